@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* msg_ca.c - wire order of the fields; meaning in msg_ca.h. */
+#include "wire/msg_ca.h"
+
+BTZ_MSGDEF(ca_init, BTZ_FBYTES(btz_ca_init, root_cert, BTZ_CERT_MAX),
+    BTZ_FTEXT(btz_ca_init, trust_domain, 253),
+    BTZ_FTEXT(btz_ca_init, box, BTZ_NAME_MAX),
+    BTZ_FTEXT(btz_ca_init, base_url, BTZ_URI_MAX));
+
+BTZ_MSGDEF(
+    revoke, BTZ_FTEXT(btz_revoke, id, 64), BTZ_FU8(btz_revoke, reason, 10));
+
+BTZ_MSGDEF(revoke_ok, BTZ_FTEXT(btz_revoke_ok, id, 64),
+    BTZ_FU64(btz_revoke_ok, generation));
+
+BTZ_MSGDEF(issue_server, BTZ_FBYTES(btz_issue_server, csr, BTZ_CSR_MAX),
+    BTZ_FTEXT(btz_issue_server, dns, 1024),
+    BTZ_FTEXT(btz_issue_server, ips, 1024));
+
+BTZ_MSGDEF(chain, BTZ_FBYTES(btz_chain, certs, 57344));
+
+BTZ_MSGDEF(ca_ref, BTZ_FTEXT(btz_ca_ref, ca_id, BTZ_NAME_MAX));

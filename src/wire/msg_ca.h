@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * msg_ca.h - the certificate authority's administration
+ */
+#ifndef BTZ_WIRE_MSG_CA_H
+#define BTZ_WIRE_MSG_CA_H
+
+#include "wire/field.h"
+#include "wire/limits.h"
+
+/* BTZ_OP_CA_INIT; repeating it repeats the answer */
+struct btz_ca_init {
+	struct btz_span root_cert;
+	struct btz_span trust_domain;
+	struct btz_span box;
+	struct btz_span base_url; /* https://host:port of the CRL URI */
+};
+extern const struct btz_msgdef btz_def_ca_init;
+
+/* BTZ_OP_REVOKE */
+struct btz_revoke {
+	struct btz_span id; /* hex SHA-256 of the SPKI, or a unique prefix */
+	uint8_t reason;	    /* RFC 5280 5.3.1 */
+};
+extern const struct btz_msgdef btz_def_revoke;
+
+/* the whole id, and the policy generation in force */
+struct btz_revoke_ok {
+	struct btz_span id;
+	uint64_t generation;
+};
+extern const struct btz_msgdef btz_def_revoke_ok;
+
+/* BTZ_OP_ISSUE_SERVER: certificate of this box's own HTTPS service */
+struct btz_issue_server {
+	struct btz_span csr;
+	struct btz_span dns; /* names, space-separated */
+	struct btz_span ips; /* addresses, space-separated */
+};
+extern const struct btz_msgdef btz_def_issue_server;
+
+/* DER certificates, each with u32 length: leaf first */
+struct btz_chain {
+	struct btz_span certs;
+};
+extern const struct btz_msgdef btz_def_chain;
+
+/* which CA; empty: the only one */
+struct btz_ca_ref {
+	struct btz_span ca_id;
+};
+extern const struct btz_msgdef btz_def_ca_ref;
+
+#endif

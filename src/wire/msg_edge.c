@@ -1,0 +1,5 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* msg_edge.c - wire order of the fields; meaning in msg_edge.h. */
+#include "wire/msg_edge.h"
+
+BTZ_MSGDEF(edge, BTZ_FU8(btz_edge, slot, 0));

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * msg_open.h - an application asks the broker for a lease
+ */
+#ifndef BTZ_WIRE_MSG_OPEN_H
+#define BTZ_WIRE_MSG_OPEN_H
+
+#include "wire/field.h"
+#include "wire/limits.h"
+
+/* BTZ_OP_OPEN */
+struct btz_open {
+	struct btz_span backend; /* empty: the default route */
+	uint32_t ops; /* enum btz_use bits wanted, 0: all it may have */
+};
+extern const struct btz_msgdef btz_def_open;
+
+/* travels with the client end of the leased socket */
+struct btz_open_ok {
+	uint64_t lease;
+	uint32_t ops;		 /* enum btz_use bits given */
+	uint64_t expiry;	 /* CLOCK_BOOTTIME, ms; 0: none */
+	struct btz_span backend; /* "soft", "tee"; emulated ones say so */
+};
+extern const struct btz_msgdef btz_def_open_ok;
+
+#endif
