@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * spki.h - SubjectPublicKeyInfo (RFC 5280 4.1.2.7) and signature values.
+ * Keys are recognised by comparing prefixes; no key object is made.
+ */
+#ifndef BTZ_DER_SPKI_H
+#define BTZ_DER_SPKI_H
+
+#include "der/der.h"
+
+#define BTZ_SPKI_P256_LEN 91u  /* RFC 5480: named curve, uncompressed point */
+#define BTZ_P256_POINT_LEN 65u /* 04 || X || Y */
+
+/* BTZ_ALG_EC_P256, BTZ_ALG_RSA_2048 or 0; bits: the octets of the BIT STRING
+ * subjectPublicKey (what a key identifier is computed over). RSA: modulus of
+ * exactly 2048 bits, odd, exponent odd and at least 3 (RFC 8017 3.1). That an
+ * EC point is on its curve is for the crypto library to say. */
+uint8_t btz_spki_alg(struct btz_span spki, struct btz_span *bits);
+/* SPKI of a P-256 point, 04 || X || Y. */
+void btz_spki_put_p256(
+    struct btz_wr *wr, const uint8_t point[BTZ_P256_POINT_LEN]);
+/* ECDSA-Sig-Value (RFC 3279 2.2.3) for a P-256 key: two positive minimal
+ * integers of at most 256 bits, nothing else. */
+bool btz_ecdsa_sig_ok(struct btz_span sig) BTZ_MUST_CHECK;
+/* r || s (each 32 bytes) to ECDSA-Sig-Value. */
+void btz_ecdsa_sig_put(struct btz_wr *wr, const uint8_t rs[64]);
+
+#endif
