@@ -8,7 +8,12 @@
 #include "wire/field.h"
 #include "wire/limits.h"
 
-/* BTZ_OP_SIGN_CHECKPOINT; proof is RFC 6962 2.1.2 from the last signed size */
+/*
+ * BTZ_OP_SIGN_CHECKPOINT; proof is RFC 6962 2.1.2 from the size that the signer
+ * remembers. That may be older than the last note (it is stored at least
+ * hourly): size 0 asks for it: nothing is signed, the answer is that size and
+ * an empty note.
+ */
 struct btz_checkpoint {
 	uint8_t id[BTZ_ID_LEN];
 	uint64_t size;

@@ -20,6 +20,7 @@
 #include "wire/msg_provision.h"
 #include "wire/msg_random.h"
 #include "wire/msg_sign.h"
+#include "wire/msg_ta.h"
 #include "wire/msg_tail.h"
 #include "wire/msg_verify.h"
 
@@ -73,5 +74,13 @@ const struct btz_msgdef *const btz_all_msgs[] = {
 	&btz_def_http,
 	&btz_def_http_ok,
 	&btz_def_edge,
+	&btz_def_ta_info,
+	&btz_def_ta_step,
+	&btz_def_ta_key_create,
+	&btz_def_ta_key,
+	&btz_def_ta_blob,
+	&btz_def_ta_handle,
+	&btz_def_ta_sign,
+	&btz_def_ta_sign_issuing,
 };
 const size_t btz_all_msgs_count = BTZ_COUNT(btz_all_msgs);

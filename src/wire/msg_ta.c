@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* msg_ta.c - wire order of the fields; meaning in msg_ta.h. */
+#include "wire/msg_ta.h"
+
+BTZ_MSGDEF(ta_info, BTZ_FU32(btz_ta_info, abi),
+    BTZ_FU32(btz_ta_info, ta_version), BTZ_FU8(btz_ta_info, state, 10),
+    BTZ_FU32(btz_ta_info, last_rc),
+    BTZ_FTEXT(btz_ta_info, weaknesses, BTZ_TEXT_MAX),
+    BTZ_FRAW(btz_ta_info, instance_id, BTZ_SHA256_LEN),
+    BTZ_FU64(btz_ta_info, epoch), BTZ_FU8(btz_ta_info, previous_clean, 1),
+    BTZ_FTEXT(btz_ta_info, trust_domain, 253),
+    BTZ_FTEXT(btz_ta_info, box, BTZ_NAME_MAX),
+    BTZ_FTEXT(btz_ta_info, origin, 253),
+    BTZ_FRAW(btz_ta_info, root_id, BTZ_ID_LEN),
+    BTZ_FBYTES(btz_ta_info, root_cert, BTZ_CERT_MAX),
+    BTZ_FRAW(btz_ta_info, checkpoint_id, BTZ_ID_LEN),
+    BTZ_FBYTES(btz_ta_info, checkpoint_spki, BTZ_SPKI_MAX),
+    BTZ_FU64(btz_ta_info, checkpoint_size),
+    BTZ_FRAW(btz_ta_info, checkpoint_root, BTZ_SHA256_LEN),
+    BTZ_FU32(btz_ta_info, slots_used), BTZ_FU32(btz_ta_info, constrained_keys),
+    BTZ_FU32(btz_ta_info, uncommitted), BTZ_FU32(btz_ta_info, tpm_failures));
+
+BTZ_MSGDEF(ta_step, BTZ_FU32(btz_ta_step, step), BTZ_FU32(btz_ta_step, steps),
+    BTZ_FTEXT(btz_ta_step, text, BTZ_TEXT_MAX), BTZ_FU8(btz_ta_step, done, 1),
+    BTZ_FBYTES(btz_ta_step, ok, 2 * BTZ_CERT_MAX));
+
+BTZ_MSGDEF(ta_key_create, BTZ_FU8(btz_ta_key_create, alg, 0),
+    BTZ_FU8(btz_ta_key_create, kind, 0), BTZ_FU8(btz_ta_key_create, flags, 3),
+    BTZ_FU32(btz_ta_key_create, operations),
+    BTZ_FRAW(btz_ta_key_create, tenant_id, BTZ_ID_LEN),
+    BTZ_FU64(btz_ta_key_create, not_after),
+    BTZ_FBYTES(btz_ta_key_create, constraints, BTZ_CONSTRAINTS_MAX));
+
+BTZ_MSGDEF(ta_key, BTZ_FRAW(btz_ta_key, key_id, BTZ_ID_LEN),
+    BTZ_FBYTES(btz_ta_key, spki, BTZ_SPKI_MAX),
+    BTZ_FBYTES(btz_ta_key, blob, BTZ_BLOB_MAX));
+
+BTZ_MSGDEF(ta_blob, BTZ_FBYTES(btz_ta_blob, blob, BTZ_BLOB_MAX));
+
+BTZ_MSGDEF(ta_handle, BTZ_FU32(btz_ta_handle, handle));
+
+BTZ_MSGDEF(ta_sign, BTZ_FU32(btz_ta_sign, handle), BTZ_FU16(btz_ta_sign, alg),
+    BTZ_FU64(btz_ta_sign, now), BTZ_FBYTES(btz_ta_sign, input, BTZ_INPUT_MAX),
+    BTZ_FBYTES(btz_ta_sign, previous, BTZ_INPUT_MAX + BTZ_SIG_MAX));
+
+BTZ_MSGDEF(ta_sign_issuing, BTZ_FBYTES(btz_ta_sign_issuing, blob, BTZ_BLOB_MAX),
+    BTZ_FRAW(btz_ta_sign_issuing, serial, BTZ_ID_LEN),
+    BTZ_FU64(btz_ta_sign_issuing, not_before),
+    BTZ_FU64(btz_ta_sign_issuing, not_after),
+    BTZ_FU64(btz_ta_sign_issuing, now));

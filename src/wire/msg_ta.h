@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * msg_ta.h - bodies between the crypto service and the trusted application.
+ * Commands, parameters and states: ta/include/btz_ta.h. PROVISION,
+ * SIGN_CHECKPOINT and RANDOM use the messages of the kms operations.
+ */
+#ifndef BTZ_WIRE_MSG_TA_H
+#define BTZ_WIRE_MSG_TA_H
+
+#include "wire/field.h"
+#include "wire/limits.h"
+
+/* INFO answer; works in every state. Zero or empty: not known (yet). */
+struct btz_ta_info {
+	uint32_t abi;
+	uint32_t ta_version;
+	uint8_t state;	  /* enum btz_ta_state */
+	uint32_t last_rc; /* enum btz_rc: why it is not ready */
+	/* Comma-separated "what: how" of everything that is weaker than the
+	 * threat model asks, e.g. "tee-emulated,ek: unchecked". */
+	struct btz_span weaknesses;
+	uint8_t instance_id[BTZ_SHA256_LEN];
+	uint64_t epoch;
+	uint8_t previous_clean; /* 1: the epoch before stopped cleanly */
+	struct btz_span trust_domain;
+	struct btz_span box;
+	struct btz_span origin;
+	uint8_t root_id[BTZ_ID_LEN];
+	struct btz_span root_cert;
+	uint8_t checkpoint_id[BTZ_ID_LEN];
+	struct btz_span checkpoint_spki;
+	uint64_t checkpoint_size; /* last signed */
+	uint8_t checkpoint_root[BTZ_SHA256_LEN];
+	uint32_t slots_used;
+	uint32_t constrained_keys;
+	uint32_t uncommitted;  /* constrained signatures since the commit */
+	uint32_t tpm_failures; /* since start */
+};
+extern const struct btz_msgdef btz_def_ta_info;
+
+/* PROVISION answer: one step done. Call again until done. */
+struct btz_ta_step {
+	uint32_t step;	/* from 1 */
+	uint32_t steps; /* in all */
+	struct btz_span text;
+	uint8_t done;
+	struct btz_span ok; /* when done: an encoded provision_ok */
+};
+extern const struct btz_msgdef btz_def_ta_step;
+
+struct btz_ta_key_create {
+	uint8_t alg;
+	uint8_t kind;
+	uint8_t flags; /* enum btz_keyblob_flags */
+	uint32_t operations;
+	uint8_t tenant_id[BTZ_ID_LEN];
+	uint64_t not_after;
+	struct btz_span constraints;
+};
+extern const struct btz_msgdef btz_def_ta_key_create;
+
+struct btz_ta_key {
+	uint8_t key_id[BTZ_ID_LEN]; /* drawn by the TA */
+	struct btz_span spki;
+	struct btz_span blob;
+};
+extern const struct btz_msgdef btz_def_ta_key;
+
+struct btz_ta_blob {
+	struct btz_span blob;
+};
+extern const struct btz_msgdef btz_def_ta_blob;
+
+struct btz_ta_handle {
+	uint32_t handle;
+};
+extern const struct btz_msgdef btz_def_ta_handle;
+
+/* SIGN_DIGEST, SIGN_TBS_CERT, SIGN_TBS_CRL */
+struct btz_ta_sign {
+	uint32_t handle;
+	uint16_t alg; /* enum btz_sig_alg */
+	uint64_t now; /* Linux time, Unix seconds */
+	struct btz_span input;
+	struct btz_span previous; /* TBS_CRL: the CRL before; else empty */
+};
+extern const struct btz_msgdef btz_def_ta_sign;
+
+/* SIGN_ISSUING: the rest is in the sealed constraints of the key */
+struct btz_ta_sign_issuing {
+	struct btz_span blob;
+	uint8_t serial[BTZ_ID_LEN]; /* top bit 0 */
+	uint64_t not_before;
+	uint64_t not_after;
+	uint64_t now;
+};
+extern const struct btz_msgdef btz_def_ta_sign_issuing;
+
+#endif
