@@ -20,7 +20,7 @@ btz_frame_decode(struct btz_span in, struct btz_frame *out)
 	    version == BTZ_WIRE_VERSION && btz_rd_u8(&rd, &out->flags) &&
 	    (out->flags & ~KNOWN_FLAGS) == 0 && btz_rd_u16(&rd, &out->op) &&
 	    btz_rd_u32(&rd, &out->status) && btz_rd_u32(&rd, &len) &&
-	    btz_rd_u64(&rd, &out->id) && len == btz_rd_left(&rd) &&
+	    btz_rd_u32(&rd, &out->tag) && btz_rd_u64(&rd, &out->id) && len == btz_rd_left(&rd) &&
 	    btz_rd_raw(&rd, &out->body, len) && btz_rd_end(&rd);
 }
 
@@ -35,5 +35,6 @@ btz_frame_put_header(struct btz_wr *wr, const struct btz_frame *f,
 	btz_wr_u16(wr, f->op);
 	btz_wr_u32(wr, f->status);
 	btz_wr_u32(wr, (uint32_t)body_len);
+	btz_wr_u32(wr, f->tag);
 	btz_wr_u64(wr, f->id);
 }

@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* conf_app.c - keys of section [app]. */
+#include "base/conf.h"
+
+#define AT(m) offsetof(struct btz_conf_app, m)
+
+static const struct btz_conf_key keys[] = {
+	{ "uid", BTZ_CT_INT, AT(uid), NULL, 0, 4294967294,
+	    "numeric uid that is this application" },
+	{ "backend", BTZ_CT_TEXT, AT(backend), "soft", 1, 63,
+	    "backend used when the application names none" },
+	{ "rate", BTZ_CT_INT, AT(rate), "0", 0, 1000000,
+	    "requests per second, 0: no limit" },
+};
+
+const struct btz_conf_section btz_conf_app = { "app",
+	sizeof(struct btz_conf_app), keys, BTZ_COUNT(keys) };

@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* conf_crypto.c - keys of section [crypto]. */
+#include "base/conf.h"
+
+#define AT(m) offsetof(struct btz_conf_crypto, m)
+
+static const struct btz_conf_key keys[] = {
+	{ "hot_keys", BTZ_CT_INT, AT(hot_keys), "64", 1, 4096,
+	    "opened keys kept in memory" },
+	{ "max_keys_per_app", BTZ_CT_INT, AT(max_keys_per_app), "10000", 1,
+	    1000000, "keys that one application may have" },
+};
+
+const struct btz_conf_section btz_conf_crypto = { "crypto",
+	sizeof(struct btz_conf_crypto), keys, BTZ_COUNT(keys) };

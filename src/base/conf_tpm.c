@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* conf_tpm.c - keys of section [tpm]. */
+#include "base/conf.h"
+
+#define AT(m) offsetof(struct btz_conf_tpm, m)
+
+static const struct btz_conf_key keys[] = {
+	{ "tcti", BTZ_CT_TEXT, AT(tcti), "swtpm", 5, 200,
+	    "swtpm (emulated, started by up) | device:PATH | unix:PATH" },
+	{ "exclusive", BTZ_CT_BOOL, AT(exclusive), "yes", 0, 0,
+	    "no resource manager: flush leftover objects at start" },
+};
+
+const struct btz_conf_section btz_conf_tpm = { "tpm",
+	sizeof(struct btz_conf_tpm), keys, BTZ_COUNT(keys) };

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * confine.h - what a process may still do once it reads untrusted input:
+ * no new privileges, no core files, Landlock for paths, seccomp for calls.
+ * Denied call: the process dies (SIGSYS); denied path: EACCES.
+ */
+#ifndef BTZ_BASE_CONFINE_H
+#define BTZ_BASE_CONFINE_H
+
+#include <stdbool.h>
+
+#include "base/err.h"
+
+#define BTZ_CONFINE_PATHS 8
+
+enum btz_confine_flag {
+	BTZ_MAY_FORK = 1,     /* fork and wait (RSA generation) */
+	BTZ_MAY_EXEC = 2,
+	BTZ_MAY_SOCKET = 4,   /* make and connect Unix sockets */
+	BTZ_MAY_MMAP_SHARED = 8, /* SQLite WAL */
+};
+
+struct btz_confine {
+	unsigned flags;
+	/* Absolute paths; files or directories; NULL ends. Borrowed. */
+	const char *read_only[BTZ_CONFINE_PATHS];
+	const char *read_write[BTZ_CONFINE_PATHS];
+};
+
+/* Irrevocable. BTZ_E_UNSUPPORTED if the kernel lacks Landlock or seccomp. */
+enum btz_rc btz_confine_apply(const struct btz_confine *c, struct btz_err *err);
+
+#endif

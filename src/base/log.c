@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* log.c - log lines; format in log.h. */
+#include "base/log.h"
+
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/err.h"
+
+static const char *const level_names[] = { "error", "warn", "info", "debug" };
+static const char *program = "bartizan";
+static enum btz_log_level level_max = BTZ_LOG_INFO;
+
+void
+btz_log_init(const char *prog, enum btz_log_level max)
+{
+	program = prog;
+	level_max = max;
+}
+
+static void
+escape(const char *in, char *out, size_t cap)
+{
+	size_t n = 0;
+
+	for (; *in != '\0' && n + 5 < cap; in++) {
+		unsigned char c = (unsigned char)*in;
+
+		if (c < 0x20 || c > 0x7e || c == '"' || c == '\\')
+			n += (size_t)snprintf(out + n, cap - n, "\\x%02x", c);
+		else
+			out[n++] = (char)c;
+	}
+	out[n] = '\0';
+}
+
+void
+btz_log(enum btz_log_level level, uint64_t req, const char *fmt, ...)
+{
+	char msg[600], safe[1200], line[1400], when[32];
+	struct timespec ts;
+	struct tm tm;
+	va_list ap;
+	int n;
+
+	if (level > level_max)
+		return;
+	va_start(ap, fmt);
+	(void)vsnprintf(msg, sizeof(msg), fmt, ap);
+	va_end(ap);
+	escape(msg, safe, sizeof(safe));
+	(void)clock_gettime(CLOCK_REALTIME, &ts);
+	(void)gmtime_r(&ts.tv_sec, &tm);
+	(void)strftime(when, sizeof(when), "%Y-%m-%dT%H:%M:%S", &tm);
+	n = snprintf(line, sizeof(line),
+	    "time=%s.%03ldZ prog=%s level=%s req=%016" PRIx64 " msg=\"%s\"\n",
+	    when, ts.tv_nsec / 1000000, program, level_names[level], req, safe);
+	if (n > 0 && write(STDERR_FILENO, line, (size_t)n) < 0)
+		return; /* nowhere left to say it */
+}
+
+void
+btz_log_err(uint64_t req, const struct btz_err *e)
+{
+	btz_log(BTZ_LOG_ERROR, req, "%s (%s at %s)", e->msg,
+	    btz_rc_name(e->rc), e->where == NULL ? "?" : e->where);
+}
