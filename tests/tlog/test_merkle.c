@@ -296,6 +296,28 @@ consistency_all(void **state)
 	}
 }
 
+/* A proof that ends below the root that a larger size would have. */
+static void
+proof_too_short(void **state)
+{
+	struct btz_tlog_head two, big;
+	struct btz_span none = btz_span_of(NULL, 0);
+	uint8_t first[BTZ_TLOG_HASH];
+
+	(void)state;
+	assert_int_equal(btz_tlog_verify_inclusion(
+			     &test_hash, 0, 9, leaves[0], leaves[0], none),
+	    BTZ_E_LOG_TREE);
+	head(2, &two);
+	head(3, &big);
+	mth(2, 3, first);
+	assert_int_equal(
+	    consistent(&two, &big, btz_span_of(first, 32)), BTZ_OK);
+	big.size = 9;
+	assert_int_equal(
+	    consistent(&two, &big, btz_span_of(first, 32)), BTZ_E_LOG_FORKED);
+}
+
 static void
 consistency_edges(void **state)
 {
@@ -329,6 +351,7 @@ main(void)
 		cmocka_unit_test(append_gives_mth),
 		cmocka_unit_test(inclusion_all),
 		cmocka_unit_test(consistency_all),
+		cmocka_unit_test(proof_too_short),
 		cmocka_unit_test(consistency_edges),
 	};
 
