@@ -81,8 +81,9 @@ struct btz_x509 {
 	struct btz_exts ext;
 };
 
-/* On failure *out is zeroed. A duplicate extension is BTZ_E_X509_EXT_DUP; a
- * malformed one has the code of that extension. Outer and inner algorithm
+/* On failure *out is zeroed. A duplicate extension is BTZ_E_X509_EXT_DUP, a
+ * malformed one BTZ_E_DER (SAN: BTZ_E_X509_SAN, CRLDP and AIA:
+ * BTZ_E_X509_URI). Outer and inner algorithm
  * must be equal (RFC 5280 4.1.1.2), else BTZ_E_X509_SIGALG. */
 enum btz_rc btz_x509_parse(
     struct btz_span der, struct btz_x509 *out) BTZ_MUST_CHECK;

@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* spki.c - public keys by prefix, ECDSA signature values; see spki.h. */
+#include "der/spki.h"
+
+#include "wire/alg.h"
+
+#include <string.h>
+
+/* SEQ { SEQ { id-ecPublicKey, prime256v1 }, BIT STRING of 65 octets */
+static const uint8_t p256_prefix[] = { 0x30, 0x59, 0x30, 0x13, 0x06, 0x07, 0x2a,
+	0x86, 0x48, 0xce, 0x3d, 0x02, 0x01, 0x06, 0x08, 0x2a, 0x86, 0x48, 0xce,
+	0x3d, 0x03, 0x01, 0x07, 0x03, 0x42, 0x00 };
+static const uint8_t rsa_alg[] = { 0x30, 0x0d, 0x06, 0x09, 0x2a, 0x86, 0x48,
+	0x86, 0xf7, 0x0d, 0x01, 0x01, 0x01, 0x05, 0x00 };
+
+static bool
+is_p256(struct btz_span s)
+{
+	return s.len == BTZ_SPKI_P256_LEN &&
+	       memcmp(s.p, p256_prefix, sizeof(p256_prefix)) == 0 &&
+	       s.p[sizeof(p256_prefix)] == 0x04;
+}
+
+static bool
+rsa_numbers_ok(struct btz_span bits)
+{
+	struct btz_span n, e;
+	struct btz_rd rd, key;
+
+	btz_rd_span(&rd, bits);
+	if (!btz_der_enter(&rd, BTZ_DER_SEQ, &key) || !btz_rd_end(&rd) ||
+	    !btz_der_positive(&key, &n) || !btz_der_positive(&key, &e) ||
+	    !btz_rd_end(&key))
+		return false;
+	/* Top bit set behind a leading zero: exactly 2048 bits. */
+	return n.len == 257 && n.p[0] == 0 && (n.p[256] & 1) == 1 &&
+	       e.len <= 8 && (e.p[e.len - 1] & 1) == 1 &&
+	       !(e.len == 1 && e.p[0] == 1);
+}
+
+static bool
+is_rsa_2048(struct btz_span s, struct btz_span *bits)
+{
+	struct btz_span alg;
+	struct btz_rd rd, in;
+
+	btz_rd_span(&rd, s);
+	return btz_der_enter(&rd, BTZ_DER_SEQ, &in) && btz_rd_end(&rd) &&
+	       btz_der_whole(&in, BTZ_DER_SEQ, &alg) &&
+	       btz_span_eq(alg, btz_span_of(rsa_alg, sizeof(rsa_alg))) &&
+	       btz_der_bit_octets(&in, bits) && btz_rd_end(&in) &&
+	       rsa_numbers_ok(*bits);
+}
+
+uint8_t
+btz_spki_alg(struct btz_span spki, struct btz_span *bits)
+{
+	if (is_p256(spki)) {
+		*bits = btz_span_of(
+		    spki.p + sizeof(p256_prefix), BTZ_P256_POINT_LEN);
+		return BTZ_ALG_EC_P256;
+	}
+	if (is_rsa_2048(spki, bits))
+		return BTZ_ALG_RSA_2048;
+	*bits = btz_span_of(NULL, 0);
+	return 0;
+}
+
+void
+btz_spki_put_p256(struct btz_wr *wr, const uint8_t point[BTZ_P256_POINT_LEN])
+{
+	btz_wr_raw(wr, p256_prefix, sizeof(p256_prefix));
+	btz_wr_raw(wr, point, BTZ_P256_POINT_LEN);
+}
+
+static bool
+scalar_ok(struct btz_rd *rd)
+{
+	struct btz_span v;
+
+	return btz_der_positive(rd, &v) &&
+	       (v.len <= 32 || (v.len == 33 && v.p[0] == 0));
+}
+
+bool
+btz_ecdsa_sig_ok(struct btz_span sig)
+{
+	struct btz_rd rd, in;
+
+	btz_rd_span(&rd, sig);
+	return btz_der_enter(&rd, BTZ_DER_SEQ, &in) && btz_rd_end(&rd) &&
+	       scalar_ok(&in) && scalar_ok(&in) && btz_rd_end(&in);
+}
+
+void
+btz_ecdsa_sig_put(struct btz_wr *wr, const uint8_t rs[64])
+{
+	size_t mark = btz_der_begin(wr, BTZ_DER_SEQ);
+
+	btz_der_put_uint(wr, btz_span_of(rs, 32));
+	btz_der_put_uint(wr, btz_span_of(rs + 32, 32));
+	btz_der_end(wr, mark);
+}
