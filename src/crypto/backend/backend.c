@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* backend.c - owns and wipes a backend's state; contract in backend.h. */
+#include "crypto/backend/backend.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum btz_rc
+btz_backend_new(const struct btz_backend_ops *ops,
+    const struct btz_backend_env *env, struct btz_backend **out,
+    struct btz_err *err)
+{
+	struct btz_backend *be = calloc(1, sizeof(*be));
+	enum btz_rc rc;
+
+	*out = NULL;
+	if (be == NULL || (be->st = calloc(1, ops->state_size)) == NULL) {
+		free(be);
+		return BTZ_FAIL(err, BTZ_E_NOMEM, "backend '%s'", ops->name);
+	}
+	be->ops = ops;
+	if ((rc = ops->open(be->st, env, err)) != BTZ_OK) {
+		btz_backend_free(be);
+		(void)btz_err_wrap(err, "open backend '%s'", ops->name);
+		return rc;
+	}
+	*out = be;
+	return BTZ_OK;
+}
+
+void
+btz_backend_free(struct btz_backend *be)
+{
+	if (be == NULL)
+		return;
+	be->ops->close(be->st);
+	btz_wipe(be->st, be->ops->state_size);
+	free(be->st);
+	free(be);
+}
+
+const struct btz_backend_ops *
+btz_backend_by_name(const char *name)
+{
+	for (size_t i = 0; btz_backends[i] != NULL; i++)
+		if (strcmp(btz_backends[i]->name, name) == 0)
+			return btz_backends[i];
+	return NULL;
+}

@@ -1,0 +1,156 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * backend.h - where private keys live: one const table of functions per
+ * backend, one array that lists all of them (backend.c). Capabilities are
+ * data in the table. The contract below is one test over every entry
+ * (tests/crypto/test_contract.c).
+ *
+ * The service judges first (judge.h): a backend may rely on input kind,
+ * algorithm and digest length fitting the key, but what is sealed in a blob
+ * is the backend's to check. Everything is called from one thread; functions
+ * may block as long as the device does (the service answers nothing else
+ * meanwhile). Memory is the caller's; every `out` is written on success only.
+ */
+#ifndef BTZ_CRYPTO_BACKEND_H
+#define BTZ_CRYPTO_BACKEND_H
+
+#include "base/err.h"
+#include "wire/alg.h"
+#include "wire/cursor.h"
+#include "wire/limits.h"
+#include "wire/msg_certify.h"
+#include "wire/msg_checkpoint.h"
+#include "wire/msg_generate.h"
+#include "wire/msg_provision.h"
+
+struct btz_table_wr;
+
+/* What open gets. Strings are borrowed for the life of the state. */
+struct btz_backend_env {
+	const char *dir; /* absolute, 0700, of this backend alone */
+	/* Connected socket to the secure world (edge to BTZ_PROG_TA), or -1;
+	 * stays the caller's. */
+	int device_fd;
+};
+
+/* A new key: public id, public key, wrapped private key. */
+struct btz_backend_key {
+	uint8_t id[BTZ_ID_LEN];
+	uint8_t spki[BTZ_SPKI_MAX];
+	size_t spki_len;
+	uint8_t blob[BTZ_BLOB_MAX];
+	size_t blob_len;
+};
+
+struct btz_backend_sign {
+	uint16_t alg;	    /* enum btz_sig_alg */
+	uint8_t input_kind; /* enum btz_input */
+	/* Always set by the service: SHA-256 of input, or the input itself
+	 * when its kind is BTZ_IN_DIGEST. */
+	uint8_t digest[BTZ_SHA256_LEN];
+	struct btz_span input;
+	struct btz_span previous; /* BTZ_IN_TBS_CRL, else empty */
+	uint64_t now;		  /* Unix seconds */
+};
+
+struct btz_backend_sig {
+	uint8_t bytes[BTZ_SIG_MAX];
+	size_t len;
+};
+
+struct btz_backend_step {
+	uint16_t step; /* the one just done, from 1 */
+	uint16_t steps;
+	char what[128];
+	bool done;
+	uint8_t ok[32768]; /* when done: an encoded provision_ok */
+	size_t ok_len;
+};
+
+enum btz_backend_cap { /* bits */
+	BTZ_CAP_CERTIFY = 1,	/* certify_issuing, root_cert */
+	BTZ_CAP_CHECKPOINT = 2, /* checkpoint */
+	BTZ_CAP_PROVISION = 4,	/* provision */
+};
+
+struct btz_backend_ops {
+	const char *name;   /* as in leases, configuration, keys-NAME.db */
+	uint8_t protection; /* enum btz_protection of what generate makes */
+	uint32_t caps;	    /* enum btz_backend_cap */
+	uint32_t algs;	    /* bits 1 << enum btz_key_alg, of generate */
+	uint32_t slow_algs; /* of these, generate runs in a forked child */
+	uint32_t kinds;	    /* bits 1 << enum btz_kind, of generate */
+	size_t state_size;  /* zeroed memory that open gets */
+	size_t key_size;    /* zeroed memory that open_key gets */
+
+	enum btz_rc (*open)(void *st, const struct btz_backend_env *env,
+	    struct btz_err *err);
+	void (*close)(void *st); /* also after a failed open */
+	/* How it is shown: "soft", "tee", "tee-emulated". Static text. */
+	const char *(*label)(void *st);
+	/* usage, constraints and the rest of *g are sealed into the blob. */
+	enum btz_rc (*generate)(void *st, const struct btz_generate *g,
+	    struct btz_backend_key *out, struct btz_err *err);
+	/* Forgets for ever: the blob never opens again, where the backend can
+	 * do that (slot table); else BTZ_OK and the service drops the blob. */
+	enum btz_rc (*destroy)(void *st, struct btz_span blob,
+	    struct btz_err *err);
+	/* A hot key: *key is key_size zeroed bytes, moved by nobody. id is
+	 * compared with the one sealed in the blob (BTZ_E_KEY_BLOB). After a
+	 * failure key is not closed. */
+	enum btz_rc (*open_key)(void *st, const uint8_t id[BTZ_ID_LEN],
+	    struct btz_span blob, void *key, struct btz_err *err);
+	void (*close_key)(void *st, void *key);
+	/* BTZ_E_NOENT: the device forgot the hot key (restart); the service
+	 * opens it again and repeats once. */
+	enum btz_rc (*sign)(void *st, void *key,
+	    const struct btz_backend_sign *rq, struct btz_backend_sig *out,
+	    struct btz_err *err);
+	enum btz_rc (*random)(void *st, void *out, size_t len,
+	    struct btz_err *err);
+
+	/* With the capability only, else NULL. blob is the issuing key's; now
+	 * in Unix seconds. DER is appended to out. */
+	enum btz_rc (*certify_issuing)(void *st,
+	    const struct btz_certify_issuing *rq, struct btz_span blob,
+	    uint64_t now, struct btz_wr *out, struct btz_err *err);
+	enum btz_rc (*root_cert)(void *st, struct btz_wr *out,
+	    struct btz_err *err);
+	/* *size and the note as in checkpoint_ok. */
+	enum btz_rc (*checkpoint)(void *st, const struct btz_checkpoint *rq,
+	    uint64_t *size, struct btz_wr *note, struct btz_err *err);
+	/* One step; called until out->done. Repeating it when all is done
+	 * gives done with the same ok again. */
+	enum btz_rc (*provision)(void *st, const struct btz_provision *rq,
+	    struct btz_backend_step *out, struct btz_err *err);
+	/* The answer of a finished provisioning: an encoded provision_ok;
+	 * BTZ_E_UNPROVISIONED before. Used at start to register the keys. */
+	enum btz_rc (*identity)(void *st, struct btz_wr *out,
+	    struct btz_err *err);
+
+	/* Rows (item, value, level) for STATUS; level: info, weak, error. Items
+	 * without prefix: the broker puts "<label>: " before. */
+	void (*status)(void *st, struct btz_table_wr *rows);
+	/* The service is going to stop (commit); may be NULL. */
+	void (*stop)(void *st);
+};
+
+/* The array of the program this is linked into; NULL ends. */
+extern const struct btz_backend_ops *const btz_backends[];
+
+extern const struct btz_backend_ops btz_backend_soft; /* soft.c */
+extern const struct btz_backend_ops btz_backend_tee;  /* tee.c */
+extern const struct btz_backend_ops btz_backend_fake; /* fake.c, tests only */
+
+/* An opened backend: the wrapper owns and wipes the memory of its state. */
+struct btz_backend {
+	const struct btz_backend_ops *ops;
+	void *st;
+};
+BTZ_MUST_CHECK enum btz_rc btz_backend_new(const struct btz_backend_ops *ops,
+    const struct btz_backend_env *env, struct btz_backend **out,
+    struct btz_err *err);
+void btz_backend_free(struct btz_backend *be); /* NULL is fine */
+const struct btz_backend_ops *btz_backend_by_name(const char *name);
+
+#endif
