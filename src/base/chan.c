@@ -68,12 +68,17 @@ btz_chan_new(struct btz_loop *loop, int fd, unsigned flags,
 		(void)close(fd);
 		return BTZ_FAIL(err, BTZ_E_NOMEM, "channel");
 	}
-	*ch = (struct btz_chan){ .loop = loop, .ops = ops, .arg = arg,
-		.fd = fd, .out_max = 256, .out_tail = &ch->out };
+	*ch = (struct btz_chan){ .loop = loop,
+		.ops = ops,
+		.arg = arg,
+		.fd = fd,
+		.out_max = 256,
+		.out_tail = &ch->out };
 	(void)fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) | O_NONBLOCK);
 	(void)getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &cred, &len);
-	ch->peer = (struct btz_peer){ .uid = cred.uid, .gid = cred.gid,
-		.pid = cred.pid };
+	ch->peer = (struct btz_peer){
+		.uid = cred.uid, .gid = cred.gid, .pid = cred.pid
+	};
 	if ((flags & BTZ_CHAN_PASSCRED) != 0 &&
 	    setsockopt(fd, SOL_SOCKET, SO_PASSCRED, &on, sizeof(on)) != 0) {
 		btz_chan_free(ch);
@@ -181,7 +186,8 @@ update_watch(struct btz_chan *ch)
 	unsigned ev = ch->paused ? 0 : BTZ_EV_READ;
 
 	if (ch->watch != NULL)
-		btz_watch_set(ch->watch, ch->out_n > 0 ? ev | BTZ_EV_WRITE : ev);
+		btz_watch_set(
+		    ch->watch, ch->out_n > 0 ? ev | BTZ_EV_WRITE : ev);
 }
 
 void
@@ -310,8 +316,9 @@ ask_new(struct btz_chan *ch, uint16_t op, uint32_t timeout_ms,
 
 	if (a == NULL)
 		return NULL;
-	*a = (struct ask){ .ch = ch, .op = op, .tag = ++ch->next_tag,
-		.fn = fn, .arg = arg };
+	*a = (struct ask){
+		.ch = ch, .op = op, .tag = ++ch->next_tag, .fn = fn, .arg = arg
+	};
 	if (timeout_ms != 0) {
 		a->timer = btz_timer_new(ch->loop, on_ask_timeout, a);
 		if (a->timer == NULL) {

@@ -23,8 +23,8 @@ struct parse {
 };
 
 static enum btz_rc
-set_text(const struct btz_conf_key *k, const char *v, void *at,
-    struct btz_err *err)
+set_text(
+    const struct btz_conf_key *k, const char *v, void *at, struct btz_err *err)
 {
 	size_t len = strlen(v);
 
@@ -37,8 +37,8 @@ set_text(const struct btz_conf_key *k, const char *v, void *at,
 }
 
 static enum btz_rc
-set_int(const struct btz_conf_key *k, const char *v, void *at,
-    struct btz_err *err)
+set_int(
+    const struct btz_conf_key *k, const char *v, void *at, struct btz_err *err)
 {
 	char *end;
 	long long n = strtoll(v, &end, 10);
@@ -52,12 +52,12 @@ set_int(const struct btz_conf_key *k, const char *v, void *at,
 }
 
 static enum btz_rc
-set_bool(const struct btz_conf_key *k, const char *v, void *at,
-    struct btz_err *err)
+set_bool(
+    const struct btz_conf_key *k, const char *v, void *at, struct btz_err *err)
 {
 	if (strcmp(v, "yes") != 0 && strcmp(v, "no") != 0)
-		return BTZ_FAIL(err, BTZ_E_CONFIG, "'%s' must be yes or no",
-		    k->name);
+		return BTZ_FAIL(
+		    err, BTZ_E_CONFIG, "'%s' must be yes or no", k->name);
 	*(bool *)at = v[0] == 'y';
 	return BTZ_OK;
 }
@@ -92,8 +92,8 @@ set_defaults(const struct btz_conf_section *s, void *into, struct btz_err *err)
 }
 
 static enum btz_rc
-check_mandatory(const struct btz_conf_section *s, uint64_t seen,
-    struct btz_err *err)
+check_mandatory(
+    const struct btz_conf_section *s, uint64_t seen, struct btz_err *err)
 {
 	for (size_t i = 0; i < s->n; i++)
 		if (s->keys[i].def == NULL && (seen & 1ull << i) == 0)
@@ -111,13 +111,13 @@ set_named(const struct btz_conf_section *s, const char *name, const char *v,
 		if (strcmp(s->keys[i].name, name) != 0)
 			continue;
 		if ((*seen & 1ull << i) != 0)
-			return BTZ_FAIL(err, BTZ_E_CONFIG,
-			    "'%s' is given twice", name);
+			return BTZ_FAIL(
+			    err, BTZ_E_CONFIG, "'%s' is given twice", name);
 		*seen |= 1ull << i;
 		return set_key(&s->keys[i], v, into, err);
 	}
-	return BTZ_FAIL(err, BTZ_E_CONFIG, "[%s] has no key '%s'", s->name,
-	    name);
+	return BTZ_FAIL(
+	    err, BTZ_E_CONFIG, "[%s] has no key '%s'", s->name, name);
 }
 
 static enum btz_rc
@@ -128,8 +128,8 @@ close_repeat(struct parse *p)
 	if (p->open != NULL) {
 		rc = check_mandatory(p->open->section, p->scratch_seen, p->err);
 		if (rc == BTZ_OK)
-			rc = p->open->on_repeat(p->label, p->scratch,
-			    p->open->arg, p->err);
+			rc = p->open->on_repeat(
+			    p->label, p->scratch, p->open->arg, p->err);
 	}
 	free(p->scratch);
 	p->scratch = NULL;
@@ -138,8 +138,7 @@ close_repeat(struct parse *p)
 }
 
 static enum btz_rc
-open_repeat(struct parse *p, const struct btz_conf_target *t,
-    const char *label)
+open_repeat(struct parse *p, const struct btz_conf_target *t, const char *label)
 {
 	if (p->open == t && strcmp(p->label, label) == 0)
 		return BTZ_OK;
@@ -173,9 +172,9 @@ take(struct parse *p, const char *section, const char *key, const char *value)
 		    section[len] != ' ')
 			continue;
 		rc = open_repeat(p, t, section + len + 1);
-		return rc != BTZ_OK ? rc :
-		    set_named(t->section, key, value, p->scratch,
-			&p->scratch_seen, p->err);
+		return rc != BTZ_OK ? rc
+				    : set_named(t->section, key, value,
+					  p->scratch, &p->scratch_seen, p->err);
 	}
 	return BTZ_FAIL(p->err, BTZ_E_CONFIG, "unknown section [%s]", section);
 }
@@ -194,22 +193,25 @@ enum btz_rc
 btz_conf_parse(const char *name, const char *text,
     const struct btz_conf_target *targets, size_t n, struct btz_err *err)
 {
-	struct parse p = { .name = name, .targets = targets, .n = n,
-		.err = err, .rc = BTZ_OK };
+	struct parse p = { .name = name,
+		.targets = targets,
+		.n = n,
+		.err = err,
+		.rc = BTZ_OK };
 	int line;
 
 	if (n > BTZ_COUNT(p.seen))
 		return BTZ_FAIL(err, BTZ_E_INTERNAL, "too many sections");
 	for (size_t i = 0; i < n && p.rc == BTZ_OK; i++)
 		if (targets[i].on_repeat == NULL)
-			p.rc = set_defaults(targets[i].section, targets[i].into,
-			    err);
+			p.rc = set_defaults(
+			    targets[i].section, targets[i].into, err);
 	if (p.rc != BTZ_OK)
 		return p.rc;
 	line = ini_parse_string(text, on_line, &p);
 	if (p.rc == BTZ_OK && line != 0)
-		p.rc = BTZ_FAIL(err, BTZ_E_CONFIG,
-		    "not of the form 'key = value'");
+		p.rc = BTZ_FAIL(
+		    err, BTZ_E_CONFIG, "not of the form 'key = value'");
 	if (p.rc == BTZ_OK)
 		p.rc = close_repeat(&p);
 	free(p.scratch);
@@ -217,7 +219,7 @@ btz_conf_parse(const char *name, const char *text,
 		return btz_err_wrap(err, "%s:%d", name, line);
 	for (size_t i = 0; i < n && p.rc == BTZ_OK; i++)
 		if (targets[i].on_repeat == NULL)
-			p.rc = check_mandatory(targets[i].section, p.seen[i],
-			    err);
+			p.rc = check_mandatory(
+			    targets[i].section, p.seen[i], err);
 	return p.rc;
 }

@@ -17,5 +17,5 @@ static const struct btz_conf_key keys[] = {
 	    "nextUpdate of a CRL, days" },
 };
 
-const struct btz_conf_section btz_conf_ca = { "ca",
-	sizeof(struct btz_conf_ca), keys, BTZ_COUNT(keys) };
+const struct btz_conf_section btz_conf_ca = { "ca", sizeof(struct btz_conf_ca),
+	keys, BTZ_COUNT(keys) };

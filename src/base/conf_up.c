@@ -9,5 +9,5 @@ static const struct btz_conf_key keys[] = {
 	    "first of the numeric uids that the programs run as (root only)" },
 };
 
-const struct btz_conf_section btz_conf_up = { "up",
-	sizeof(struct btz_conf_up), keys, BTZ_COUNT(keys) };
+const struct btz_conf_section btz_conf_up = { "up", sizeof(struct btz_conf_up),
+	keys, BTZ_COUNT(keys) };

@@ -71,6 +71,9 @@ struct btz_daemon {
 	void (*stop)(struct btz_host *h);
 	/* An edge went down or came (back) up. May be NULL. */
 	void (*on_edge)(struct btz_host *h, enum btz_prog other, bool up);
+	/* Takes the descriptor of an edge that does not speak frames (the TEE
+	 * client's): true if it did. May be NULL. */
+	bool (*raw_edge)(struct btz_host *h, const struct btz_edge *edge, int fd);
 	/* A connection accepted from a listener is gone. May be NULL. */
 	void (*on_gone)(struct btz_host *h, uint64_t conn, void *conn_data);
 	/* Fills what this daemon may touch; paths are absolute. */

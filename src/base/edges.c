@@ -14,8 +14,8 @@ const struct btz_listener btz_listeners[] = {
 	{ BTZ_PROG_AUDIT, BTZ_ROLE_ADMIN, "admin/audit.sock" },
 	{ BTZ_PROG_AUDIT, BTZ_ROLE_HTTP, "http/audit.sock" },
 };
-const size_t btz_listeners_count =
-    sizeof(btz_listeners) / sizeof(btz_listeners[0]);
+const size_t btz_listeners_count = sizeof(btz_listeners) /
+				   sizeof(btz_listeners[0]);
 
 const struct btz_edge btz_edges[] = {
 	{ BTZ_PROG_BROKER, BTZ_PROG_CRYPTO_SOFT,
@@ -58,7 +58,8 @@ btz_slots(enum btz_prog prog, struct btz_slot *out)
 	for (size_t i = 0; i < btz_listeners_count; i++)
 		if (btz_listeners[i].prog == prog && n < BTZ_SLOTS_MAX)
 			out[n++] = (struct btz_slot){
-				.listener = &btz_listeners[i] };
+				.listener = &btz_listeners[i]
+			};
 	for (size_t i = 0; i < btz_edges_count; i++) {
 		const struct btz_edge *e = &btz_edges[i];
 

@@ -21,8 +21,8 @@ fill(struct btz_err *e, const char *where, enum btz_rc rc, int sys,
 	(void)vsnprintf(e->msg, sizeof(e->msg), fmt, ap);
 	n = strlen(e->msg);
 	if (sys != 0)
-		(void)snprintf(e->msg + n, sizeof(e->msg) - n, ": %s",
-		    strerror(sys));
+		(void)snprintf(
+		    e->msg + n, sizeof(e->msg) - n, ": %s", strerror(sys));
 }
 
 enum btz_rc
@@ -38,8 +38,8 @@ btz_err_set(struct btz_err *e, const char *where, enum btz_rc rc, int sys_errno,
 }
 
 enum btz_rc
-btz_err_set_sys(struct btz_err *e, const char *where, enum btz_rc rc,
-    const char *fmt, ...)
+btz_err_set_sys(
+    struct btz_err *e, const char *where, enum btz_rc rc, const char *fmt, ...)
 {
 	int sys = errno;
 	va_list ap;

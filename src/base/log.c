@@ -66,6 +66,6 @@ btz_log(enum btz_log_level level, uint64_t req, const char *fmt, ...)
 void
 btz_log_err(uint64_t req, const struct btz_err *e)
 {
-	btz_log(BTZ_LOG_ERROR, req, "%s (%s at %s)", e->msg,
-	    btz_rc_name(e->rc), e->where == NULL ? "?" : e->where);
+	btz_log(BTZ_LOG_ERROR, req, "%s (%s at %s)", e->msg, btz_rc_name(e->rc),
+	    e->where == NULL ? "?" : e->where);
 }

@@ -124,8 +124,9 @@ btz_watch_new(struct btz_loop *loop, int fd, unsigned events,
 
 	if (w == NULL)
 		return NULL;
-	*w = (struct btz_watch){ .loop = loop, .fd = fd, .fn = on_event,
-		.arg = arg };
+	*w = (struct btz_watch){
+		.loop = loop, .fd = fd, .fn = on_event, .arg = arg
+	};
 	w->ev = event_new(loop->base, fd, EV_PERSIST, on_fd, w);
 	if (w->ev == NULL) {
 		free(w);

@@ -16,8 +16,8 @@ btz_sock_pack(struct btz_msgbuf *buf, const struct btz_frame *head,
 {
 	struct btz_wr body, wr;
 
-	btz_wr_init(&body, buf->bytes + BTZ_FRAME_HDR,
-	    BTZ_FRAME_MAX - BTZ_FRAME_HDR);
+	btz_wr_init(
+	    &body, buf->bytes + BTZ_FRAME_HDR, BTZ_FRAME_MAX - BTZ_FRAME_HDR);
 	if (def != NULL)
 		btz_msg_write(def, msg, &body);
 	if (!btz_wr_ok(&body))
@@ -113,25 +113,28 @@ take_control(struct msghdr *mh, int *got_fd, struct btz_peer *peer)
 		    c->cmsg_len == CMSG_LEN(sizeof(cred)) && peer != NULL) {
 			memcpy(&cred, CMSG_DATA(c), sizeof(cred));
 			*peer = (struct btz_peer){ .uid = cred.uid,
-				.gid = cred.gid, .pid = cred.pid };
+				.gid = cred.gid,
+				.pid = cred.pid };
 		}
 	}
 	return ok && (mh->msg_flags & (MSG_CTRUNC | MSG_TRUNC)) == 0;
 }
 
 enum btz_rc
-btz_sock_recv(int fd, struct btz_msgbuf *buf, int *got_fd,
-    struct btz_peer *peer)
+btz_sock_recv(
+    int fd, struct btz_msgbuf *buf, int *got_fd, struct btz_peer *peer)
 {
 	union {
 		struct cmsghdr align;
 		char buf[CMSG_SPACE(sizeof(struct ucred)) +
-		    CMSG_SPACE(4 * sizeof(int))];
+			 CMSG_SPACE(4 * sizeof(int))];
 	} ctl;
 	struct iovec iov = { .iov_base = buf->bytes,
 		.iov_len = sizeof(buf->bytes) };
-	struct msghdr mh = { .msg_iov = &iov, .msg_iovlen = 1,
-		.msg_control = ctl.buf, .msg_controllen = sizeof(ctl.buf) };
+	struct msghdr mh = { .msg_iov = &iov,
+		.msg_iovlen = 1,
+		.msg_control = ctl.buf,
+		.msg_controllen = sizeof(ctl.buf) };
 	ssize_t n;
 
 	*got_fd = -1;
@@ -164,8 +167,9 @@ btz_sock_connect(const char *path, int *out, struct btz_err *err)
 	if (fd < 0)
 		return BTZ_FAIL_SYS(err, BTZ_E_IO, "socket");
 	if (connect(fd, (const struct sockaddr *)&sa, sizeof(sa)) != 0) {
-		enum btz_rc rc = errno == EACCES || errno == EPERM ?
-		    BTZ_E_DENIED : BTZ_E_DOWN;
+		enum btz_rc rc = errno == EACCES || errno == EPERM
+				     ? BTZ_E_DENIED
+				     : BTZ_E_DOWN;
 
 		(void)BTZ_FAIL_SYS(err, rc, "connect to '%s'", path);
 		(void)close(fd);

@@ -2,7 +2,7 @@
 /*
  * prim.h - libcrypto behind a small header, for programs that never touch a
  * private key: hash, HMAC, random, verify, constant-time compare.
- * Fetched algorithms and the random generator are cached per process.
+ * Fetched algorithms are cached per thread.
  */
 #ifndef BTZ_PRIM_PRIM_H
 #define BTZ_PRIM_PRIM_H

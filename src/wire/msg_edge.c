@@ -2,4 +2,4 @@
 /* msg_edge.c - wire order of the fields; meaning in msg_edge.h. */
 #include "wire/msg_edge.h"
 
-BTZ_MSGDEF(edge, BTZ_FU8(btz_edge, slot, 0));
+BTZ_MSGDEF(edge_end, BTZ_FU8(btz_edge_end, slot, 0));

@@ -9,9 +9,9 @@
 #include "wire/limits.h"
 
 /* BTZ_OP_EDGE with the descriptor; index into the program's list in edges.h */
-struct btz_edge {
+struct btz_edge_end {
 	uint8_t slot;
 };
-extern const struct btz_msgdef btz_def_edge;
+extern const struct btz_msgdef btz_def_edge_end;
 
 #endif

@@ -73,7 +73,7 @@ const struct btz_msgdef *const btz_all_msgs[] = {
 	&btz_def_tail_ok,
 	&btz_def_http,
 	&btz_def_http_ok,
-	&btz_def_edge,
+	&btz_def_edge_end,
 	&btz_def_ta_info,
 	&btz_def_ta_step,
 	&btz_def_ta_key_create,
