@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * commands.h - the list of nouns. X(noun, help): the table is
+ * `const struct btz_cli_command btz_cmd_<noun>[]` in cmd_<noun>.c.
+ * Order is the order of `bartizan --help`.
+ */
+#ifndef BTZ_CLI_COMMANDS_H
+#define BTZ_CLI_COMMANDS_H
+
+#include "cli/cli.h"
+
+/* clang-format off */
+#define BTZ_CLI_NOUNS(X) \
+X(up,         "run the box: start and supervise all programs") \
+X(down,       "stop the box")
+/* clang-format on */
+
+#define BTZ_CLI_DECLARE(noun, help) \
+	extern const struct btz_cli_command btz_cmd_##noun[];
+BTZ_CLI_NOUNS(BTZ_CLI_DECLARE)
+#undef BTZ_CLI_DECLARE
+
+#endif

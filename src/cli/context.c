@@ -1,0 +1,261 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* context.c - what commands ask of their context (cli.h): options, places,
+ * connections, files. */
+#include "cli/cli.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/home.h"
+#include "cli/output.h"
+#include "wire/limits.h"
+#include "wire/name.h"
+
+const char *
+btz_cli_opt(const struct btz_cli *c, const char *name)
+{
+	const struct btz_cli_option *o = c->cmd->options;
+
+	for (int i = 0; o != NULL && o[i].name != NULL; i++)
+		if (strcmp(o[i].name, name) == 0)
+			return c->values[i];
+	return NULL;
+}
+
+enum btz_rc
+btz_cli_opt_num(const struct btz_cli *c, const char *name, uint64_t def,
+    uint64_t min, uint64_t max, uint64_t *out, struct btz_err *err)
+{
+	const char *v = btz_cli_opt(c, name);
+	char *end;
+
+	*out = def;
+	if (v == NULL)
+		return BTZ_OK;
+	errno = 0;
+	*out = strtoull(v, &end, 10);
+	if (v[0] < '0' || v[0] > '9' || *end != '\0' || errno != 0 ||
+	    *out < min || *out > max)
+		return BTZ_FAIL(err, BTZ_E_USAGE,
+		    "--%s '%s' is not a number from %llu to %llu", name, v,
+		    (unsigned long long)min, (unsigned long long)max);
+	return BTZ_OK;
+}
+
+const char *
+btz_cli_arg(const struct btz_cli *c, int i)
+{
+	return i < c->n_args ? c->args[i] : NULL;
+}
+
+enum btz_rc
+btz_cli_path(const struct btz_cli *c, const char *rel, char *out, size_t cap,
+    struct btz_err *err)
+{
+	return btz_home_path(c->home, rel, out, cap, err);
+}
+
+void
+btz_cli_say(const struct btz_cli *c, const char *fmt, ...)
+{
+	va_list ap;
+
+	if (c->json)
+		return;
+	va_start(ap, fmt);
+	(void)vfprintf(stderr, fmt, ap);
+	va_end(ap);
+	(void)fputc('\n', stderr);
+}
+
+static void
+on_progress(uint16_t step, uint16_t steps, struct btz_span what, void *arg)
+{
+	const struct btz_cli *c = arg;
+
+	btz_cli_say(c, "  [%u/%u] %.*s", step, steps, (int)what.len,
+	    (const char *)what.p);
+}
+
+enum btz_rc
+btz_cli_connect(struct btz_cli *c, enum btz_prog prog, struct btz_conn *conn,
+    struct btz_err *err)
+{
+	char rel[64], path[BTZ_CLI_PATH];
+	enum btz_rc rc;
+
+	conn->fd = -1;
+	(void)snprintf(rel, sizeof(rel), "run/admin/%s.sock",
+	    btz_prog_name(prog));
+	rc = btz_cli_path(c, rel, path, sizeof(path), err);
+	if (rc == BTZ_OK)
+		rc = btz_conn_open(conn, path, err);
+	if (rc == BTZ_E_DENIED)
+		return BTZ_FAIL(err, rc,
+		    "%s: only the administrator of this box may use it "
+		    "(who may enter that directory)", path);
+	if (rc == BTZ_E_DOWN)
+		return BTZ_FAIL(err, rc, "%s does not answer at %s",
+		    btz_prog_name(prog), path);
+	if (rc != BTZ_OK)
+		return rc;
+	conn->on_progress = on_progress;
+	conn->arg = c;
+	return BTZ_OK;
+}
+
+enum btz_rc
+btz_cli_list(struct btz_cli *c, struct btz_conn *conn, struct btz_list *req,
+    struct btz_err *err)
+{
+	struct btz_out *out = NULL;
+	struct btz_table t;
+	char after[512];
+	enum btz_rc rc;
+
+	do {
+		rc = btz_conn_call(conn, BTZ_OP_LIST, &btz_def_list, req,
+		    &btz_def_table, &t, NULL, err);
+		if (rc == BTZ_OK)
+			rc = btz_out_table(&out, &t, err);
+		if (rc != BTZ_OK || t.next.len > sizeof(after))
+			break;
+		memcpy(after, t.next.p, t.next.len);
+		req->after = btz_span_of(after, t.next.len);
+	} while (req->after.len > 0);
+	if (rc == BTZ_OK)
+		btz_out_print(c, out);
+	btz_out_free(out);
+	return rc;
+}
+
+static enum btz_rc
+only_tenant(struct btz_conn *access, char out[64], struct btz_err *err)
+{
+	struct btz_list req = { .noun = BTZ_NOUN_TENANT };
+	struct btz_out *rows = NULL;
+	struct btz_table t;
+	struct btz_span name;
+	enum btz_rc rc;
+
+	rc = btz_conn_call(access, BTZ_OP_LIST, &btz_def_list, &req,
+	    &btz_def_table, &t, NULL, err);
+	if (rc == BTZ_OK)
+		rc = btz_out_table(&rows, &t, err);
+	if (rc == BTZ_OK && btz_out_rows(rows) == 0)
+		rc = BTZ_FAIL(err, BTZ_E_NOENT, "there is no tenant yet: make "
+		    "one with 'bartizan tenant add NAME'");
+	if (rc == BTZ_OK && btz_out_rows(rows) > 1)
+		rc = BTZ_FAIL(err, BTZ_E_USAGE,
+		    "there is more than one tenant: say which with --tenant");
+	if (rc == BTZ_OK) {
+		name = btz_out_cell(rows, 0,
+		    (size_t)btz_out_col(rows, "name"));
+		(void)snprintf(out, 64, "%.*s", (int)name.len,
+		    (const char *)name.p);
+	}
+	btz_out_free(rows);
+	return rc;
+}
+
+enum btz_rc
+btz_cli_tenant(struct btz_cli *c, struct btz_conn *access, char out[64],
+    struct btz_err *err)
+{
+	const char *given = btz_cli_opt(c, "tenant");
+
+	if (given == NULL)
+		return only_tenant(access, out, err);
+	if (!btz_name_ok(btz_span_str(given)))
+		return BTZ_FAIL(err, BTZ_E_NAME, "--tenant '%.70s'", given);
+	(void)snprintf(out, 64, "%s", given);
+	return BTZ_OK;
+}
+
+static enum btz_rc
+read_all(FILE *f, const char *path, size_t max, char **out, size_t *len,
+    struct btz_err *err)
+{
+	char *buf = malloc(max + 2);
+
+	if (buf == NULL)
+		return BTZ_FAIL(err, BTZ_E_NOMEM, "%s", path);
+	*len = fread(buf, 1, max + 1, f);
+	if (ferror(f) || *len > max) {
+		bool big = *len > max;
+
+		free(buf);
+		if (big)
+			return BTZ_FAIL(err, BTZ_E_TOOBIG,
+			    "%s has more than %zu bytes", path, max);
+		return BTZ_FAIL_SYS(err, BTZ_E_IO, "read %s", path);
+	}
+	buf[*len] = '\0';
+	*out = buf;
+	return BTZ_OK;
+}
+
+enum btz_rc
+btz_cli_read_file(const char *path, size_t max, char **out, size_t *len,
+    struct btz_err *err)
+{
+	bool input = strcmp(path, "-") == 0;
+	FILE *f = input ? stdin : fopen(path, "rbe");
+	enum btz_rc rc;
+
+	*out = NULL;
+	*len = 0;
+	if (f == NULL)
+		return BTZ_FAIL_SYS(err,
+		    errno == ENOENT ? BTZ_E_NOENT : BTZ_E_IO, "open %s", path);
+	rc = read_all(f, path, max, out, len, err);
+	if (!input)
+		(void)fclose(f);
+	return rc;
+}
+
+static bool
+write_all(int fd, struct btz_span data)
+{
+	while (data.len > 0) {
+		ssize_t n = write(fd, data.p, data.len);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n <= 0)
+			return false;
+		data.p += n;
+		data.len -= (size_t)n;
+	}
+	return fsync(fd) == 0;
+}
+
+enum btz_rc
+btz_cli_write_file(const char *path, unsigned mode, struct btz_span data,
+    struct btz_err *err)
+{
+	char tmp[BTZ_CLI_PATH + 16];
+	bool ok;
+	int fd, n;
+
+	n = snprintf(tmp, sizeof(tmp), "%s.new.%ld", path, (long)getpid());
+	if (n < 0 || (size_t)n >= sizeof(tmp))
+		return BTZ_FAIL(err, BTZ_E_TOOBIG, "path '%.80s'", path);
+	fd = open(tmp, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, (mode_t)mode);
+	if (fd < 0)
+		return BTZ_FAIL_SYS(err, BTZ_E_IO, "create %s", tmp);
+	ok = write_all(fd, data);
+	ok = close(fd) == 0 && ok && rename(tmp, path) == 0;
+	if (!ok) {
+		(void)BTZ_FAIL_SYS(err, BTZ_E_IO, "write %s", path);
+		(void)unlink(tmp);
+		return BTZ_E_IO;
+	}
+	return BTZ_OK;
+}
