@@ -36,12 +36,22 @@ enum btz_rc
 btz_home_path(const char *home, const char *rel, char *out, size_t cap,
     struct btz_err *err)
 {
-	int n = home == NULL ? system_path(rel, out, cap) :
-			       snprintf(out, cap, "%s/%s", home, rel);
+	int n = home == NULL ? system_path(rel, out, cap)
+			     : snprintf(out, cap, "%s/%s", home, rel);
 
 	if (n < 0 || (size_t)n >= cap)
 		return BTZ_FAIL(err, BTZ_E_TOOBIG, "path of '%s'", rel);
 	return BTZ_OK;
+}
+
+static bool
+is_program(const char *dir, const char *folder, const char *name, char *out,
+    size_t cap)
+{
+	int n = snprintf(out, cap, "%s/%s%s%s", dir, folder,
+	    folder[0] == '\0' ? "" : "/", name);
+
+	return n > 0 && (size_t)n < cap && access(out, X_OK) == 0;
 }
 
 enum btz_rc
@@ -52,11 +62,8 @@ btz_home_program(const char *folder, const char *name, char *out, size_t cap,
 
 	if (dir == NULL || dir[0] == '\0')
 		dir = BTZ_LIBEXECDIR;
-	(void)snprintf(out, cap, "%s/%s", dir, name);
-	if (access(out, X_OK) == 0)
-		return BTZ_OK;
-	(void)snprintf(out, cap, "%s/%s/%s", dir, folder, name);
-	if (access(out, X_OK) == 0)
+	if (is_program(dir, "", name, out, cap) ||
+	    is_program(dir, folder, name, out, cap))
 		return BTZ_OK;
 	return BTZ_FAIL(err, BTZ_E_NOENT, "program %s is not in %s", name, dir);
 }

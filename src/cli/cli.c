@@ -50,8 +50,8 @@ build_options(struct parse *p, const struct btz_cli_option *own)
 	memset(p, 0, sizeof(*p));
 	memcpy(p->longs, common, sizeof(common));
 	p->shorts[0] = ':'; /* getopt: no messages of its own */
-	for (int i = 0; own != NULL && own[i].name != NULL &&
-	     i < BTZ_CLI_OPTIONS; i++) {
+	for (int i = 0;
+	     own != NULL && own[i].name != NULL && i < BTZ_CLI_OPTIONS; i++) {
 		p->longs[n++] = (struct option){ own[i].name,
 			own[i].arg != NULL, NULL, OPT_OWN + i };
 		add_letter(p->shorts, &own[i]);
@@ -85,11 +85,11 @@ take_option(struct btz_cli *c, struct parse *p, int opt, char **argv,
 		return BTZ_FAIL(err, BTZ_E_USAGE, "option '%s' needs a value",
 		    argv[optind - 1]);
 	else if ((i = own_index(c->cmd->options, opt)) < 0)
-		return BTZ_FAIL(err, BTZ_E_USAGE, "unknown option '%s'",
-		    argv[optind - 1]);
+		return BTZ_FAIL(
+		    err, BTZ_E_USAGE, "unknown option '%s'", argv[optind - 1]);
 	else if (c->values[i] != NULL)
-		return BTZ_FAIL(err, BTZ_E_USAGE, "option '--%s' is given twice",
-		    c->cmd->options[i].name);
+		return BTZ_FAIL(err, BTZ_E_USAGE,
+		    "option '--%s' is given twice", c->cmd->options[i].name);
 	else
 		c->values[i] = optarg == NULL ? "" : optarg;
 	return BTZ_OK;
@@ -120,7 +120,7 @@ run_command(struct btz_cli *c, int argc, char **argv, struct btz_err *err)
 	optind = 0;
 	opterr = 0;
 	while (rc == BTZ_OK &&
-	    (opt = getopt_long(argc, argv, p.shorts, p.longs, NULL)) != -1)
+	       (opt = getopt_long(argc, argv, p.shorts, p.longs, NULL)) != -1)
 		rc = take_option(c, &p, opt, argv, err);
 	c->n_args = argc - optind;
 	c->args = argv + optind;
@@ -150,8 +150,10 @@ run_noun(struct btz_cli *c, int argc, char **argv, struct btz_err *err)
 	const struct btz_noun_row *noun = btz_help_noun(argv[0]);
 
 	if (noun == NULL)
-		return BTZ_FAIL(err, BTZ_E_USAGE, "unknown noun '%s'; there is:"
-		    " %s", argv[0], btz_help_nouns());
+		return BTZ_FAIL(err, BTZ_E_USAGE,
+		    "unknown noun '%s'; there is:"
+		    " %s",
+		    argv[0], btz_help_nouns());
 	c->noun = noun->name;
 	if (noun->table->verb[0] == '\0') {
 		c->cmd = noun->table;
@@ -162,12 +164,16 @@ run_noun(struct btz_cli *c, int argc, char **argv, struct btz_err *err)
 		return BTZ_OK;
 	}
 	if (argc < 2)
-		return BTZ_FAIL(err, BTZ_E_USAGE, "'%s' needs a verb; see "
-		    "'bartizan %s --help'", argv[0], argv[0]);
+		return BTZ_FAIL(err, BTZ_E_USAGE,
+		    "'%s' needs a verb; see "
+		    "'bartizan %s --help'",
+		    argv[0], argv[0]);
 	c->cmd = find_verb(noun->table, argv[1]);
 	if (c->cmd == NULL)
-		return BTZ_FAIL(err, BTZ_E_USAGE, "'%s' has no verb '%s'; see "
-		    "'bartizan %s --help'", argv[0], argv[1], argv[0]);
+		return BTZ_FAIL(err, BTZ_E_USAGE,
+		    "'%s' has no verb '%s'; see "
+		    "'bartizan %s --help'",
+		    argv[0], argv[1], argv[0]);
 	return run_command(c, argc - 1, argv + 1, err);
 }
 
@@ -186,11 +192,11 @@ global_options(struct btz_cli *c, int argc, char **argv, struct btz_err *err)
 		else if (strncmp(argv[i], "--home=", 7) == 0)
 			c->home = argv[i] + 7;
 		else if (strcmp(argv[i], "--help") == 0 ||
-		    strcmp(argv[i], "--version") == 0)
+			 strcmp(argv[i], "--version") == 0)
 			return btz_help_top(argv[i]);
 		else {
-			(void)BTZ_FAIL(err, BTZ_E_USAGE, "unknown option '%s'",
-			    argv[i]);
+			(void)BTZ_FAIL(
+			    err, BTZ_E_USAGE, "unknown option '%s'", argv[i]);
 			return -1;
 		}
 	}

@@ -49,7 +49,7 @@ struct btz_cli {
 	const char *noun;
 	const struct btz_cli_command *cmd;
 	int n_args;
-	char **args;	/* what follows the verb; borrowed from argv */
+	char **args; /* what follows the verb; borrowed from argv */
 	const char *values[BTZ_CLI_OPTIONS]; /* by row of cmd->options */
 	int exit_status; /* of a command that succeeded; normally 0 */
 };
@@ -79,11 +79,11 @@ BTZ_MUST_CHECK enum btz_rc btz_cli_list(struct btz_cli *c,
 
 /* A whole file ("-": standard input), at most max bytes; *out is malloc'ed
  * (freed with free) and has a NUL after its len bytes. */
-BTZ_MUST_CHECK enum btz_rc btz_cli_read_file(const char *path, size_t max,
-    char **out, size_t *len, struct btz_err *err);
+BTZ_MUST_CHECK enum btz_rc btz_cli_read_file(
+    const char *path, size_t max, char **out, size_t *len, struct btz_err *err);
 /* Writes aside, then renames. */
-BTZ_MUST_CHECK enum btz_rc btz_cli_write_file(const char *path,
-    unsigned mode, struct btz_span data, struct btz_err *err);
+BTZ_MUST_CHECK enum btz_rc btz_cli_write_file(
+    const char *path, unsigned mode, struct btz_span data, struct btz_err *err);
 
 /* For people, on standard error; silent with --json. */
 void btz_cli_say(const struct btz_cli *c, const char *fmt, ...)

@@ -13,12 +13,12 @@ run_down(struct btz_cli *c, struct btz_err *err)
 
 	if (rc != BTZ_OK)
 		return rc;
-	rc = btz_conn_call(&conn, BTZ_OP_UP_STOP, NULL, NULL, NULL, NULL, NULL,
-	    err);
+	rc = btz_conn_call(
+	    &conn, BTZ_OP_UP_STOP, NULL, NULL, NULL, NULL, NULL, err);
 	/* The answer says that stopping began; it ends when up hangs up. */
 	while (rc == BTZ_OK)
-		rc = btz_conn_call(&conn, BTZ_OP_PING, NULL, NULL, NULL, NULL,
-		    NULL, &gone);
+		rc = btz_conn_call(
+		    &conn, BTZ_OP_PING, NULL, NULL, NULL, NULL, NULL, &gone);
 	btz_conn_close(&conn);
 	if (rc == BTZ_E_GONE) {
 		btz_cli_say(c, "the box is down");

@@ -14,8 +14,7 @@ run_up(struct btz_cli *c, struct btz_err *err)
 	enum btz_rc rc;
 	size_t n = 0;
 
-	rc = btz_home_program("src/up", "bartizan-up", path, sizeof(path),
-	    err);
+	rc = btz_home_program("src/up", "bartizan-up", path, sizeof(path), err);
 	if (rc != BTZ_OK)
 		return rc;
 	argv[n++] = "bartizan-up";

@@ -15,7 +15,7 @@ X(up,         "run the box: start and supervise all programs") \
 X(down,       "stop the box")
 /* clang-format on */
 
-#define BTZ_CLI_DECLARE(noun, help) \
+#define BTZ_CLI_DECLARE(noun, help)                                            \
 	extern const struct btz_cli_command btz_cmd_##noun[];
 BTZ_CLI_NOUNS(BTZ_CLI_DECLARE)
 #undef BTZ_CLI_DECLARE

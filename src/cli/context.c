@@ -91,15 +91,16 @@ btz_cli_connect(struct btz_cli *c, enum btz_prog prog, struct btz_conn *conn,
 	enum btz_rc rc;
 
 	conn->fd = -1;
-	(void)snprintf(rel, sizeof(rel), "run/admin/%s.sock",
-	    btz_prog_name(prog));
+	(void)snprintf(
+	    rel, sizeof(rel), "run/admin/%s.sock", btz_prog_name(prog));
 	rc = btz_cli_path(c, rel, path, sizeof(path), err);
 	if (rc == BTZ_OK)
 		rc = btz_conn_open(conn, path, err);
 	if (rc == BTZ_E_DENIED)
 		return BTZ_FAIL(err, rc,
 		    "%s: only the administrator of this box may use it "
-		    "(who may enter that directory)", path);
+		    "(who may enter that directory)",
+		    path);
 	if (rc == BTZ_E_DOWN)
 		return BTZ_FAIL(err, rc, "%s does not answer at %s",
 		    btz_prog_name(prog), path);
@@ -149,16 +150,16 @@ only_tenant(struct btz_conn *access, char out[64], struct btz_err *err)
 	if (rc == BTZ_OK)
 		rc = btz_out_table(&rows, &t, err);
 	if (rc == BTZ_OK && btz_out_rows(rows) == 0)
-		rc = BTZ_FAIL(err, BTZ_E_NOENT, "there is no tenant yet: make "
+		rc = BTZ_FAIL(err, BTZ_E_NOENT,
+		    "there is no tenant yet: make "
 		    "one with 'bartizan tenant add NAME'");
 	if (rc == BTZ_OK && btz_out_rows(rows) > 1)
 		rc = BTZ_FAIL(err, BTZ_E_USAGE,
 		    "there is more than one tenant: say which with --tenant");
 	if (rc == BTZ_OK) {
-		name = btz_out_cell(rows, 0,
-		    (size_t)btz_out_col(rows, "name"));
-		(void)snprintf(out, 64, "%.*s", (int)name.len,
-		    (const char *)name.p);
+		name = btz_out_cell(rows, 0, (size_t)btz_out_col(rows, "name"));
+		(void)snprintf(
+		    out, 64, "%.*s", (int)name.len, (const char *)name.p);
 	}
 	btz_out_free(rows);
 	return rc;
@@ -202,8 +203,8 @@ read_all(FILE *f, const char *path, size_t max, char **out, size_t *len,
 }
 
 enum btz_rc
-btz_cli_read_file(const char *path, size_t max, char **out, size_t *len,
-    struct btz_err *err)
+btz_cli_read_file(
+    const char *path, size_t max, char **out, size_t *len, struct btz_err *err)
 {
 	bool input = strcmp(path, "-") == 0;
 	FILE *f = input ? stdin : fopen(path, "rbe");
@@ -237,8 +238,8 @@ write_all(int fd, struct btz_span data)
 }
 
 enum btz_rc
-btz_cli_write_file(const char *path, unsigned mode, struct btz_span data,
-    struct btz_err *err)
+btz_cli_write_file(
+    const char *path, unsigned mode, struct btz_span data, struct btz_err *err)
 {
 	char tmp[BTZ_CLI_PATH + 16];
 	bool ok;

@@ -62,13 +62,14 @@ btz_help_top(const char *option)
 		return 0;
 	}
 	(void)printf("usage: bartizan [--home DIR] [--json] NOUN [VERB] "
-	    "[ARGS]\n\nNouns:\n");
+		     "[ARGS]\n\nNouns:\n");
 	for (size_t i = 0; i < BTZ_COUNT(nouns); i++)
 		(void)printf("  %-22s %s\n", nouns[i].name, nouns[i].help);
 	(void)printf("\nOptions:\n");
 	print_common();
 	(void)printf("  %-22s %s\n", "--version", "release of this program");
-	(void)printf("\nExit status: 0 done, 1 refused by policy or verify "
+	(void)printf(
+	    "\nExit status: 0 done, 1 refused by policy or verify "
 	    "failed, 2 usage,\n65 bad input, 69 daemon down, 70 internal, "
 	    "75 try again.\nMore: 'bartizan NOUN --help', "
 	    "'bartizan NOUN VERB --help', bartizan(8).\n");
@@ -86,8 +87,8 @@ btz_help_verbs(const struct btz_noun_row *noun)
 
 		(void)snprintf(words, sizeof(words), "%s %s", c->verb,
 		    c->args == NULL ? "" : c->args);
-		(void)printf("  %-22s %.*s\n", words, first_line(c->help),
-		    c->help);
+		(void)printf(
+		    "  %-22s %.*s\n", words, first_line(c->help), c->help);
 	}
 	(void)printf("\nMore: 'bartizan %s VERB --help'.\n", noun->name);
 }

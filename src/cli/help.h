@@ -11,7 +11,7 @@ struct btz_noun_row {
 };
 
 const struct btz_noun_row *btz_help_noun(const char *name); /* or NULL */
-const char *btz_help_nouns(void); /* "up down key ...", static */
+const char *btz_help_nouns(void);     /* "up down key ...", static */
 int btz_help_top(const char *option); /* --help or --version; returns 0 */
 void btz_help_verbs(const struct btz_noun_row *noun);
 void btz_help_command(const char *noun, const struct btz_cli_command *cmd);

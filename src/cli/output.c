@@ -81,8 +81,8 @@ btz_out_free(struct btz_out *o)
 void
 btz_out_text(struct btz_out *o, struct btz_span s)
 {
-	o->cells = grow(o->cells, o->n_cells + 1, &o->cells_cap,
-	    sizeof(*o->cells));
+	o->cells = grow(
+	    o->cells, o->n_cells + 1, &o->cells_cap, sizeof(*o->cells));
 	o->text = grow(o->text, o->len + s.len + 1, &o->cap, 1);
 	o->cells[o->n_cells++] = (struct cell){ o->len, s.len };
 	if (s.len > 0)
@@ -153,8 +153,8 @@ btz_out_col(const struct btz_out *o, const char *name)
 }
 
 enum btz_rc
-btz_out_table(struct btz_out **o, const struct btz_table *msg,
-    struct btz_err *err)
+btz_out_table(
+    struct btz_out **o, const struct btz_table *msg, struct btz_err *err)
 {
 	struct btz_span cells[BTZ_TABLE_COLS_MAX];
 	struct btz_table_rd t;
@@ -172,8 +172,8 @@ btz_out_table(struct btz_out **o, const struct btz_table *msg,
 	while ((got = btz_table_row(&t, cells)) > 0)
 		for (size_t i = 0; i < t.n_cols; i++)
 			btz_out_text(*o, cells[i]);
-	return got == 0 ? BTZ_OK :
-			  BTZ_FAIL(err, BTZ_E_PROTO, "rows of the answer");
+	return got == 0 ? BTZ_OK
+			: BTZ_FAIL(err, BTZ_E_PROTO, "rows of the answer");
 }
 
 static unsigned long long
@@ -209,8 +209,8 @@ human(uint8_t type, struct btz_span s, char *buf, size_t cap)
 		if (s.p[i] >= 0x20 && s.p[i] != 0x7f && s.p[i] < 0x80)
 			buf[n++] = (char)s.p[i];
 		else
-			n += (size_t)snprintf(buf + n, cap - n, "\\x%02x",
-			    s.p[i]);
+			n += (size_t)snprintf(
+			    buf + n, cap - n, "\\x%02x", s.p[i]);
 	buf[n] = '\0';
 }
 
@@ -318,8 +318,8 @@ btz_out_error(const struct btz_cli *c, const struct btz_err *err)
 		char msg[512];
 		json_t *e;
 
-		(void)snprintf(msg, sizeof(msg), "%s: %s", err->msg,
-		    btz_rc_text(err->rc));
+		(void)snprintf(
+		    msg, sizeof(msg), "%s: %s", err->msg, btz_rc_text(err->rc));
 		e = json_pack("{s:{s:s,s:s,s:s}}", "error", "code",
 		    btz_rc_name(err->rc), "message", msg, "hint", hint);
 		(void)json_dumpf(e, stderr, JSON_COMPACT);
@@ -327,8 +327,8 @@ btz_out_error(const struct btz_cli *c, const struct btz_err *err)
 		json_decref(e);
 		return btz_rc_exit(err->rc);
 	}
-	(void)fprintf(stderr, "bartizan: %s: %s\n", err->msg,
-	    btz_rc_text(err->rc));
+	(void)fprintf(
+	    stderr, "bartizan: %s: %s\n", err->msg, btz_rc_text(err->rc));
 	if (hint[0] != '\0')
 		(void)fprintf(stderr, "  hint: %s\n", hint);
 	return btz_rc_exit(err->rc);

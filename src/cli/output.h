@@ -23,8 +23,8 @@ void btz_out_bool(struct btz_out *o, bool b);
 void btz_out_hex(struct btz_out *o, const void *p, size_t len);
 size_t btz_out_rows(const struct btz_out *o);
 /* Appends the rows of an answer; *o NULL: made with the answer's columns. */
-BTZ_MUST_CHECK enum btz_rc btz_out_table(struct btz_out **o,
-    const struct btz_table *msg, struct btz_err *err);
+BTZ_MUST_CHECK enum btz_rc btz_out_table(
+    struct btz_out **o, const struct btz_table *msg, struct btz_err *err);
 /* A cell that was filled; empty span when out of range. */
 struct btz_span btz_out_cell(const struct btz_out *o, size_t row, size_t col);
 /* Column number by name, or -1. */
