@@ -66,10 +66,11 @@ struct btz_tpm_call {
 	enum btz_tpm_how how;
 	uint8_t attrs; /* of the session, as sent */
 	uint8_t nonce_caller[BTZ_TPM_NONCE];
-	uint8_t auth_len; /* key of the response: 0xff: none */
+	uint8_t auth_len; /* authorization value of the answer's HMAC */
 	uint8_t auth[BTZ_TPM_AUTH_MAX];
 	uint32_t tpm_rc; /* after parse */
-	const char *why; /* after a failure: static text, never NULL */
+	size_t offset;	 /* where in the answer parse gave up */
+	const char *why; /* what failed: static text, never NULL */
 };
 
 /* The secrets of a session being started. */
@@ -109,7 +110,7 @@ enum btz_rc btz_tpm_build(struct btz_tpm_session *s, enum btz_tpm_how how,
 /*
  * Takes the answer to `call`. resp is changed (decrypted in place): the caller
  * wipes it when the answer is secret. out: the command's struct or NULL; it is
- * zeroed on failure. *call is wiped, except tpm_rc and why.
+ * zeroed on failure. *call is wiped, except tpm_rc, offset and why.
  */
 enum btz_rc btz_tpm_parse(struct btz_tpm_session *s, struct btz_tpm_call *call,
     uint8_t *resp, size_t len, void *out) BTZ_MUST_CHECK;

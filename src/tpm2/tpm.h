@@ -66,10 +66,12 @@ enum btz_rc btz_tpm_platform_off(
     struct btz_tpm *t, enum btz_tpm_how how) BTZ_MUST_CHECK;
 /*
  * Public area of an object; checks that the Name in the answer is the one of
- * the area. Whether the area is the expected one is for the caller to check.
+ * the area. With BTZ_TPM_PLAIN obj needs no Name and the area is only as good
+ * as what the caller compares it with; with BTZ_TPM_HMAC it is obj's own.
  */
 enum btz_rc btz_tpm_read_public(struct btz_tpm *t, enum btz_tpm_how how,
-    uint32_t handle, struct btz_tpm_public *out) BTZ_MUST_CHECK;
+    const struct btz_tpm_entity *obj,
+    struct btz_tpm_public *out) BTZ_MUST_CHECK;
 /*
  * Creates, checks the template, fills *key (handle, computed Name, auth
  * borrowed from user_auth) and *pub.
