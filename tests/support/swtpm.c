@@ -1,0 +1,188 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* swtpm.c - starts and ends a software TPM for a test; see swtpm.h. */
+#include "support/swtpm.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#define ANSWER_MS 20000
+#define START_TRIES 500 /* of 10 ms */
+
+static const char *const program = "swtpm";
+
+bool
+btz_swtpm_present(void)
+{
+	return access("/usr/bin/swtpm", X_OK) == 0;
+}
+
+void
+btz_swtpm_socket(const struct btz_swtpm *s, char *buf, size_t cap)
+{
+	snprintf(buf, cap, "%s/tpm", s->dir);
+}
+
+static void
+nap_ms(long ms)
+{
+	struct timespec ts = { .tv_sec = ms / 1000,
+		.tv_nsec = ms % 1000 * 1000000 };
+
+	nanosleep(&ts, NULL);
+}
+
+static void
+run_child(const char *dir, pid_t parent)
+{
+	char state[96], server[112], ctrl[112], log[112];
+
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	if (getppid() != parent)
+		_exit(126);
+	snprintf(state, sizeof(state), "dir=%s", dir);
+	snprintf(server, sizeof(server), "type=unixio,path=%s/tpm", dir);
+	snprintf(ctrl, sizeof(ctrl), "type=unixio,path=%s/ctrl", dir);
+	snprintf(log, sizeof(log), "file=%s/log", dir);
+	execlp(program, program, "socket", "--tpm2", "--tpmstate", state,
+	    "--server", server, "--ctrl", ctrl, "--log", log, "--flags",
+	    "not-need-init,startup-clear", (char *)NULL);
+	_exit(127);
+}
+
+static int
+connect_once(const char *path)
+{
+	struct sockaddr_un sa = { .sun_family = AF_UNIX };
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+	snprintf(sa.sun_path, sizeof(sa.sun_path), "%s", path);
+	if (fd < 0 || connect(fd, (struct sockaddr *)&sa, sizeof(sa)) == 0)
+		return fd;
+	close(fd);
+	return -1;
+}
+
+static bool
+launch(struct btz_swtpm *s)
+{
+	char path[96];
+	pid_t parent = getpid();
+
+	btz_swtpm_socket(s, path, sizeof(path));
+	unlink(path);
+	s->pid = fork();
+	if (s->pid == 0)
+		run_child(s->dir, parent);
+	for (int i = 0; s->pid > 0 && i < START_TRIES; i++) {
+		if ((s->fd = connect_once(path)) >= 0)
+			return true;
+		if (waitpid(s->pid, NULL, WNOHANG) == s->pid) {
+			s->pid = 0;
+			break;
+		}
+		nap_ms(10);
+	}
+	fprintf(stderr, "# swtpm did not start: %s\n", strerror(errno));
+	return false;
+}
+
+static void
+halt(struct btz_swtpm *s)
+{
+	if (s->fd >= 0)
+		close(s->fd);
+	s->fd = -1;
+	if (s->pid > 0) {
+		kill(s->pid, SIGTERM);
+		waitpid(s->pid, NULL, 0);
+	}
+	s->pid = 0;
+}
+
+bool
+btz_swtpm_start(struct btz_swtpm *s)
+{
+	*s = (struct btz_swtpm){ .fd = -1 };
+	strcpy(s->dir, "/tmp/btz-swtpm-XXXXXX");
+	if (mkdtemp(s->dir) == NULL) {
+		s->dir[0] = '\0';
+		return false;
+	}
+	return launch(s);
+}
+
+bool
+btz_swtpm_restart(struct btz_swtpm *s)
+{
+	halt(s);
+	return launch(s);
+}
+
+void
+btz_swtpm_end(struct btz_swtpm *s)
+{
+	static const char *const files[] = { "tpm", "ctrl", "log", ".lock",
+		"tpm2-00.permall", "tpm2-00.volatilestate",
+		"tpm2-00.savestate" };
+	char path[128];
+
+	halt(s);
+	if (s->dir[0] == '\0')
+		return;
+	for (size_t i = 0; i < BTZ_COUNT(files); i++) {
+		snprintf(path, sizeof(path), "%s/%s", s->dir, files[i]);
+		unlink(path);
+	}
+	if (rmdir(s->dir) != 0)
+		fprintf(stderr, "# %s is left over\n", s->dir);
+	s->dir[0] = '\0';
+}
+
+static bool
+read_all(int fd, uint8_t *buf, size_t len)
+{
+	struct pollfd pf = { .fd = fd, .events = POLLIN };
+	ssize_t n;
+
+	for (size_t done = 0; done < len; done += (size_t)n) {
+		if (poll(&pf, 1, ANSWER_MS) != 1)
+			return false;
+		n = read(fd, buf + done, len - done);
+		if (n <= 0)
+			return false;
+	}
+	return true;
+}
+
+enum btz_rc
+btz_swtpm_transceive(void *arg, const uint8_t *cmd, size_t cmd_len,
+    uint8_t *resp, size_t cap, size_t *resp_len)
+{
+	struct btz_swtpm *s = arg;
+	struct btz_rd rd;
+	uint16_t tag;
+	uint32_t size;
+
+	*resp_len = 0;
+	if (s->fd < 0 || cap < 10 ||
+	    send(s->fd, cmd, cmd_len, MSG_NOSIGNAL) != (ssize_t)cmd_len ||
+	    !read_all(s->fd, resp, 6))
+		return BTZ_E_IO;
+	btz_rd_init(&rd, resp, 6);
+	if (!btz_rd_u16(&rd, &tag) || !btz_rd_u32(&rd, &size) || size < 6 ||
+	    size > cap || !read_all(s->fd, resp + 6, size - 6))
+		return BTZ_E_IO;
+	*resp_len = size;
+	return BTZ_OK;
+}
