@@ -73,6 +73,9 @@ BTZ_MUST_CHECK enum btz_rc btz_cli_connect(struct btz_cli *c,
 /* --tenant, else the only tenant there is (asked of access). */
 BTZ_MUST_CHECK enum btz_rc btz_cli_tenant(struct btz_cli *c,
     struct btz_conn *access, char out[64], struct btz_err *err);
+/* The supervisor makes the directory of a share (after access took it). */
+BTZ_MUST_CHECK enum btz_rc btz_cli_share_dir(struct btz_cli *c,
+    const char *tenant, const char *share, struct btz_err *err);
 /* LIST over conn, all pages, printed. req->after is used here. */
 BTZ_MUST_CHECK enum btz_rc btz_cli_list(struct btz_cli *c,
     struct btz_conn *conn, struct btz_list *req, struct btz_err *err);

@@ -15,6 +15,7 @@
 #include "base/home.h"
 #include "cli/output.h"
 #include "wire/limits.h"
+#include "wire/msg_share.h"
 #include "wire/name.h"
 
 const char *
@@ -177,6 +178,22 @@ btz_cli_tenant(struct btz_cli *c, struct btz_conn *access, char out[64],
 		return BTZ_FAIL(err, BTZ_E_NAME, "--tenant '%.70s'", given);
 	(void)snprintf(out, 64, "%s", given);
 	return BTZ_OK;
+}
+
+enum btz_rc
+btz_cli_share_dir(struct btz_cli *c, const char *tenant, const char *share,
+    struct btz_err *err)
+{
+	struct btz_share_dir m = { btz_span_str(tenant), btz_span_str(share) };
+	struct btz_conn up;
+	enum btz_rc rc = btz_cli_connect(c, BTZ_PROG_UP, &up, err);
+
+	if (rc != BTZ_OK)
+		return rc;
+	rc = btz_conn_call(&up, BTZ_OP_SHARE_DIR, &btz_def_share_dir, &m, NULL,
+	    NULL, NULL, err);
+	btz_conn_close(&up);
+	return rc;
 }
 
 static enum btz_rc

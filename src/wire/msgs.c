@@ -19,6 +19,7 @@
 #include "wire/msg_open.h"
 #include "wire/msg_provision.h"
 #include "wire/msg_random.h"
+#include "wire/msg_share.h"
 #include "wire/msg_sign.h"
 #include "wire/msg_ta.h"
 #include "wire/msg_tail.h"
@@ -74,6 +75,7 @@ const struct btz_msgdef *const btz_all_msgs[] = {
 	&btz_def_http,
 	&btz_def_http_ok,
 	&btz_def_edge_end,
+	&btz_def_share_dir,
 	&btz_def_ta_info,
 	&btz_def_ta_step,
 	&btz_def_ta_key_create,

@@ -65,7 +65,8 @@ enum btz_op {
 	BTZ_OP_READY = 0x0802,		/* -, event */
 	BTZ_OP_CHILD_STOP = 0x0803,	/* -, event */
 	BTZ_OP_UP_STOP = 0x0810,	/* - / - */
-	BTZ_OP_HTTPS_RENEW = 0x0811,	/* - / - */
+	BTZ_OP_HTTPS_RENEW = 0x0811,	/* - / - (progress) */
+	BTZ_OP_SHARE_DIR = 0x0812,	/* share_dir / - */
 };
 
 #endif
