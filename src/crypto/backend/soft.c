@@ -1,0 +1,181 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * soft.c - keys in libcrypto, wrapped under a key in a file. For boxes and
+ * applications that have nothing better; every listing says so.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <openssl/rand.h>
+#include <stdio.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "crypto/backend/backend.h"
+#include "crypto/backend/softkey.h"
+#include "wire/table.h"
+
+struct soft {
+	uint8_t kek[BTZ_KEK_LEN];
+};
+
+/* Aside and renamed: a power cut leaves no short key behind. */
+static enum btz_rc
+make_kek(const char *dir, const char *path, struct soft *st,
+    struct btz_err *err)
+{
+	char aside[4096];
+	int fd, dir_fd;
+	bool ok;
+
+	(void)snprintf(aside, sizeof(aside), "%s/kek.new", dir);
+	if (RAND_bytes(st->kek, sizeof(st->kek)) <= 0)
+		return BTZ_FAIL(err, BTZ_E_INTERNAL, "no randomness");
+	fd = open(aside, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW,
+	    0600);
+	if (fd < 0)
+		return BTZ_FAIL_SYS(err, BTZ_E_IO, "create '%s'", aside);
+	ok = write(fd, st->kek, sizeof(st->kek)) == (ssize_t)sizeof(st->kek) &&
+	    fsync(fd) == 0;
+	ok = close(fd) == 0 && ok && rename(aside, path) == 0;
+	dir_fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	ok = ok && dir_fd >= 0 && fsync(dir_fd) == 0;
+	if (dir_fd >= 0)
+		(void)close(dir_fd);
+	return ok ? BTZ_OK : BTZ_FAIL_SYS(err, BTZ_E_IO, "write '%s'", path);
+}
+
+static enum btz_rc
+read_kek(int fd, const char *path, struct soft *st, struct btz_err *err)
+{
+	struct stat sb;
+
+	if (fstat(fd, &sb) != 0)
+		return BTZ_FAIL_SYS(err, BTZ_E_IO, "read '%s'", path);
+	if ((sb.st_mode & 077) != 0 || sb.st_size != BTZ_KEK_LEN)
+		return BTZ_FAIL(err, BTZ_E_CORRUPT,
+		    "'%s': must be %u bytes with mode 0600", path, BTZ_KEK_LEN);
+	if (read(fd, st->kek, sizeof(st->kek)) != (ssize_t)sizeof(st->kek))
+		return BTZ_FAIL_SYS(err, BTZ_E_IO, "read '%s'", path);
+	return BTZ_OK;
+}
+
+static enum btz_rc
+soft_open(void *state, const struct btz_backend_env *env, struct btz_err *err)
+{
+	char path[4096];
+	enum btz_rc rc;
+	int fd;
+
+	if (snprintf(path, sizeof(path), "%s/kek", env->dir) >= 4000)
+		return BTZ_FAIL(err, BTZ_E_TOOBIG, "directory '%s'", env->dir);
+	fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+	if (fd < 0 && errno == ENOENT)
+		return make_kek(env->dir, path, state, err);
+	if (fd < 0)
+		return BTZ_FAIL_SYS(err, BTZ_E_IO, "open '%s'", path);
+	rc = read_kek(fd, path, state, err);
+	(void)close(fd);
+	return rc;
+}
+
+static void
+soft_close(void *state)
+{
+	btz_wipe(state, sizeof(struct soft));
+}
+
+static const char *
+soft_label(void *state)
+{
+	(void)state;
+	return "soft";
+}
+
+static enum btz_rc
+soft_generate(void *state, const struct btz_generate *g,
+    struct btz_backend_key *out, struct btz_err *err)
+{
+	const struct soft *st = state;
+
+	return btz_softkey_generate(st->kek, g, out, err);
+}
+
+static enum btz_rc
+soft_destroy(void *state, struct btz_span blob, struct btz_err *err)
+{
+	(void)state;
+	(void)blob;
+	(void)err;
+	return BTZ_OK;
+}
+
+static enum btz_rc
+soft_open_key(void *state, const uint8_t id[BTZ_ID_LEN], struct btz_span blob,
+    void *key, struct btz_err *err)
+{
+	const struct soft *st = state;
+
+	return btz_softkey_open(st->kek, id, blob, key, err);
+}
+
+static void
+soft_close_key(void *state, void *key)
+{
+	(void)state;
+	btz_softkey_close(key);
+}
+
+static enum btz_rc
+soft_sign(void *state, void *key, const struct btz_backend_sign *rq,
+    struct btz_backend_sig *out, struct btz_err *err)
+{
+	(void)state;
+	return btz_softkey_sign(key, rq->alg, rq->digest, out, err);
+}
+
+static enum btz_rc
+soft_random(void *state, void *out, size_t len, struct btz_err *err)
+{
+	(void)state;
+	if (RAND_bytes(out, (int)len) <= 0)
+		return BTZ_FAIL(err, BTZ_E_INTERNAL, "no randomness");
+	return BTZ_OK;
+}
+
+static void
+soft_status(void *state, struct btz_table_wr *rows)
+{
+	static const char *const weak[][2] = {
+		{ "wrapping", "keys wrapped under a file key" },
+		{ "destroy", "an old copy of the database brings keys back" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < BTZ_COUNT(weak); i++) {
+		btz_table_str(rows, weak[i][0]);
+		btz_table_str(rows, weak[i][1]);
+		btz_table_str(rows, "weak");
+		if (!btz_table_row_end(rows))
+			return;
+	}
+}
+
+const struct btz_backend_ops btz_backend_soft = {
+	.name = "soft",
+	.protection = BTZ_PROT_SOFT,
+	.algs = 1u << BTZ_ALG_EC_P256 | 1u << BTZ_ALG_RSA_2048,
+	.slow_algs = 1u << BTZ_ALG_RSA_2048,
+	.kinds = 1u << BTZ_KIND_PLAIN,
+	.state_size = sizeof(struct soft),
+	.key_size = sizeof(struct btz_softkey),
+	.open = soft_open,
+	.close = soft_close,
+	.label = soft_label,
+	.generate = soft_generate,
+	.destroy = soft_destroy,
+	.open_key = soft_open_key,
+	.close_key = soft_close_key,
+	.sign = soft_sign,
+	.random = soft_random,
+	.status = soft_status,
+};

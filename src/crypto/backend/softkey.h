@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * softkey.h - keys as libcrypto objects, and their BTZK blobs under a file
+ * key. Used by soft.c (and by fake.c, which allows every kind of key). Only
+ * API that OpenSSL 3 and LibreSSL share.
+ */
+#ifndef BTZ_CRYPTO_SOFTKEY_H
+#define BTZ_CRYPTO_SOFTKEY_H
+
+#include <openssl/evp.h>
+
+#include "crypto/backend/backend.h"
+#include "wire/keyblob.h"
+
+#define BTZ_KEK_LEN 32u
+
+struct btz_softkey { /* a hot key */
+	EVP_PKEY *pkey;
+	EVP_PKEY_CTX *sign[3]; /* by enum btz_sig_alg - 1, made on first use */
+};
+
+/* Draws a key and an id and seals it; *out is written on success only. */
+BTZ_MUST_CHECK enum btz_rc btz_softkey_generate(const uint8_t kek[BTZ_KEK_LEN],
+    const struct btz_generate *g, struct btz_backend_key *out,
+    struct btz_err *err);
+/* Opens a blob: GCM tag, id, and the public key recomputed from the private
+ * one. BTZ_E_KEY_BLOB says nothing more to the client. */
+BTZ_MUST_CHECK enum btz_rc btz_softkey_open(const uint8_t kek[BTZ_KEK_LEN],
+    const uint8_t id[BTZ_ID_LEN], struct btz_span blob,
+    struct btz_softkey *key, struct btz_err *err);
+void btz_softkey_close(struct btz_softkey *key);
+BTZ_MUST_CHECK enum btz_rc btz_softkey_sign(struct btz_softkey *key,
+    uint16_t alg, const uint8_t digest[BTZ_SHA256_LEN],
+    struct btz_backend_sig *out, struct btz_err *err);
+
+#endif
