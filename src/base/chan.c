@@ -197,6 +197,13 @@ btz_chan_pause(struct btz_chan *ch, bool pause)
 	update_watch(ch);
 }
 
+void
+btz_chan_urgent(struct btz_chan *ch)
+{
+	if (ch->watch != NULL)
+		btz_watch_urgent(ch->watch);
+}
+
 int
 btz_chan_fd(const struct btz_chan *ch)
 {

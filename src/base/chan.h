@@ -56,6 +56,8 @@ void btz_chan_free(struct btz_chan *ch);
 void btz_chan_set_queue(struct btz_chan *ch, size_t max_frames); /* 256 */
 /* Stops and resumes reading (back-pressure). */
 void btz_chan_pause(struct btz_chan *ch, bool pause);
+/* What comes in here is handled before any channel that is not urgent. */
+void btz_chan_urgent(struct btz_chan *ch);
 int btz_chan_fd(const struct btz_chan *ch);
 const struct btz_peer *btz_chan_peer(const struct btz_chan *ch);
 

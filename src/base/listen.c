@@ -96,10 +96,15 @@ btz_host_open_edge(struct btz_host *h, size_t slot, int fd, struct btz_err *err)
 	if (!s->asks)
 		like.role = BTZ_ROLE_OF(like.other);
 	drop_old(h, like.other, like.role);
-	rc = btz_host_add(h, fd, 0, &like, &c, err);
+	/* The pair was made by the supervisor: only the kernel's word with
+	 * each message says which uid asks. */
+	rc = btz_host_add(
+	    h, fd, s->asks ? 0 : BTZ_CHAN_PASSCRED, &like, &c, err);
 	if (rc != BTZ_OK)
 		return rc;
 	btz_chan_set_queue(c->chan, 4096);
+	if (!s->asks)
+		btz_chan_urgent(c->chan);
 	if (h->d->on_edge != NULL)
 		h->d->on_edge(h, like.other, true);
 	return BTZ_OK;

@@ -23,6 +23,7 @@ struct btz_watch {
 	struct btz_loop *loop;
 	int fd;
 	unsigned events;
+	bool urgent;
 	void (*fn)(unsigned, void *);
 	void *arg;
 };
@@ -33,13 +34,33 @@ struct btz_timer {
 	void *arg;
 };
 
+/* Two priorities: after each callback of the lower one the loop looks again
+ * for events of the higher. */
+static struct event_base *
+make_base(void)
+{
+	struct event_config *cfg = event_config_new();
+	struct event_base *base = NULL;
+
+	if (cfg != NULL &&
+	    event_config_set_max_dispatch_interval(cfg, NULL, 1, 1) == 0)
+		base = event_base_new_with_config(cfg);
+	if (cfg != NULL)
+		event_config_free(cfg);
+	if (base != NULL && event_base_priority_init(base, 2) != 0) {
+		event_base_free(base);
+		base = NULL;
+	}
+	return base;
+}
+
 enum btz_rc
 btz_loop_new(struct btz_loop **out, struct btz_err *err)
 {
 	struct btz_loop *loop = calloc(1, sizeof(*loop));
 
 	*out = NULL;
-	if (loop == NULL || (loop->base = event_base_new()) == NULL) {
+	if (loop == NULL || (loop->base = make_base()) == NULL) {
 		free(loop);
 		return BTZ_FAIL(err, BTZ_E_NOMEM, "event loop");
 	}
@@ -112,6 +133,8 @@ assign(struct btz_watch *w, unsigned events)
 		what = (short)(what | EV_WRITE);
 	w->events = events;
 	(void)event_assign(w->ev, w->loop->base, w->fd, what, on_fd, w);
+	if (w->urgent)
+		(void)event_priority_set(w->ev, 0);
 	if (events != 0)
 		(void)event_add(w->ev, NULL);
 }
@@ -141,6 +164,16 @@ btz_watch_set(struct btz_watch *w, unsigned events)
 {
 	if (w->events == events)
 		return;
+	(void)event_del(w->ev);
+	assign(w, events);
+}
+
+void
+btz_watch_urgent(struct btz_watch *w)
+{
+	unsigned events = w->events;
+
+	w->urgent = true;
 	(void)event_del(w->ev);
 	assign(w, events);
 }

@@ -35,6 +35,8 @@ void btz_loop_stop(struct btz_loop *loop);
 struct btz_watch *btz_watch_new(struct btz_loop *loop, int fd, unsigned events,
     void (*on_event)(unsigned events, void *arg), void *arg);
 void btz_watch_set(struct btz_watch *w, unsigned events);
+/* Its events are handled before those of any watch that is not urgent. */
+void btz_watch_urgent(struct btz_watch *w);
 void btz_watch_free(struct btz_watch *w);
 
 /* One-shot; starts unset. Setting again replaces. */
