@@ -17,15 +17,15 @@ struct btz_conn {
 	uint32_t timeout_ms; /* per answer; default 30000 */
 	uint64_t id;	     /* request id put into frames */
 	/* Called for each BTZ_OP_PROGRESS answer; may be NULL. */
-	void (*on_progress)(uint16_t step, uint16_t steps,
-	    struct btz_span what, void *arg);
+	void (*on_progress)(
+	    uint16_t step, uint16_t steps, struct btz_span what, void *arg);
 	void *arg;
 	struct btz_msgbuf buf; /* holds the last answer */
 };
 
 /* Connects; *c needs no initialisation. BTZ_E_DOWN, BTZ_E_DENIED. */
-BTZ_MUST_CHECK enum btz_rc btz_conn_open(struct btz_conn *c, const char *path,
-    struct btz_err *err);
+BTZ_MUST_CHECK enum btz_rc btz_conn_open(
+    struct btz_conn *c, const char *path, struct btz_err *err);
 void btz_conn_adopt(struct btz_conn *c, int fd); /* takes fd */
 void btz_conn_close(struct btz_conn *c);	 /* also twice */
 

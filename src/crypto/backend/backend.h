@@ -67,7 +67,7 @@ struct btz_backend_step {
 	size_t ok_len;
 };
 
-enum btz_backend_cap { /* bits */
+enum btz_backend_cap {		/* bits */
 	BTZ_CAP_CERTIFY = 1,	/* certify_issuing, root_cert */
 	BTZ_CAP_CHECKPOINT = 2, /* checkpoint */
 	BTZ_CAP_PROVISION = 4,	/* provision */
@@ -83,8 +83,8 @@ struct btz_backend_ops {
 	size_t state_size;  /* zeroed memory that open gets */
 	size_t key_size;    /* zeroed memory that open_key gets */
 
-	enum btz_rc (*open)(void *st, const struct btz_backend_env *env,
-	    struct btz_err *err);
+	enum btz_rc (*open)(
+	    void *st, const struct btz_backend_env *env, struct btz_err *err);
 	void (*close)(void *st); /* also after a failed open */
 	/* How it is shown: "soft", "tee", "tee-emulated". Static text. */
 	const char *(*label)(void *st);
@@ -93,8 +93,8 @@ struct btz_backend_ops {
 	    struct btz_backend_key *out, struct btz_err *err);
 	/* Forgets for ever: the blob never opens again, where the backend can
 	 * do that (slot table); else BTZ_OK and the service drops the blob. */
-	enum btz_rc (*destroy)(void *st, struct btz_span blob,
-	    struct btz_err *err);
+	enum btz_rc (*destroy)(
+	    void *st, struct btz_span blob, struct btz_err *err);
 	/* A hot key: *key is key_size zeroed bytes, moved by nobody. id is
 	 * compared with the one sealed in the blob (BTZ_E_KEY_BLOB). After a
 	 * failure key is not closed. */
@@ -106,16 +106,16 @@ struct btz_backend_ops {
 	enum btz_rc (*sign)(void *st, void *key,
 	    const struct btz_backend_sign *rq, struct btz_backend_sig *out,
 	    struct btz_err *err);
-	enum btz_rc (*random)(void *st, void *out, size_t len,
-	    struct btz_err *err);
+	enum btz_rc (*random)(
+	    void *st, void *out, size_t len, struct btz_err *err);
 
 	/* With the capability only, else NULL. blob is the issuing key's; now
 	 * in Unix seconds. DER is appended to out. */
 	enum btz_rc (*certify_issuing)(void *st,
 	    const struct btz_certify_issuing *rq, struct btz_span blob,
 	    uint64_t now, struct btz_wr *out, struct btz_err *err);
-	enum btz_rc (*root_cert)(void *st, struct btz_wr *out,
-	    struct btz_err *err);
+	enum btz_rc (*root_cert)(
+	    void *st, struct btz_wr *out, struct btz_err *err);
 	/* *size and the note as in checkpoint_ok. */
 	enum btz_rc (*checkpoint)(void *st, const struct btz_checkpoint *rq,
 	    uint64_t *size, struct btz_wr *note, struct btz_err *err);
@@ -125,8 +125,8 @@ struct btz_backend_ops {
 	    struct btz_backend_step *out, struct btz_err *err);
 	/* The answer of a finished provisioning: an encoded provision_ok;
 	 * BTZ_E_UNPROVISIONED before. Used at start to register the keys. */
-	enum btz_rc (*identity)(void *st, struct btz_wr *out,
-	    struct btz_err *err);
+	enum btz_rc (*identity)(
+	    void *st, struct btz_wr *out, struct btz_err *err);
 
 	/* Rows (item, value, level) for STATUS; level: info, weak, error. Items
 	 * without prefix: the broker puts "<label>: " before. */

@@ -20,8 +20,8 @@ struct soft {
 
 /* Aside and renamed: a power cut leaves no short key behind. */
 static enum btz_rc
-make_kek(const char *dir, const char *path, struct soft *st,
-    struct btz_err *err)
+make_kek(
+    const char *dir, const char *path, struct soft *st, struct btz_err *err)
 {
 	char aside[4096];
 	int fd, dir_fd;
@@ -30,12 +30,12 @@ make_kek(const char *dir, const char *path, struct soft *st,
 	(void)snprintf(aside, sizeof(aside), "%s/kek.new", dir);
 	if (RAND_bytes(st->kek, sizeof(st->kek)) <= 0)
 		return BTZ_FAIL(err, BTZ_E_INTERNAL, "no randomness");
-	fd = open(aside, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW,
-	    0600);
+	fd = open(
+	    aside, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
 	if (fd < 0)
 		return BTZ_FAIL_SYS(err, BTZ_E_IO, "create '%s'", aside);
 	ok = write(fd, st->kek, sizeof(st->kek)) == (ssize_t)sizeof(st->kek) &&
-	    fsync(fd) == 0;
+	     fsync(fd) == 0;
 	ok = close(fd) == 0 && ok && rename(aside, path) == 0;
 	dir_fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	ok = ok && dir_fd >= 0 && fsync(dir_fd) == 0;

@@ -43,7 +43,7 @@ set_params(EVP_PKEY_CTX *ctx, uint8_t alg)
 		return EVP_PKEY_CTX_set_rsa_keygen_bits(ctx, 2048) > 0;
 	return EVP_PKEY_CTX_set_ec_paramgen_curve_nid(
 		   ctx, NID_X9_62_prime256v1) > 0 &&
-	    EVP_PKEY_CTX_set_ec_param_enc(ctx, OPENSSL_EC_NAMED_CURVE) > 0;
+	       EVP_PKEY_CTX_set_ec_param_enc(ctx, OPENSSL_EC_NAMED_CURVE) > 0;
 }
 
 static EVP_PKEY *
@@ -133,17 +133,15 @@ gcm(bool seal, const uint8_t *kek, const uint8_t *nonce, struct btz_span aad,
 	bool ok;
 
 	ok = ctx != NULL &&
-	    EVP_CipherInit_ex(
-		ctx, EVP_aes_256_gcm(), NULL, kek, nonce, enc) > 0 &&
-	    (seal ||
-		EVP_CIPHER_CTX_ctrl(ctx, EVP_CTRL_GCM_SET_TAG,
-		    BTZ_KEYBLOB_TAG_LEN, tag) > 0) &&
-	    EVP_CipherUpdate(ctx, NULL, &n, aad.p, (int)aad.len) > 0 &&
-	    EVP_CipherUpdate(ctx, out, &n, in.p, (int)in.len) > 0 &&
-	    EVP_CipherFinal_ex(ctx, out + n, &end) > 0 &&
-	    (!seal ||
-		EVP_CIPHER_CTX_ctrl(ctx, EVP_CTRL_GCM_GET_TAG,
-		    BTZ_KEYBLOB_TAG_LEN, tag) > 0);
+	     EVP_CipherInit_ex(ctx, EVP_aes_256_gcm(), NULL, kek, nonce, enc) >
+		 0 &&
+	     (seal || EVP_CIPHER_CTX_ctrl(ctx, EVP_CTRL_GCM_SET_TAG,
+			  BTZ_KEYBLOB_TAG_LEN, tag) > 0) &&
+	     EVP_CipherUpdate(ctx, NULL, &n, aad.p, (int)aad.len) > 0 &&
+	     EVP_CipherUpdate(ctx, out, &n, in.p, (int)in.len) > 0 &&
+	     EVP_CipherFinal_ex(ctx, out + n, &end) > 0 &&
+	     (!seal || EVP_CIPHER_CTX_ctrl(ctx, EVP_CTRL_GCM_GET_TAG,
+			   BTZ_KEYBLOB_TAG_LEN, tag) > 0);
 	EVP_CIPHER_CTX_free(ctx);
 	return ok;
 }
@@ -171,8 +169,10 @@ static enum btz_rc
 seal_key(const uint8_t *kek, EVP_PKEY *pkey, const struct btz_generate *g,
     struct btz_backend_key *out, struct btz_err *err)
 {
-	struct btz_keyblob b = { .alg = g->alg, .kind = g->kind,
-		.operations = g->usage, .not_after = g->not_after,
+	struct btz_keyblob b = { .alg = g->alg,
+		.kind = g->kind,
+		.operations = g->usage,
+		.not_after = g->not_after,
 		.constraints = g->constraints };
 	struct secret s = { .len = 0 };
 	bool ok;
@@ -204,15 +204,16 @@ btz_softkey_generate(const uint8_t kek[BTZ_KEK_LEN],
 }
 
 static enum btz_rc
-unwrap(const uint8_t *kek, const struct btz_keyblob *b,
-    struct btz_softkey *key, struct btz_err *err)
+unwrap(const uint8_t *kek, const struct btz_keyblob *b, struct btz_softkey *key,
+    struct btz_err *err)
 {
 	struct secret s = { .len = b->ciphertext.len };
 	uint8_t tag[BTZ_KEYBLOB_TAG_LEN], spki[BTZ_SPKI_MAX];
 	size_t n = 0;
 
 	if (s.len > sizeof(s.bytes))
-		return BTZ_FAIL(err, BTZ_E_KEY_BLOB, "secret of %zu bytes", s.len);
+		return BTZ_FAIL(
+		    err, BTZ_E_KEY_BLOB, "secret of %zu bytes", s.len);
 	memcpy(tag, b->tag.p, sizeof(tag));
 	if (!gcm(false, kek, b->nonce.p, b->aad, b->ciphertext, s.bytes, tag)) {
 		btz_wipe(&s, sizeof(s));
@@ -262,7 +263,7 @@ set_padding(EVP_PKEY_CTX *ctx, uint16_t alg)
 	case BTZ_SIG_RSA_PSS_SHA256:
 		return EVP_PKEY_CTX_set_rsa_padding(
 			   ctx, RSA_PKCS1_PSS_PADDING) > 0 &&
-		    EVP_PKEY_CTX_set_rsa_pss_saltlen(ctx, 32) > 0;
+		       EVP_PKEY_CTX_set_rsa_pss_saltlen(ctx, 32) > 0;
 	default:
 		return true;
 	}

@@ -26,8 +26,8 @@ BTZ_MUST_CHECK enum btz_rc btz_softkey_generate(const uint8_t kek[BTZ_KEK_LEN],
 /* Opens a blob: GCM tag, id, and the public key recomputed from the private
  * one. BTZ_E_KEY_BLOB says nothing more to the client. */
 BTZ_MUST_CHECK enum btz_rc btz_softkey_open(const uint8_t kek[BTZ_KEK_LEN],
-    const uint8_t id[BTZ_ID_LEN], struct btz_span blob,
-    struct btz_softkey *key, struct btz_err *err);
+    const uint8_t id[BTZ_ID_LEN], struct btz_span blob, struct btz_softkey *key,
+    struct btz_err *err);
 void btz_softkey_close(struct btz_softkey *key);
 BTZ_MUST_CHECK enum btz_rc btz_softkey_sign(struct btz_softkey *key,
     uint16_t alg, const uint8_t digest[BTZ_SHA256_LEN],

@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * kms.h - the key management service from the client's side: one function per
+ * operation. First a lease from the broker (btz_kms_open on a connection to
+ * kms.sock or admin/broker.sock), then everything goes straight to the crypto
+ * service over the leased connection. Spans in answers borrow from the
+ * connection until its next call.
+ */
+#ifndef BTZ_CLIENT_KMS_H
+#define BTZ_CLIENT_KMS_H
+
+#include "client/call.h"
+#include "wire/alg.h"
+#include "wire/msg_certify.h"
+#include "wire/msg_checkpoint.h"
+#include "wire/msg_generate.h"
+#include "wire/msg_key.h"
+#include "wire/msg_lease.h"
+#include "wire/msg_open.h"
+#include "wire/msg_provision.h"
+#include "wire/msg_sign.h"
+#include "wire/msg_verify.h"
+
+/* backend NULL: the default route; ops 0: all that it may have. *ok borrows
+ * from broker; *leased is the new connection. */
+BTZ_MUST_CHECK enum btz_rc btz_kms_open(struct btz_conn *broker,
+    const char *backend, uint32_t ops, struct btz_conn *leased,
+    struct btz_open_ok *ok, struct btz_err *err);
+/* The whole way with back-off (50 ms to 1 s) while the broker or the service
+ * restarts, at most wait_ms. *leased is closed before. */
+BTZ_MUST_CHECK enum btz_rc btz_kms_connect(const char *path,
+    const char *backend, uint32_t ops, uint32_t wait_ms,
+    struct btz_conn *leased, struct btz_err *err);
+/* Administrator, over the broker connection: answers when it is in force. */
+BTZ_MUST_CHECK enum btz_rc btz_kms_lease_revoke(
+    struct btz_conn *broker, uint64_t lease, struct btz_err *err);
+
+/* Over the leased connection from here on. */
+BTZ_MUST_CHECK enum btz_rc btz_kms_generate(struct btz_conn *c,
+    const struct btz_generate *rq, struct btz_key_info *out,
+    struct btz_err *err);
+BTZ_MUST_CHECK enum btz_rc btz_kms_export_public(struct btz_conn *c,
+    const uint8_t id[BTZ_ID_LEN], struct btz_key_info *out,
+    struct btz_err *err);
+BTZ_MUST_CHECK enum btz_rc btz_kms_sign(struct btz_conn *c,
+    const struct btz_sign *rq, struct btz_span *signature, struct btz_err *err);
+/* BTZ_E_SIGNATURE: it does not fit. */
+BTZ_MUST_CHECK enum btz_rc btz_kms_verify(
+    struct btz_conn *c, const struct btz_verify *rq, struct btz_err *err);
+BTZ_MUST_CHECK enum btz_rc btz_kms_destroy(
+    struct btz_conn *c, const uint8_t id[BTZ_ID_LEN], struct btz_err *err);
+/* One page after id `after` (NULL: from the start); label NULL: all. Walk
+ * out->rows with btz_kms_list_next; out->more: ask again after the last. */
+BTZ_MUST_CHECK enum btz_rc btz_kms_list(struct btz_conn *c,
+    const uint8_t *after, const char *label, struct btz_key_rows *out,
+    struct btz_err *err);
+/* 1 a key, 0 the end, -1 malformed; start with btz_rd_span(rd, out->rows). */
+int btz_kms_list_next(struct btz_rd *rd, struct btz_key_info *key);
+BTZ_MUST_CHECK enum btz_rc btz_kms_random(
+    struct btz_conn *c, void *out, size_t len, struct btz_err *err);
+BTZ_MUST_CHECK enum btz_rc btz_kms_certify_issuing(struct btz_conn *c,
+    const struct btz_certify_issuing *rq, struct btz_span *der,
+    struct btz_err *err);
+/* Progress: c->on_progress. */
+BTZ_MUST_CHECK enum btz_rc btz_kms_provision(struct btz_conn *c,
+    const struct btz_provision *rq, struct btz_provision_ok *out,
+    struct btz_err *err);
+BTZ_MUST_CHECK enum btz_rc btz_kms_root_cert(
+    struct btz_conn *c, struct btz_span *der, struct btz_err *err);
+BTZ_MUST_CHECK enum btz_rc btz_kms_sign_checkpoint(struct btz_conn *c,
+    const struct btz_checkpoint *rq, struct btz_checkpoint_ok *out,
+    struct btz_err *err);
+
+#endif

@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* judge.c - the meaning of sign, verify and generate; contract in judge.h. */
+#include "crypto/judge.h"
+
+#include <openssl/evp.h>
+#include <string.h>
+
+#include "wire/constraint.h"
+
+#define KEY_USES ((uint32_t)(BTZ_USE_SIGN | BTZ_USE_VERIFY))
+
+/* One context for the life of the process: starting it again with the same
+ * hash costs no look-up. */
+static bool
+sha256(struct btz_span in, uint8_t out[BTZ_SHA256_LEN])
+{
+	static EVP_MD_CTX *ctx;
+
+	if (ctx == NULL) {
+		ctx = EVP_MD_CTX_new();
+		if (ctx == NULL ||
+		    EVP_DigestInit_ex(ctx, EVP_sha256(), NULL) <= 0) {
+			EVP_MD_CTX_free(ctx);
+			ctx = NULL;
+			return false;
+		}
+	}
+	return EVP_DigestInit_ex(ctx, NULL, NULL) > 0 &&
+	       EVP_DigestUpdate(ctx, in.p, in.len) > 0 &&
+	       EVP_DigestFinal_ex(ctx, out, NULL) > 0;
+}
+
+static enum btz_rc
+digest_of(uint8_t input_kind, struct btz_span in, uint8_t out[BTZ_SHA256_LEN],
+    struct btz_err *err)
+{
+	if (input_kind != BTZ_IN_DIGEST)
+		return sha256(in, out) ? BTZ_OK
+				       : BTZ_FAIL(err, BTZ_E_INTERNAL,
+					     "libcrypto: SHA-256");
+	if (in.len != BTZ_SHA256_LEN)
+		return BTZ_FAIL(err, BTZ_E_DIGEST_LEN,
+		    "digest of %zu bytes, SHA-256 has 32", in.len);
+	memcpy(out, in.p, BTZ_SHA256_LEN);
+	return BTZ_OK;
+}
+
+static enum btz_rc
+fits(const struct btz_key_facts *k, uint8_t input_kind, uint16_t alg,
+    struct btz_err *err)
+{
+	if (!btz_kind_takes(k->kind, input_kind))
+		return BTZ_FAIL(err, BTZ_E_KEY_KIND, "%s key, input kind %u",
+		    btz_kind_name(k->kind), input_kind);
+	if (!btz_sig_fits(k->alg, alg))
+		return BTZ_FAIL(err, BTZ_E_KEY_ALG,
+		    "%s key, signature algorithm %u", btz_alg_name(k->alg),
+		    alg);
+	return BTZ_OK;
+}
+
+enum btz_rc
+btz_judge_sign(const struct btz_key_facts *k, const struct btz_sign *rq,
+    uint64_t now, struct btz_backend_sign *out, struct btz_err *err)
+{
+	enum btz_rc rc;
+
+	if (k->state != BTZ_KEY_ENABLED)
+		return BTZ_FAIL(err, BTZ_E_KEY_STATE, "key is %s",
+		    btz_key_state_name(k->state));
+	if (k->not_after != 0 && now > k->not_after)
+		return BTZ_FAIL(err, BTZ_E_EXPIRED, "key");
+	if ((k->usage & BTZ_USE_SIGN) == 0)
+		return BTZ_FAIL(err, BTZ_E_KEY_USAGE, "sign");
+	if ((rc = fits(k, rq->input_kind, rq->alg, err)) != BTZ_OK)
+		return rc;
+	if (rq->previous.len != 0 && rq->input_kind != BTZ_IN_TBS_CRL)
+		return BTZ_FAIL(err, BTZ_E_INVAL, "previous CRL without a CRL");
+	*out = (struct btz_backend_sign){ .alg = rq->alg,
+		.input_kind = rq->input_kind,
+		.input = rq->input,
+		.previous = rq->previous,
+		.now = now };
+	return digest_of(rq->input_kind, rq->input, out->digest, err);
+}
+
+enum btz_rc
+btz_judge_verify(const struct btz_key_facts *k, const struct btz_verify *rq,
+    uint8_t digest[BTZ_SHA256_LEN], struct btz_err *err)
+{
+	enum btz_rc rc;
+
+	if (k->state == BTZ_KEY_DESTROYED)
+		return BTZ_FAIL(err, BTZ_E_KEY_STATE, "key is destroyed");
+	if ((k->usage & BTZ_USE_VERIFY) == 0)
+		return BTZ_FAIL(err, BTZ_E_KEY_USAGE, "verify");
+	if ((rc = fits(k, rq->input_kind, rq->alg, err)) != BTZ_OK)
+		return rc;
+	return digest_of(rq->input_kind, rq->input, digest, err);
+}
+
+enum btz_rc
+btz_judge_generate(const struct btz_backend_ops *ops, uint32_t kinds,
+    const struct btz_generate *g, uint64_t now, struct btz_err *err)
+{
+	struct btz_constraints c;
+
+	if (g->alg > 31 || (ops->algs & 1u << g->alg) == 0)
+		return BTZ_FAIL(err, BTZ_E_UNSUPPORTED, "algorithm %s in '%s'",
+		    btz_alg_name(g->alg), ops->name);
+	if (g->kind > 31 || (ops->kinds & 1u << g->kind) == 0)
+		return BTZ_FAIL(err, BTZ_E_UNSUPPORTED, "kind %s in '%s'",
+		    btz_kind_name(g->kind), ops->name);
+	if ((kinds & 1u << g->kind) == 0)
+		return BTZ_FAIL(err, BTZ_E_DENIED, "%s keys by this lease",
+		    btz_kind_name(g->kind));
+	if (g->usage == 0 || (g->usage & ~KEY_USES) != 0)
+		return BTZ_FAIL(err, BTZ_E_INVAL, "usage 0x%x", g->usage);
+	if (g->not_after != 0 && g->not_after <= now)
+		return BTZ_FAIL(err, BTZ_E_RANGE, "key would be expired");
+	if (!btz_constraints_decode(g->constraints, &c))
+		return BTZ_FAIL(err, BTZ_E_INVAL, "malformed constraints");
+	return BTZ_OK;
+}
