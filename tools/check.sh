@@ -1,0 +1,38 @@
+#!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
+# All tests: rules of the tree, unit/contract/process tests in build/san, system
+# tests in build/rel. Ends with one line `N passed, N failed, N skipped`.
+set -u
+cd "$(dirname "$0")/.." || exit 1
+jobs=${JOBS:-$(nproc)}
+passed=0 failed=0 skipped=0
+
+build() { # directory, meson arguments
+	local dir=$1
+	shift
+	[ -f "$dir/build.ninja" ] || meson setup "$dir" "$@" ${CI:+--werror} || return 1
+	ninja -C "$dir" -j "$jobs"
+}
+
+suite() { # title, build directory, meson test arguments
+	local title=$1 dir=$2 p f s
+	shift 2
+	echo "== $title"
+	rm -f "$dir/meson-logs/testlog.junit.xml"
+	meson test -C "$dir" --no-rebuild --print-errorlogs --num-processes "$jobs" "$@"
+	read -r p f s < <(python3 tools/count_tests.py "$dir/meson-logs/testlog.junit.xml" || echo "0 1 0")
+	passed=$((passed + p)) failed=$((failed + f)) skipped=$((skipped + s))
+	echo "-- $title: $p passed, $f failed, $s skipped"
+}
+
+if build build/san -Db_sanitize=address,undefined -Db_lundef=false && build build/rel; then
+	suite "rules of the tree" build/rel --suite layers
+	suite "unit, contract and process tests (ASan, UBSan)" build/san --no-suite system --no-suite layers
+	suite "confinement and process tests (as shipped)" build/rel --suite shipped
+	suite "system tests (as shipped)" build/rel --suite system --num-processes 1
+else
+	echo "the build failed" >&2
+	failed=$((failed + 1))
+fi
+echo "$passed passed, $failed failed, $skipped skipped"
+[ "$failed" -eq 0 ] && [ "$passed" -gt 0 ]
