@@ -1,0 +1,164 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * decide.c - the decision. btz_policy_decide finds out who asks (credential),
+ * btz_policy_decide_principal what that one may do (bindings, roles).
+ */
+#include "policy/decide.h"
+
+static void
+deny(struct btz_policy_answer *out, enum btz_verdict verdict, const char *why)
+{
+	out->verdict = verdict;
+	out->reason = why;
+}
+
+static bool
+in_window(const uint8_t *w, uint64_t now)
+{
+	uint32_t minute = (uint32_t)(now / 60 % 1440);
+	uint32_t day = (uint32_t)((now / 86400 + 4) % 7); /* 1970: Thursday */
+
+	return w != NULL && (btz_policy_u32(w, BTZ_PW_DAYS) >> day & 1) != 0 &&
+	       minute >= btz_policy_u32(w, BTZ_PW_FROM) &&
+	       minute < btz_policy_u32(w, BTZ_PW_TO);
+}
+
+enum btz_grant
+btz_policy_grant(const struct btz_policy_view *v, const uint8_t *b,
+    uint64_t now, uint8_t via)
+{
+	uint64_t expires = btz_policy_u64(b, BTZ_PB_EXPIRES);
+	uint32_t window = btz_policy_u32(b, BTZ_PB_WINDOW);
+
+	if (expires != 0 && now >= expires)
+		return BTZ_GRANT_EXPIRED;
+	if (b[BTZ_PB_VIA] != 0 && (via > 7 || (b[BTZ_PB_VIA] >> via & 1) == 0))
+		return BTZ_GRANT_VIA;
+	if (window != BTZ_POLICY_NIL &&
+	    !in_window(btz_policy_entry(v, BTZ_PS_WINDOWS, window), now))
+		return BTZ_GRANT_WINDOW;
+	return BTZ_GRANT_ACTIVE;
+}
+
+/* Permissions of all bindings in force; *why: what the last other one lacks. */
+static uint32_t
+collect(const struct btz_policy_view *v, uint32_t first, uint32_t n,
+    uint64_t now, uint8_t via, const char **why)
+{
+	static const char *const lacks[] = {
+		[BTZ_GRANT_ACTIVE] = "role permits nothing",
+		[BTZ_GRANT_EXPIRED] = "grant has expired",
+		[BTZ_GRANT_VIA] = "grant is not for this way in",
+		[BTZ_GRANT_WINDOW] = "grant is not for this time",
+	};
+	uint32_t granted = 0;
+
+	*why = "no grant on this share";
+	for (uint32_t i = first; i - first < n; i++) {
+		const uint8_t *b = btz_policy_entry(v, BTZ_PS_BINDINGS, i);
+		enum btz_grant g = btz_policy_grant(v, b, now, via);
+		const uint8_t *role = btz_policy_entry(
+		    v, BTZ_PS_ROLES, btz_policy_u32(b, BTZ_PB_ROLE));
+
+		*why = lacks[g];
+		if (g == BTZ_GRANT_ACTIVE && role != NULL)
+			granted |= btz_policy_u32(role, BTZ_PR_PERMISSIONS);
+	}
+	return granted;
+}
+
+/* Share of the principal's own tenant that the question names. */
+static uint32_t
+locate(const struct btz_policy_view *v, const uint8_t *principal,
+    const struct btz_policy_ask *ask, struct btz_policy_answer *out)
+{
+	uint32_t share;
+
+	if (!btz_span_eq(ask->tenant, out->tenant)) {
+		deny(out, BTZ_DENY_ABSENT, "not a member of this tenant");
+		return BTZ_POLICY_NIL;
+	}
+	share = btz_policy_find_share(
+	    v, btz_policy_u32(principal, BTZ_PP_TENANT), ask->share);
+	if (share == BTZ_POLICY_NIL)
+		deny(out, BTZ_DENY_ABSENT, "no such share");
+	return share;
+}
+
+void
+btz_policy_decide_principal(const struct btz_policy_view *v, uint64_t now,
+    uint32_t principal, const struct btz_policy_ask *ask,
+    struct btz_policy_answer *out)
+{
+	const uint8_t *pr = btz_policy_entry(v, BTZ_PS_PRINCIPALS, principal);
+	uint32_t share, first, n;
+	const char *why;
+
+	if (pr == NULL || pr[BTZ_PP_STATE] != BTZ_POLICY_ACTIVE) {
+		deny(out, BTZ_DENY_CREDENTIAL, "user or device is disabled");
+		return;
+	}
+	share = locate(v, pr, ask, out);
+	if (share == BTZ_POLICY_NIL)
+		return;
+	first = btz_policy_find_bindings(v, principal, share, &n);
+	out->granted = collect(v, first, n, now, ask->via, &why);
+	if (out->granted == 0) {
+		deny(out, BTZ_DENY_ABSENT, why);
+	} else if (ask->actions == 0 || (ask->actions & ~out->granted) != 0) {
+		deny(out, BTZ_DENY, "role does not permit this action");
+	} else {
+		out->verdict = BTZ_ALLOW;
+		out->reason = "granted by role";
+	}
+}
+
+/* Who the credential belongs to, or NIL with a reason. */
+static uint32_t
+identify(const struct btz_policy_view *v, uint64_t now,
+    const struct btz_policy_ask *ask, struct btz_policy_answer *out)
+{
+	uint32_t i = ask->spki_hash == NULL
+			 ? BTZ_POLICY_NIL
+			 : btz_policy_find_credential(v, ask->spki_hash);
+	const uint8_t *c = btz_policy_entry(v, BTZ_PS_CREDENTIALS, i);
+	uint32_t principal = btz_policy_u32(c, BTZ_PC_PRINCIPAL);
+	const uint8_t *pr = btz_policy_entry(v, BTZ_PS_PRINCIPALS, principal);
+
+	if (c == NULL) {
+		deny(out, BTZ_DENY_CREDENTIAL, "credential is not registered");
+		return BTZ_POLICY_NIL;
+	}
+	out->who = btz_policy_name(v, pr, BTZ_PP_URI);
+	out->tenant = btz_policy_name(v,
+	    btz_policy_entry(
+		v, BTZ_PS_TENANTS, btz_policy_u32(pr, BTZ_PP_TENANT)),
+	    BTZ_PT_NAME);
+	if (c[BTZ_PC_STATE] != BTZ_POLICY_ACTIVE)
+		deny(out, BTZ_DENY_CREDENTIAL, "credential is revoked");
+	else if (now > btz_policy_u64(c, BTZ_PC_NOT_AFTER))
+		deny(out, BTZ_DENY_CREDENTIAL, "credential has expired");
+	else if (out->who.len == 0 || !btz_span_eq(ask->uri, out->who))
+		deny(out, BTZ_DENY_CREDENTIAL,
+		    "certificate names another than its key belongs to");
+	else
+		return principal;
+	return BTZ_POLICY_NIL;
+}
+
+void
+btz_policy_decide(const struct btz_policy *p, uint64_t now,
+    const struct btz_policy_ask *ask, struct btz_policy_answer *out)
+{
+	const struct btz_policy_view *v = btz_policy_get_view(p);
+	uint32_t principal;
+
+	*out = (struct btz_policy_answer){ .verdict = BTZ_DENY_CREDENTIAL,
+		.reason = "no policy in force" };
+	if (v == NULL)
+		return;
+	out->generation = btz_policy_generation(p);
+	principal = identify(v, now, ask, out);
+	if (principal != BTZ_POLICY_NIL)
+		btz_policy_decide_principal(v, now, principal, ask, out);
+}

@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* explain.c - the decision again, with the bindings that made it in words. */
+#include <stdarg.h>
+#include <stdio.h>
+#include <time.h>
+
+#include "policy/decide.h"
+
+struct text {
+	char *buf;
+	size_t at, cap;
+};
+
+static void add(struct text *t, const char *fmt, ...)
+    __attribute__((format(printf, 2, 3)));
+
+static void
+add(struct text *t, const char *fmt, ...)
+{
+	va_list ap;
+	int n;
+
+	if (t->at >= t->cap)
+		return;
+	va_start(ap, fmt);
+	n = vsnprintf(t->buf + t->at, t->cap - t->at, fmt, ap);
+	va_end(ap);
+	if (n > 0)
+		t->at += (size_t)n;
+}
+
+static void
+add_expiry(struct text *t, uint64_t expires)
+{
+	time_t at = (time_t)expires;
+	struct tm tm;
+	char buf[32];
+
+	if (expires == 0 || gmtime_r(&at, &tm) == NULL ||
+	    strftime(buf, sizeof(buf), "%Y-%m-%dT%H:%M:%SZ", &tm) == 0)
+		return;
+	add(t, " until %s", buf);
+}
+
+static void
+add_binding(struct text *t, const struct btz_policy_view *v, const uint8_t *b,
+    uint64_t now, uint8_t via)
+{
+	static const char *const state[] = {
+		[BTZ_GRANT_ACTIVE] = "",
+		[BTZ_GRANT_EXPIRED] = " (expired)",
+		[BTZ_GRANT_VIA] = " (not for this way in)",
+		[BTZ_GRANT_WINDOW] = " (not at this time)",
+	};
+	const uint8_t *role = btz_policy_entry(
+	    v, BTZ_PS_ROLES, btz_policy_u32(b, BTZ_PB_ROLE));
+	struct btz_span name = btz_policy_name(v, role, BTZ_PR_NAME);
+	char bits[BTZ_ACTIONS_TEXT];
+
+	if (role == NULL)
+		return;
+	btz_actions_text(
+	    btz_policy_u32(role, BTZ_PR_PERMISSIONS), bits, sizeof(bits));
+	add(t, "; role %.*s permits %s", (int)name.len, (const char *)name.p,
+	    bits);
+	add_expiry(t, btz_policy_u64(b, BTZ_PB_EXPIRES));
+	add(t, "%s", state[btz_policy_grant(v, b, now, via)]);
+}
+
+static void
+add_bindings(struct text *t, const struct btz_policy_view *v,
+    uint32_t principal, const struct btz_policy_ask *ask, uint64_t now)
+{
+	const uint8_t *pr = btz_policy_entry(v, BTZ_PS_PRINCIPALS, principal);
+	uint32_t n, first,
+	    share = btz_policy_find_share(
+		v, btz_policy_u32(pr, BTZ_PP_TENANT), ask->share);
+
+	first = btz_policy_find_bindings(v, principal, share, &n);
+	for (uint32_t i = first; i - first < n; i++)
+		add_binding(t, v, btz_policy_entry(v, BTZ_PS_BINDINGS, i), now,
+		    ask->via);
+}
+
+void
+btz_policy_explain(const struct btz_policy *p, uint64_t now,
+    const struct btz_policy_ask *ask, struct btz_policy_answer *out, char *why,
+    size_t cap)
+{
+	const struct btz_policy_view *v = btz_policy_get_view(p);
+	struct text t = { .buf = why, .cap = cap };
+	uint32_t principal;
+	const uint8_t *pr;
+
+	*out = (struct btz_policy_answer){ .verdict = BTZ_DENY_CREDENTIAL,
+		.reason = v == NULL ? "no policy in force"
+				    : "no such user or device" };
+	principal = v == NULL ? BTZ_POLICY_NIL
+			      : btz_policy_find_principal(v, ask->uri);
+	if (v != NULL)
+		out->generation = btz_policy_generation(p);
+	if (principal == BTZ_POLICY_NIL) {
+		add(&t, "%s", out->reason);
+		return;
+	}
+	pr = btz_policy_entry(v, BTZ_PS_PRINCIPALS, principal);
+	out->who = btz_policy_name(v, pr, BTZ_PP_URI);
+	out->tenant = btz_policy_name(v,
+	    btz_policy_entry(
+		v, BTZ_PS_TENANTS, btz_policy_u32(pr, BTZ_PP_TENANT)),
+	    BTZ_PT_NAME);
+	btz_policy_decide_principal(v, now, principal, ask, out);
+	add(&t, "%s", out->reason);
+	if (btz_span_eq(ask->tenant, out->tenant))
+		add_bindings(&t, v, principal, ask, now);
+}
