@@ -181,11 +181,11 @@ struct btz_tpm_context {
 struct btz_tpm_cmd {
 	const char *name;
 	uint32_t cc;
-	uint8_t handles;  /* in the command */
-	bool auth;	  /* the first of them is authorized */
-	bool out_handle;  /* the answer has a handle */
-	bool sessionless; /* never sent with a session */
-	uint8_t crypt;	  /* BTZ_TPM_SA_DECRYPT and/or _ENCRYPT */
+	uint8_t handles;    /* in the command */
+	bool auth;	    /* the first of them is authorized */
+	uint8_t out_handle; /* type of the answer's handle, 0: none */
+	bool sessionless;   /* never sent with a session */
+	uint8_t crypt;	    /* BTZ_TPM_SA_DECRYPT and/or _ENCRYPT */
 	uint16_t out_size;
 	void (*put)(struct btz_wr *wr, const void *in); /* NULL: no params */
 	bool (*get)(struct btz_rd *rd, void *out);	/* NULL: no params */

@@ -55,7 +55,9 @@ cut_body(struct btz_rd *rd, const struct btz_tpm_call *call, uint8_t *resp,
 	struct btz_span s;
 	uint32_t n;
 
-	if (call->cmd->out_handle && !btz_rd_u32(rd, &a->handle))
+	if (call->cmd->out_handle &&
+	    (!btz_rd_u32(rd, &a->handle) ||
+		a->handle >> 24 != call->cmd->out_handle))
 		return false;
 	n = (uint32_t)btz_rd_left(rd);
 	if (call->how != BTZ_TPM_PLAIN && !btz_rd_u32(rd, &n))

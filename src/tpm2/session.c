@@ -123,10 +123,6 @@ btz_tpm_start_parse(struct btz_tpm_session *s, struct btz_tpm_start *st,
 
 	if (s->state == BTZ_TPM_SESSION_CLOSED && st->salt_len > 0)
 		rc = btz_tpm_parse(NULL, &st->call, resp, len, &out);
-	if (rc == BTZ_OK && out.handle >> 24 != BTZ_TPM_HT_HMAC_SESSION) {
-		st->call.why = "not the handle of an HMAC session";
-		rc = BTZ_E_TPM_FORMAT;
-	}
 	if (rc == BTZ_OK && (rc = derive_key(s, st, &out)) == BTZ_OK) {
 		s->handle = out.handle;
 		memcpy(s->nonce_tpm, out.nonce, sizeof(s->nonce_tpm));
