@@ -6,7 +6,10 @@
 
 #include "support/cmocka_all.h"
 
-#define ROW(n, s) { n, s, sizeof(s) - 1 }
+#define ROW(n, s)                                                              \
+	{                                                                      \
+		n, s, sizeof(s) - 1                                            \
+	}
 
 static const struct {
 	const char *name, *in;

@@ -7,8 +7,9 @@
 
 #include "support/cmocka_all.h"
 
-#define BYTES(...) (const uint8_t[]){ __VA_ARGS__ }, \
-	sizeof((const uint8_t[]){ __VA_ARGS__ })
+#define BYTES(...)                                                             \
+	(const uint8_t[]){ __VA_ARGS__ },                                      \
+	    sizeof((const uint8_t[]){ __VA_ARGS__ })
 
 static const struct {
 	const char *name;
@@ -55,7 +56,7 @@ test_integers(void **state)
 	(void)state;
 	btz_rd_init(&rd, in, sizeof(in));
 	assert_true(btz_rd_u8(&rd, &a) && btz_rd_u16(&rd, &b) &&
-	    btz_rd_u32(&rd, &c) && btz_rd_u64(&rd, &d));
+		    btz_rd_u32(&rd, &c) && btz_rd_u64(&rd, &d));
 	assert_int_equal(a, 1);
 	assert_int_equal(b, 0x0203);
 	assert_int_equal(c, 0x04050607);

@@ -76,16 +76,17 @@ test_round_trip(void **state)
 			size_t n = fill_and_encode(def, msg, lengths[l]);
 			struct btz_wr wr;
 
-			assert_true(btz_msg_decode(def, btz_span_of(enc, n),
-			    msg));
+			assert_true(
+			    btz_msg_decode(def, btz_span_of(enc, n), msg));
 			btz_wr_init(&wr, again, sizeof(again));
 			btz_msg_write(def, msg, &wr);
 			assert_int_equal(wr.len, n);
 			assert_memory_equal(enc, again, n);
-			assert_false(btz_msg_decode(def,
-			    btz_span_of(enc, n + 1), msg));
-			assert_false(n > 0 && btz_msg_decode(def,
-			    btz_span_of(enc, n - 1), msg));
+			assert_false(
+			    btz_msg_decode(def, btz_span_of(enc, n + 1), msg));
+			assert_false(
+			    n > 0 &&
+			    btz_msg_decode(def, btz_span_of(enc, n - 1), msg));
 		}
 	}
 }
@@ -118,8 +119,9 @@ test_limits(void **state)
 static void
 test_text_refuses_control_bytes(void **state)
 {
-	struct btz_generate g = { .alg = 1, .kind = 1,
-		.label = btz_span_str("a\nb") };
+	struct btz_generate g = {
+		.alg = 1, .kind = 1, .label = btz_span_str("a\nb")
+	};
 	struct btz_wr wr;
 
 	(void)state;
@@ -137,11 +139,11 @@ test_golden(void **state)
 	struct btz_signature s;
 
 	(void)state;
-	assert_true(btz_msg_decode(&btz_def_random,
-	    btz_span_of(random32, sizeof(random32)), &r));
+	assert_true(btz_msg_decode(
+	    &btz_def_random, btz_span_of(random32, sizeof(random32)), &r));
 	assert_int_equal(r.n, 32);
-	assert_true(btz_msg_decode(&btz_def_signature,
-	    btz_span_of(signature, sizeof(signature)), &s));
+	assert_true(btz_msg_decode(
+	    &btz_def_signature, btz_span_of(signature, sizeof(signature)), &s));
 	assert_int_equal(s.signature.len, 2);
 }
 

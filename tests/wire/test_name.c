@@ -76,8 +76,9 @@ test_spiffe(void **state)
 	(void)state;
 	for (size_t i = 0; i < BTZ_COUNT(uris); i++) {
 		print_message("# case: '%s'\n", uris[i].uri);
-		assert_int_equal(btz_spiffe_parse(btz_span_str(uris[i].uri),
-		    &s), uris[i].ok);
+		assert_int_equal(
+		    btz_spiffe_parse(btz_span_str(uris[i].uri), &s),
+		    uris[i].ok);
 	}
 	assert_true(btz_span_eq(s.domain, btz_span_str("d")));
 	assert_true(btz_span_eq(s.kind, btz_span_str("device")));

@@ -41,8 +41,7 @@ test_round_trip(void **state)
 	assert_true(btz_span_eq(cell[1], btz_span_str("0")));
 	assert_int_equal(btz_table_row(&r, cell), 1);
 	assert_true(btz_span_eq(cell[0], btz_span_str("second")));
-	assert_true(btz_span_eq(cell[1],
-	    btz_span_str("18446744073709551615")));
+	assert_true(btz_span_eq(cell[1], btz_span_str("18446744073709551615")));
 	assert_true(btz_span_eq(cell[2], btz_span_str("true")));
 	assert_int_equal(btz_table_row(&r, cell), 0);
 }

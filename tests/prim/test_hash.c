@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Digests against published vectors (FIPS 180-4, RFC 4231). */
+#include <string.h>
+
+#include "prim/prim.h"
+#include "support/cmocka_all.h"
+
+static void
+test_vectors(void **state)
+{
+	struct btz_span parts[2] = { btz_span_str("a"), btz_span_str("bc") };
+	uint8_t out[BTZ_SHA256_LEN];
+	char hex[65];
+
+	(void)state;
+	btz_sha256(btz_span_str(""), out);
+	btz_hex(out, sizeof(out), hex);
+	assert_string_equal(hex, "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b"
+				 "934ca495991b7852b855");
+	btz_sha256_parts(parts, 2, out);
+	btz_hex(out, sizeof(out), hex);
+	assert_string_equal(hex, "ba7816bf8f01cfea414140de5dae2223b00361a39617"
+				 "7a9cb410ff61f20015ad");
+	btz_sha1(btz_span_str("abc"), out);
+	btz_hex(out, 20, hex);
+	assert_string_equal(hex, "a9993e364706816aba3e25717850c26c9cd0d89d");
+	assert_int_equal(btz_hmac_sha256(btz_span_str("Jefe"),
+			     btz_span_str("what do ya want for nothing?"), out),
+	    BTZ_OK);
+	btz_hex(out, sizeof(out), hex);
+	assert_string_equal(hex, "5bdcc146bf60754e6a042426089575c75a003f089d27"
+				 "39839dec58b964ec3843");
+}
+
+static void
+test_random_and_compare(void **state)
+{
+	uint8_t a[32], b[32];
+
+	(void)state;
+	btz_random(a, sizeof(a));
+	btz_random(b, sizeof(b));
+	assert_false(btz_equal_ct(a, b, sizeof(a)));
+	memcpy(b, a, sizeof(a));
+	assert_true(btz_equal_ct(a, b, sizeof(a)));
+	b[31] ^= 1;
+	assert_false(btz_equal_ct(a, b, sizeof(a)));
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_vectors),
+		cmocka_unit_test(test_random_and_compare),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
