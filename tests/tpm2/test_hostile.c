@@ -533,13 +533,9 @@ misuse(void **state)
 	OK(btz_tpm_build(
 	    s, BTZ_TPM_HMAC, BTZ_TPM_SIGN, key, &sign, &call, &wr));
 	assert_int_equal(s->state, BTZ_TPM_SESSION_WAIT);
-	struct btz_tpm_call second;
-	uint8_t other[512];
-	struct btz_wr wr2;
-
-	btz_wr_init(&wr2, other, sizeof(other));
+	btz_wr_init(&wr, small, sizeof(small));
 	assert_int_equal(btz_tpm_build(s, BTZ_TPM_HMAC, BTZ_TPM_SIGN, key,
-			     &sign, &second, &wr2),
+			     &sign, &second, &wr),
 	    BTZ_E_STATE);
 	btz_tpm_drop(s, &call);
 	assert_int_equal(s->state, BTZ_TPM_SESSION_LOST);
