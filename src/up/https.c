@@ -1,0 +1,225 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * https.c - Apache's certificate: made by a helper program under httpd's uid
+ * (the supervisor never sees a key), renewed when less than a third of its
+ * lifetime is left. The helper gets a connection to ca's administration that
+ * was opened by us, and nothing else.
+ */
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/home.h"
+#include "base/log.h"
+#include "base/sock.h"
+#include "up/httpd_conf.h"
+#include "up/up.h"
+
+#define RETRY_MS 60000u
+#define LOOK_MS 3600000u /* the clock may be set: look once an hour */
+
+struct btz_up_https {
+	struct btz_up *up;
+	struct btz_timer *timer;
+	pid_t pid; /* of the helper, 0: none */
+	void (*done)(enum btz_rc rc, void *arg);
+	void *arg;
+	char conf[512]; /* path of Apache's configuration */
+	const char *argv[BTZ_HTTPD_ARGV];
+};
+
+bool
+btz_up_https_have_cert(const struct btz_up *up)
+{
+	struct btz_err err;
+	char path[512];
+
+	return btz_up_path(up, BTZ_HTTPD_CERT, path, sizeof(path), &err) ==
+		   BTZ_OK &&
+	       access(path, F_OK) == 0;
+}
+
+/* When it is time to renew, Unix seconds: two thirds of the lifetime after the
+ * file was written. 0: there is none. */
+static uint64_t
+renew_at(const struct btz_up *up)
+{
+	struct btz_err err;
+	struct stat st;
+	char path[512];
+
+	if (btz_up_path(up, BTZ_HTTPD_CERT, path, sizeof(path), &err) !=
+		BTZ_OK ||
+	    lstat(path, &st) != 0 || !S_ISREG(st.st_mode))
+		return 0;
+	return (uint64_t)st.st_mtim.tv_sec +
+	       (uint64_t)up->conf.ca.server_days * 86400 * 2 / 3;
+}
+
+static void
+set_timer(struct btz_up_https *h)
+{
+	uint64_t at = renew_at(h->up), now = btz_unix_now();
+	uint64_t ms = at > now ? (at - now) * 1000 : RETRY_MS;
+
+	if (at != 0)
+		btz_timer_set(h->timer, ms > LOOK_MS ? LOOK_MS : (uint32_t)ms);
+}
+
+static void
+on_time(void *arg)
+{
+	struct btz_up_https *h = arg;
+	struct btz_err err;
+
+	if (btz_unix_now() >= renew_at(h->up) &&
+	    btz_up_https_renew(h->up, NULL, NULL, &err) != BTZ_OK)
+		btz_log_err(0, &err);
+	set_timer(h);
+}
+
+enum btz_rc
+btz_up_https_new(struct btz_up *up, struct btz_err *err)
+{
+	struct btz_up_https *h = calloc(1, sizeof(*h));
+
+	if (h == NULL)
+		return BTZ_FAIL(err, BTZ_E_NOMEM, "https");
+	h->up = up;
+	up->https = h;
+	h->timer = btz_timer_new(up->loop, on_time, h);
+	if (h->timer == NULL)
+		return BTZ_FAIL(err, BTZ_E_NOMEM, "https");
+	set_timer(h);
+	return BTZ_OK;
+}
+
+void
+btz_up_https_free(struct btz_up *up)
+{
+	if (up->https == NULL)
+		return;
+	if (up->https->pid != 0)
+		(void)kill(up->https->pid, SIGKILL);
+	btz_timer_free(up->https->timer);
+	free(up->https);
+	up->https = NULL;
+}
+
+static enum btz_rc
+start_helper(struct btz_up_https *h, int ca_fd, struct btz_err *err)
+{
+	struct btz_up *up = h->up;
+	char path[512];
+	const char *argv[] = { path, "--home", up->home, "--names",
+		up->conf.https.names, NULL };
+	enum btz_rc rc;
+
+	rc = btz_home_program(
+	    "src/cli", "bartizan-https-cert", path, sizeof(path), err);
+	if (rc != BTZ_OK)
+		return rc;
+	return btz_up_spawn(
+	    &(struct btz_spawn){ .up = up,
+		.as = BTZ_PROG_HTTPD,
+		.umask = 0077,
+		.argv = argv,
+		.fds = &ca_fd,
+		.n_fds = 1,
+		.log_fd = btz_logpipe_fd(up->children[BTZ_PROG_HTTPD].log) },
+	    &h->pid, err);
+}
+
+enum btz_rc
+btz_up_https_renew(struct btz_up *up, void (*done)(enum btz_rc rc, void *arg),
+    void *arg, struct btz_err *err)
+{
+	struct btz_up_https *h = up->https;
+	char path[512];
+	enum btz_rc rc;
+	int fd = -1;
+
+	if (h->pid != 0)
+		return BTZ_FAIL(err, BTZ_E_AGAIN, "https certificate");
+	rc = btz_up_path(up, "run/admin/ca.sock", path, sizeof(path), err);
+	if (rc == BTZ_OK)
+		rc = btz_sock_connect(path, &fd, err);
+	if (rc == BTZ_OK)
+		rc = start_helper(h, fd, err);
+	if (fd >= 0)
+		(void)close(fd);
+	if (rc == BTZ_OK) {
+		h->done = done;
+		h->arg = arg;
+	}
+	return rc;
+}
+
+/* The helper's exit status is that of the command line for its rc. */
+static enum btz_rc
+rc_of(int status)
+{
+	if (!WIFEXITED(status))
+		return BTZ_E_INTERNAL;
+	switch (WEXITSTATUS(status)) {
+	case 0:
+		return BTZ_OK;
+	case 1:
+		return BTZ_E_STATE;
+	case 69:
+		return BTZ_E_DOWN;
+	case 75:
+		return BTZ_E_AGAIN;
+	default:
+		return BTZ_E_INTERNAL;
+	}
+}
+
+bool
+btz_up_https_ended(struct btz_up *up, pid_t pid, int status)
+{
+	struct btz_up_https *h = up->https;
+	struct btz_child *httpd = &up->children[BTZ_PROG_HTTPD];
+	enum btz_rc rc = rc_of(status);
+	void (*done)(enum btz_rc, void *);
+
+	if (h == NULL || h->pid != pid)
+		return false;
+	h->pid = 0;
+	btz_log(rc == BTZ_OK ? BTZ_LOG_INFO : BTZ_LOG_WARN, 0,
+	    "https certificate: %s", btz_rc_text(rc));
+	if (rc == BTZ_OK && httpd->pid != 0)
+		(void)kill(httpd->pid, SIGUSR1); /* graceful restart */
+	else if (rc == BTZ_OK && !up->stopping)
+		btz_up_child_start(httpd);
+	set_timer(h);
+	done = h->done;
+	h->done = NULL;
+	if (done != NULL)
+		done(rc, h->arg);
+	return true;
+}
+
+enum btz_rc
+btz_up_https_prepare(struct btz_up *up, const char **argv, const char **preload,
+    struct btz_err *err)
+{
+	struct btz_up_https *h = up->https;
+	const struct btz_httpd_conf cf = { .home = up->home_or_null,
+		.https = &up->conf.https,
+		.reads_without_log = up->conf.audit.reads_without_log };
+	enum btz_rc rc;
+
+	if ((rc = btz_httpd_conf_write(&cf, err)) != BTZ_OK ||
+	    (rc = btz_up_path(
+		 up, BTZ_HTTPD_CONF, h->conf, sizeof(h->conf), err)) != BTZ_OK)
+		return rc;
+	btz_httpd_argv(h->conf, h->argv);
+	memcpy(argv, h->argv, sizeof(h->argv));
+	*preload = btz_httpd_preload();
+	return BTZ_OK;
+}

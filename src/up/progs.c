@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* progs.c - the table of programs, in the order in which they start. */
+#include "up/progs.h"
+
+/* The numbers uid_n are stable: files belong to them. The policy files that
+ * access writes are read by httpd's group, hence its umask. */
+const struct btz_up_prog btz_up_progs[] = {
+	{ BTZ_PROG_SWTPM, BTZ_UP_SWTPM, "swtpm", "", 8, 0077, 5, { NULL } },
+	{ BTZ_PROG_TA, BTZ_UP_OURS, "bartizan-ta-emulated", "ta", 7, 0077, 4,
+	    { "tpm", NULL } },
+	{ BTZ_PROG_AUDIT, BTZ_UP_OURS, "bartizan-audit", "src/audit", 6, 0077,
+	    3, { "audit", NULL } },
+	{ BTZ_PROG_CRYPTO_SOFT, BTZ_UP_OURS, "bartizan-crypto", "src/crypto", 2,
+	    0077, 2, { "crypto", NULL } },
+	{ BTZ_PROG_CRYPTO_TEE, BTZ_UP_OURS, "bartizan-crypto", "src/crypto", 3,
+	    0077, 2, { "crypto", NULL } },
+	{ BTZ_PROG_BROKER, BTZ_UP_OURS, "bartizan-broker", "src/broker", 1,
+	    0077, 1, { "broker", "app", NULL } },
+	{ BTZ_PROG_ACCESS, BTZ_UP_OURS, "bartizan-access", "src/access", 5,
+	    0027, 1, { "access", NULL } },
+	{ BTZ_PROG_CA, BTZ_UP_OURS, "bartizan-ca", "src/ca", 4, 0077, 1,
+	    { "ca", NULL } },
+	{ BTZ_PROG_HTTPD, BTZ_UP_HTTPD, "apache2", "", 9, 0077, 0, { NULL } },
+};
+const size_t btz_up_progs_count = sizeof(btz_up_progs) /
+				  sizeof(btz_up_progs[0]);
+
+const struct btz_up_prog *
+btz_up_prog(enum btz_prog prog)
+{
+	for (size_t i = 0; i < btz_up_progs_count; i++)
+		if (btz_up_progs[i].prog == prog)
+			return &btz_up_progs[i];
+	return NULL;
+}
