@@ -14,6 +14,7 @@
 #include "base/home.h"
 #include "up/httpd_conf.h"
 #include "up/up.h"
+#include "wire/limits.h"
 #include "wire/name.h"
 
 /* owner, group BTZ_PROG_NONE: root's. A group of its own: the one other

@@ -179,6 +179,25 @@ check_places(const struct btz_up *up, struct btz_err *err)
 	return rc;
 }
 
+/* Standard error of the detached supervisor: log/up.log. */
+static void
+detach_output(const struct btz_up *up)
+{
+	struct btz_err err;
+	char path[512];
+	int null = open("/dev/null", O_RDWR | O_CLOEXEC), fd = -1;
+
+	if (btz_up_path(up, "log/up.log", path, sizeof(path), &err) == BTZ_OK)
+		fd = open(
+		    path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0640);
+	if (null >= 0)
+		(void)dup2(null, 0);
+	if (null >= 0)
+		(void)dup2(null, 1);
+	if (fd >= 0)
+		(void)dup2(fd, 2);
+}
+
 static enum btz_rc
 run(struct btz_up *up, const struct options *o, struct btz_err *err)
 {
@@ -203,6 +222,8 @@ run(struct btz_up *up, const struct options *o, struct btz_err *err)
 		goto out;
 	btz_log(BTZ_LOG_INFO, 0, "box=%s home=%s isolation=%s",
 	    up->conf.box.name, up->home, up->root ? "uids" : "shared-uid");
+	if (o->detach)
+		detach_output(up);
 	start_all(up);
 	rc = btz_loop_run(up->loop, err);
 out:
@@ -236,25 +257,6 @@ await_report(int fd)
 	    "  hint: see log/ and 'bartizan status'\n",
 	    buf);
 	return btz_rc_exit(BTZ_E_DOWN);
-}
-
-/* Standard error of the detached supervisor: log/up.log. */
-static void
-detach_output(const struct btz_up *up)
-{
-	struct btz_err err;
-	char path[512];
-	int null = open("/dev/null", O_RDWR | O_CLOEXEC), fd = -1;
-
-	if (btz_up_path(up, "log/up.log", path, sizeof(path), &err) == BTZ_OK)
-		fd = open(
-		    path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0640);
-	if (null >= 0)
-		(void)dup2(null, 0);
-	if (null >= 0)
-		(void)dup2(null, 1);
-	if (fd >= 0)
-		(void)dup2(fd, 2);
 }
 
 static int

@@ -489,7 +489,8 @@ btz_up_stop(struct btz_up *up)
 	up->stopping = true;
 	up->stage = -1;
 	for (size_t i = 0; i < BTZ_PROG_COUNT; i++)
-		btz_timer_cancel(up->children[i].timer);
+		if (up->children[i].prog != NULL)
+			btz_timer_cancel(up->children[i].timer);
 	next_stage(up);
 }
 
