@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * lease.h - the broker's table of leases. A lease lives from GRANT until the
+ * crypto service answers that ask for good (withdrawn, expired, the client
+ * hung up) or its edge goes down.
+ *
+ *   state     | event                | next
+ *   GRANTING  | acknowledged (MORE)  | HELD, client gets its end
+ *   GRANTING  | refused, edge down   | (freed), client gets an error
+ *   HELD      | final answer, edge   | (freed)
+ *   HELD      | expiry, LEASE_REVOKE | WITHDRAW is asked; freed by its GRANT
+ */
+#ifndef BTZ_BROKER_LEASE_H
+#define BTZ_BROKER_LEASE_H
+
+#include "broker/broker.h"
+#include "wire/msg_lease.h"
+
+enum btz_lease_state {
+	BTZ_LEASE_GRANTING,
+	BTZ_LEASE_HELD,
+};
+
+struct btz_lease_entry {
+	struct btz_lease_entry *next;
+	struct btz_broker *broker;
+	enum btz_lease_state state;
+	struct btz_ticket opener; /* while GRANTING */
+	int client_fd;		  /* while GRANTING */
+	uint64_t id, expiry;
+	uint32_t uid, ops, kinds, rate;
+	bool withdrawing;
+	struct btz_route *route;
+	char application[BTZ_NAME_MAX + 1];
+	const char *role;
+};
+
+/* Makes the sockets and asks the service; the opener is answered later (or
+ * never when this fails). */
+BTZ_MUST_CHECK enum btz_rc btz_lease_grant(struct btz_broker *b,
+    const struct btz_ticket *opener, const struct btz_allowance *a,
+    struct btz_route *route, struct btz_err *err);
+struct btz_lease_entry *btz_lease_find(struct btz_broker *b, uint64_t id);
+size_t btz_lease_count(const struct btz_broker *b, uint32_t uid);
+void btz_lease_on_expiry(void *broker); /* timer */
+
+#endif

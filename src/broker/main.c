@@ -1,0 +1,168 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * main.c - bartizan-broker: front door and control plane of the KMS. Life of
+ * the process here, who may ask what in dispatch.c, who may have what in
+ * policy.c, the table of leases in lease.c.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "broker/lease.h"
+#include "wire/msg_audit.h"
+#include "wire/name.h"
+#include "wire/table.h"
+
+static struct btz_broker broker = {
+	.routes = {
+		{ .name = "soft", .prog = BTZ_PROG_CRYPTO_SOFT },
+		{ .name = "tee", .prog = BTZ_PROG_CRYPTO_TEE },
+	},
+};
+
+static const enum btz_prog progs[] = { BTZ_PROG_BROKER, BTZ_PROG_NONE };
+
+struct btz_broker *
+btz_broker_of(struct btz_host *h)
+{
+	return btz_host_data(h);
+}
+
+struct btz_route *
+btz_broker_route(struct btz_broker *b, struct btz_span name)
+{
+	for (size_t i = 0; i < BTZ_BACKENDS; i++)
+		if (btz_span_eq(name, btz_span_str(b->routes[i].name)))
+			return &b->routes[i];
+	return NULL;
+}
+
+void
+btz_broker_tell(struct btz_broker *b, uint64_t id, const char *act,
+    const char *who, const char *obj, enum btz_rc rc)
+{
+	struct btz_audit rec = { .phase = BTZ_PH_EVENT,
+		.who = btz_span_str(who),
+		.via = BTZ_VIA_INTERNAL,
+		.act = btz_span_str(act),
+		.obj = btz_span_str(obj),
+		.decision = rc == BTZ_OK ? BTZ_DEC_ALLOW : BTZ_DEC_DENY,
+		.out = btz_span_str(rc == BTZ_OK ? "ok" : btz_rc_name(rc)) };
+
+	(void)!btz_host_event(
+	    b->host, BTZ_PROG_AUDIT, BTZ_OP_APPEND, id, &btz_def_audit, &rec);
+}
+
+/* [app NAME]: names are checked, and no uid is two applications. */
+static enum btz_rc
+on_app(const char *label, const void *conf, void *arg, struct btz_err *err)
+{
+	static const char *const taken[] = { "admin", "ca", "audit" };
+	const struct btz_conf_app *c = conf;
+	struct btz_app *a = &broker.apps[broker.n_apps];
+
+	(void)arg;
+	if (broker.n_apps == BTZ_APPS_MAX)
+		return BTZ_FAIL(err, BTZ_E_CONFIG, "more than %u applications",
+		    BTZ_APPS_MAX);
+	if (!btz_name_ok(btz_span_str(label)))
+		return BTZ_FAIL(err, BTZ_E_CONFIG, "[app %s]: name", label);
+	for (size_t i = 0; i < BTZ_COUNT(taken); i++)
+		if (strcmp(label, taken[i]) == 0)
+			return BTZ_FAIL(err, BTZ_E_CONFIG,
+			    "[app %s]: name is Bartizan's own", label);
+	for (size_t i = 0; i < broker.n_apps; i++)
+		if (broker.apps[i].conf.uid == c->uid ||
+		    strcmp(broker.apps[i].name, label) == 0)
+			return BTZ_FAIL(err, BTZ_E_CONFIG,
+			    "[app %s]: same name or uid as [app %s]", label,
+			    broker.apps[i].name);
+	if (btz_broker_route(&broker, btz_span_str(c->backend)) == NULL)
+		return BTZ_FAIL(err, BTZ_E_CONFIG, "[app %s]: backend '%s'",
+		    label, c->backend);
+	(void)snprintf(a->name, sizeof(a->name), "%s", label);
+	a->conf = *c;
+	broker.n_apps++;
+	return BTZ_OK;
+}
+
+static const struct btz_conf_target conf[] = {
+	{ &btz_conf_broker, &broker.conf, NULL, NULL },
+	{ &btz_conf_app, NULL, on_app, NULL },
+};
+
+static enum btz_rc
+start(struct btz_host *h, struct btz_err *err)
+{
+	broker.host = h;
+	btz_host_set_data(h, &broker);
+	for (size_t i = 0; i < BTZ_BACKENDS; i++)
+		(void)snprintf(broker.routes[i].label,
+		    sizeof(broker.routes[i].label), "%s",
+		    broker.routes[i].name);
+	broker.expiry = btz_timer_new(
+	    btz_host_loop(h), btz_lease_on_expiry, &broker);
+	if (broker.expiry == NULL)
+		return BTZ_FAIL(err, BTZ_E_NOMEM, "timer");
+	return BTZ_OK;
+}
+
+/* How the backend calls itself ("tee-emulated"): second cell of its row. */
+static void
+on_label(enum btz_rc rc, const struct btz_frame *f, int fd, void *arg)
+{
+	struct btz_route *r = arg;
+	struct btz_span cells[BTZ_TABLE_COLS_MAX];
+	struct btz_table m;
+	struct btz_table_rd rd;
+
+	(void)fd;
+	if (rc == BTZ_OK && btz_msg_decode(&btz_def_table, f->body, &m) &&
+	    btz_table_read(&rd, &m) && rd.n_cols >= 2 &&
+	    btz_table_row(&rd, cells) == 1 && cells[1].len < sizeof(r->label))
+		(void)snprintf(r->label, sizeof(r->label), "%.*s",
+		    (int)cells[1].len, (const char *)cells[1].p);
+}
+
+static void
+on_edge(struct btz_host *h, enum btz_prog other, bool up)
+{
+	struct btz_list rq = { .noun = BTZ_NOUN_BACKEND };
+
+	for (size_t i = 0; i < BTZ_BACKENDS; i++) {
+		struct btz_route *r = &broker.routes[i];
+
+		if (r->prog != other)
+			continue;
+		r->up = up;
+		if (up)
+			(void)!btz_host_ask(h, other, BTZ_OP_LIST,
+			    btz_host_new_id(h), &btz_def_list, &rq, -1, 10000,
+			    on_label, r);
+	}
+}
+
+static enum btz_rc
+confine(struct btz_host *h, struct btz_confine *c, struct btz_err *err)
+{
+	(void)h;
+	(void)err;
+	c->flags = BTZ_MAY_SOCKET;
+	return BTZ_OK;
+}
+
+int
+main(int argc, char **argv)
+{
+	const struct btz_daemon d = { .name = "bartizan-broker",
+		.progs = progs,
+		.ops = btz_broker_ops,
+		.n_ops = btz_broker_ops_count,
+		.conf = conf,
+		.n_conf = BTZ_COUNT(conf),
+		.start = start,
+		.on_edge = on_edge,
+		.confine = confine };
+
+	return btz_daemon_main(argc, argv, &d);
+}

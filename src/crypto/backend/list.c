@@ -1,0 +1,8 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* list.c - the backends of the shipped program. */
+#include "crypto/backend/backend.h"
+
+const struct btz_backend_ops *const btz_backends[] = {
+	&btz_backend_soft,
+	NULL,
+};

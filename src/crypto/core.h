@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * core.h - what the parts of the crypto service share: one struct, made in
+ * main.c, and the way a handler begins (btz_enter).
+ *
+ * Path of a request: dispatch.c (table: which operation, who may send it) ->
+ * btz_enter (the lease) -> op_<verb>.c (the meaning, by judge.h) -> backend.
+ */
+#ifndef BTZ_CRYPTO_CORE_H
+#define BTZ_CRYPTO_CORE_H
+
+#include "base/daemon.h"
+#include "crypto/backend/backend.h"
+
+struct btz_hot;
+struct btz_keystore;
+struct btz_leased;
+struct btz_report;
+
+struct btz_core {
+	struct btz_host *host;
+	const struct btz_backend_ops *ops;
+	struct btz_backend *be; /* NULL: its device is away */
+	struct btz_backend_env env;
+	char dir[512]; /* what env.dir points to */
+	struct btz_keystore *store;
+	struct btz_hot *hot;
+	struct btz_report *report;
+	struct btz_leased *leases;
+	size_t n_leases;
+	struct btz_conf_crypto conf;
+	bool provisioning; /* one at a time */
+	unsigned children; /* forked generators */
+};
+
+extern const struct btz_op_row btz_crypto_ops[]; /* dispatch.c */
+extern const size_t btz_crypto_ops_count;
+
+struct btz_core *btz_core_of(struct btz_host *h);
+/* The lease of a request on a leased socket, when it allows `use` now. NULL:
+ * refused and answered (or the socket was closed: the message came from
+ * another uid). The backend is there when this returns a lease. */
+struct btz_leased *btz_enter(struct btz_call *c, uint32_t use);
+/* Opens (again) the backend on env; the hot keys of before are forgotten. */
+enum btz_rc btz_core_open_backend(struct btz_core *core, struct btz_err *err);
+void btz_core_close_backend(struct btz_core *core);
+/* Root and checkpoint key of a provisioned backend, into the store. */
+enum btz_rc btz_core_register(struct btz_core *core,
+    const struct btz_provision_ok *ok, struct btz_err *err);
+
+btz_handler btz_op_grant, btz_op_narrow, btz_op_withdraw, btz_op_status,
+    btz_op_list, btz_op_generate, btz_op_export_public, btz_op_sign,
+    btz_op_verify, btz_op_destroy, btz_op_list_keys, btz_op_random,
+    btz_op_certify_issuing, btz_op_root_cert, btz_op_provision,
+    btz_op_sign_checkpoint;
+
+#endif

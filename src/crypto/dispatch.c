@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* dispatch.c - which operation, who may send it; and how a handler begins. */
+#include "base/log.h"
+#include "crypto/core.h"
+#include "crypto/lease.h"
+#include "wire/msg_certify.h"
+#include "wire/msg_key.h"
+#include "wire/msg_list.h"
+#include "wire/msg_random.h"
+#include "wire/msg_sign.h"
+#include "wire/msg_verify.h"
+
+#define BROKER BTZ_ROLE_OF(BTZ_PROG_BROKER)
+#define LEASE BTZ_ROLE_LEASE
+
+const struct btz_op_row btz_crypto_ops[] = {
+	{ BTZ_OP_GRANT, BROKER, &btz_def_lease, btz_op_grant },
+	{ BTZ_OP_NARROW, BROKER, &btz_def_lease, btz_op_narrow },
+	{ BTZ_OP_WITHDRAW, BROKER, &btz_def_lease_ref, btz_op_withdraw },
+	{ BTZ_OP_STATUS, BROKER, NULL, btz_op_status },
+	{ BTZ_OP_LIST, BROKER, &btz_def_list, btz_op_list },
+	{ BTZ_OP_GENERATE, LEASE, &btz_def_generate, btz_op_generate },
+	{ BTZ_OP_EXPORT_PUBLIC, LEASE, &btz_def_key_ref, btz_op_export_public },
+	{ BTZ_OP_SIGN, LEASE, &btz_def_sign, btz_op_sign },
+	{ BTZ_OP_VERIFY, LEASE, &btz_def_verify, btz_op_verify },
+	{ BTZ_OP_DESTROY, LEASE, &btz_def_key_ref, btz_op_destroy },
+	{ BTZ_OP_LIST_KEYS, LEASE, &btz_def_list_keys, btz_op_list_keys },
+	{ BTZ_OP_RANDOM, LEASE, &btz_def_random, btz_op_random },
+	{ BTZ_OP_CERTIFY_ISSUING, LEASE, &btz_def_certify_issuing,
+	    btz_op_certify_issuing },
+	{ BTZ_OP_ROOT_CERT, LEASE, NULL, btz_op_root_cert },
+	{ BTZ_OP_PROVISION, LEASE, &btz_def_provision, btz_op_provision },
+	{ BTZ_OP_SIGN_CHECKPOINT, LEASE, &btz_def_checkpoint,
+	    btz_op_sign_checkpoint },
+};
+const size_t btz_crypto_ops_count = BTZ_COUNT(btz_crypto_ops);
+
+struct btz_core *
+btz_core_of(struct btz_host *h)
+{
+	return btz_host_data(h);
+}
+
+struct btz_leased *
+btz_enter(struct btz_call *c, uint32_t use)
+{
+	struct btz_leased *l = c->conn_data;
+	uint64_t now = btz_boot_ms();
+	enum btz_rc rc;
+
+	if (c->peer.uid != l->uid) {
+		btz_log(BTZ_LOG_WARN, c->ticket.id,
+		    "lease %016llx of uid %u used by uid %u: closed",
+		    (unsigned long long)l->id, l->uid, c->peer.uid);
+		btz_leased_end(l);
+		return NULL;
+	}
+	rc = btz_leased_check(l, use, now);
+	if (rc == BTZ_OK)
+		rc = btz_leased_spend(l, now);
+	if (rc == BTZ_OK && l->core->be == NULL)
+		rc = BTZ_E_TEE_DOWN;
+	if (rc == BTZ_OK)
+		return l;
+	btz_reply(&c->ticket, rc, NULL, NULL);
+	if (rc == BTZ_E_LEASE)
+		btz_leased_end(l);
+	return NULL;
+}

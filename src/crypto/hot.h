@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * hot.h - keys in use, by id: what the judge needs, the opened private key
+ * and the public one. Bounded (crypto.hot_keys); the least recently used
+ * goes. The database is asked only for keys that are not here.
+ */
+#ifndef BTZ_CRYPTO_HOT_H
+#define BTZ_CRYPTO_HOT_H
+
+#include <openssl/evp.h>
+
+#include "crypto/core.h"
+#include "crypto/judge.h"
+
+struct btz_hotkey {
+	struct btz_hotkey *chain;	  /* same bucket */
+	struct btz_hotkey *newer, *older; /* by last use */
+	uint8_t id[BTZ_ID_LEN];
+	char owner[BTZ_NAME_MAX + 1];
+	struct btz_key_facts facts;
+	EVP_PKEY *pub;
+	EVP_PKEY_CTX *verify[3]; /* by enum btz_sig_alg - 1 */
+	bool opened;
+	void *key; /* the backend's, when opened */
+};
+
+BTZ_MUST_CHECK enum btz_rc btz_hot_new(struct btz_core *core, size_t max,
+    struct btz_hot **out, struct btz_err *err);
+void btz_hot_free(struct btz_hot *hot); /* NULL is fine */
+/* Borrowed until the next call here. BTZ_E_NOENT. */
+BTZ_MUST_CHECK enum btz_rc btz_hot_get(struct btz_hot *hot,
+    const uint8_t id[BTZ_ID_LEN], struct btz_hotkey **out, struct btz_err *err);
+/* Opens the private key if it is not. BTZ_E_KEY_BLOB ... */
+BTZ_MUST_CHECK enum btz_rc btz_hot_open(
+    struct btz_hot *hot, struct btz_hotkey *k, struct btz_err *err);
+void btz_hot_shut(struct btz_hot *hot, struct btz_hotkey *k); /* not drop */
+void btz_hot_drop(struct btz_hot *hot, const uint8_t id[BTZ_ID_LEN]);
+void btz_hot_clear(struct btz_hot *hot);
+size_t btz_hot_count(const struct btz_hot *hot);
+
+#endif

@@ -1,0 +1,192 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* lease.c - leases as the service enforces them; contract in lease.h. */
+#include "crypto/lease.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "crypto/report.h"
+
+static bool
+copy_name(char out[BTZ_NAME_MAX + 1], struct btz_span s)
+{
+	if (s.len > BTZ_NAME_MAX)
+		return false;
+	if (s.len > 0)
+		memcpy(out, s.p, s.len);
+	out[s.len] = '\0';
+	return true;
+}
+
+static bool
+copy_keys(struct btz_leased *l, struct btz_span keys)
+{
+	if (keys.len % BTZ_ID_LEN != 0 || keys.len > sizeof(l->keys))
+		return false;
+	l->n_keys = keys.len / BTZ_ID_LEN;
+	if (keys.len > 0)
+		memcpy(l->keys, keys.p, keys.len);
+	return true;
+}
+
+enum btz_rc
+btz_leased_new(struct btz_core *core, const struct btz_lease *m,
+    struct btz_leased **out, struct btz_err *err)
+{
+	struct btz_leased *l;
+
+	*out = NULL;
+	if (btz_leased_find(core, m->lease) != NULL)
+		return BTZ_FAIL(err, BTZ_E_EXIST, "lease");
+	if ((l = calloc(1, sizeof(*l))) == NULL)
+		return BTZ_FAIL(err, BTZ_E_NOMEM, "lease");
+	*l = (struct btz_leased){ .core = core,
+		.id = m->lease,
+		.uid = m->uid,
+		.ops = m->ops,
+		.kinds = m->kinds,
+		.rate = m->rate,
+		.expiry = m->expiry,
+		.scope = m->scope,
+		.credit = (uint64_t)m->rate * 1000,
+		.credited = btz_boot_ms() };
+	if (m->application.len == 0 ||
+	    !copy_name(l->application, m->application) ||
+	    !copy_name(l->tenant, m->tenant) || !copy_name(l->role, m->role) ||
+	    !copy_keys(l, m->keys)) {
+		free(l);
+		return BTZ_FAIL(err, BTZ_E_INVAL, "lease: name or keys");
+	}
+	l->next = core->leases;
+	core->leases = l;
+	core->n_leases++;
+	*out = l;
+	return BTZ_OK;
+}
+
+static uint64_t
+sooner(uint64_t a, uint64_t b)
+{
+	if (a == 0 || b == 0)
+		return a + b;
+	return a < b ? a : b;
+}
+
+/* Keeps of its keys only those that m lists too. */
+static void
+narrow_keys(struct btz_leased *l, struct btz_span keys)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < l->n_keys; i++) {
+		bool listed = false;
+
+		for (size_t at = 0; at + BTZ_ID_LEN <= keys.len;
+		     at += BTZ_ID_LEN)
+			listed = listed || memcmp(l->keys[i], keys.p + at,
+					       BTZ_ID_LEN) == 0;
+		if (listed)
+			memmove(l->keys[kept++], l->keys[i], BTZ_ID_LEN);
+	}
+	l->n_keys = kept;
+}
+
+void
+btz_leased_narrow(struct btz_leased *l, const struct btz_lease *m)
+{
+	l->ops &= m->ops;
+	l->kinds &= m->kinds;
+	l->expiry = sooner(l->expiry, m->expiry);
+	l->rate = (uint32_t)sooner(l->rate, m->rate);
+	if (m->scope == 0)
+		return;
+	if (l->scope == 1) {
+		narrow_keys(l, m->keys);
+	} else {
+		l->scope = 1;
+		if (!copy_keys(l, m->keys))
+			l->n_keys = 0;
+	}
+}
+
+void
+btz_leased_end(struct btz_leased *l)
+{
+	struct btz_core *core = l->core;
+	struct btz_leased **at = &core->leases;
+
+	while (*at != NULL && *at != l)
+		at = &(*at)->next;
+	if (*at != NULL) {
+		*at = l->next;
+		core->n_leases--;
+	}
+	btz_report_flush(core->report);
+	if (l->conn != 0)
+		btz_host_drop(core->host, l->conn);
+	if (l->grant.host != NULL)
+		btz_reply(&l->grant, BTZ_OK, NULL, NULL);
+	free(l);
+}
+
+void
+btz_leased_end_all(struct btz_core *core)
+{
+	while (core->leases != NULL)
+		btz_leased_end(core->leases);
+}
+
+struct btz_leased *
+btz_leased_find(struct btz_core *core, uint64_t id)
+{
+	struct btz_leased *l = core->leases;
+
+	while (l != NULL && l->id != id)
+		l = l->next;
+	return l;
+}
+
+enum btz_rc
+btz_leased_check(const struct btz_leased *l, uint32_t ops, uint64_t now_ms)
+{
+	if (l->expiry != 0 && now_ms >= l->expiry)
+		return BTZ_E_LEASE;
+	return (l->ops & ops) == ops ? BTZ_OK : BTZ_E_DENIED;
+}
+
+/* A bucket that holds one second's worth of requests. */
+enum btz_rc
+btz_leased_spend(struct btz_leased *l, uint64_t now_ms)
+{
+	uint64_t most = (uint64_t)l->rate * 1000;
+
+	if (l->rate == 0)
+		return BTZ_OK;
+	if (now_ms - l->credited >= 1000)
+		l->credit = most;
+	else
+		l->credit += (now_ms - l->credited) * l->rate;
+	l->credited = now_ms;
+	if (l->credit > most)
+		l->credit = most;
+	if (l->credit < 1000)
+		return BTZ_E_QUOTA;
+	l->credit -= 1000;
+	return BTZ_OK;
+}
+
+bool
+btz_leased_reaches(const struct btz_leased *l, const uint8_t id[BTZ_ID_LEN],
+    const char *owner, bool read_only)
+{
+	if (read_only && strcmp(l->role, "admin") == 0)
+		return true;
+	if (strcmp(l->application, owner) != 0)
+		return false;
+	if (l->scope == 0)
+		return true;
+	for (size_t i = 0; i < l->n_keys; i++)
+		if (memcmp(l->keys[i], id, BTZ_ID_LEN) == 0)
+			return true;
+	return false;
+}

@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * lease.h - leases as the service enforces them: operations, kinds, scope,
+ * rate, expiry, uid. The broker gives, narrows and withdraws them over the
+ * control edge, which is read before any request; when that edge closes all
+ * leases end at once and their sockets with them.
+ */
+#ifndef BTZ_CRYPTO_LEASE_H
+#define BTZ_CRYPTO_LEASE_H
+
+#include "crypto/core.h"
+#include "wire/msg_lease.h"
+
+struct btz_leased {
+	struct btz_leased *next;
+	struct btz_core *core;
+	struct btz_ticket grant; /* its final answer tells the broker the end */
+	uint64_t id, conn;
+	char application[BTZ_NAME_MAX + 1];
+	char tenant[BTZ_NAME_MAX + 1];
+	char role[BTZ_NAME_MAX + 1];
+	uint32_t uid, ops, kinds, rate;
+	uint64_t expiry; /* CLOCK_BOOTTIME, ms; 0: none */
+	uint8_t scope;
+	size_t n_keys;
+	uint8_t keys[BTZ_LEASE_KEYS_MAX][BTZ_ID_LEN];
+	uint64_t credit, credited; /* of the rate: millirequests; boot ms */
+};
+
+/* Copies m; nothing of it is borrowed. BTZ_E_INVAL, BTZ_E_EXIST. */
+BTZ_MUST_CHECK enum btz_rc btz_leased_new(struct btz_core *core,
+    const struct btz_lease *m, struct btz_leased **out, struct btz_err *err);
+/* Less of what it has; what m has more is not given. */
+void btz_leased_narrow(struct btz_leased *l, const struct btz_lease *m);
+/* Closes its socket, tells the broker, forgets it. */
+void btz_leased_end(struct btz_leased *l);
+void btz_leased_end_all(struct btz_core *core);
+struct btz_leased *btz_leased_find(struct btz_core *core, uint64_t id);
+
+/* Valid now, and for all of `ops`? BTZ_E_LEASE, BTZ_E_DENIED. */
+BTZ_MUST_CHECK enum btz_rc btz_leased_check(
+    const struct btz_leased *l, uint32_t ops, uint64_t now_ms);
+/* Takes one request out of the rate: BTZ_E_QUOTA. */
+BTZ_MUST_CHECK enum btz_rc btz_leased_spend(
+    struct btz_leased *l, uint64_t now_ms);
+/* May it name this key? An administrator may read about every key. */
+bool btz_leased_reaches(const struct btz_leased *l,
+    const uint8_t id[BTZ_ID_LEN], const char *owner, bool read_only);
+
+#endif

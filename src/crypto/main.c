@@ -1,0 +1,193 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * main.c - bartizan-crypto: the cryptographic service, one process per
+ * backend (--as crypto-soft, --as crypto-tee). Life of the process here, who
+ * may ask what in dispatch.c, each operation in op_<verb>.c, where keys live
+ * in backend/.
+ */
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/log.h"
+#include "crypto/core.h"
+#include "crypto/hot.h"
+#include "crypto/keystore.h"
+#include "crypto/lease.h"
+#include "crypto/report.h"
+
+static struct btz_core core = { .env = { .device_fd = -1 } };
+
+static const enum btz_prog progs[] = { BTZ_PROG_CRYPTO_SOFT,
+	BTZ_PROG_CRYPTO_TEE, BTZ_PROG_NONE };
+
+static const struct btz_conf_target conf[] = {
+	{ &btz_conf_crypto, &core.conf, NULL, NULL },
+};
+
+void
+btz_core_close_backend(struct btz_core *c)
+{
+	btz_hot_clear(c->hot);
+	btz_backend_free(c->be);
+	c->be = NULL;
+}
+
+/* After a power cut between provisioning and our store. */
+static enum btz_rc
+register_identity(struct btz_core *c, struct btz_err *err)
+{
+	static uint8_t buf[32768];
+	struct btz_provision_ok ok;
+	struct btz_wr wr;
+	enum btz_rc rc;
+
+	if (c->ops->identity == NULL)
+		return BTZ_OK;
+	btz_wr_init(&wr, buf, sizeof(buf));
+	rc = c->ops->identity(c->be->st, &wr, err);
+	if (rc == BTZ_OK && btz_wr_ok(&wr) &&
+	    btz_msg_decode(&btz_def_provision_ok, btz_wr_span(&wr), &ok))
+		return btz_core_register(c, &ok, err);
+	return BTZ_OK; /* not provisioned, or a state that STATUS shows */
+}
+
+enum btz_rc
+btz_core_open_backend(struct btz_core *c, struct btz_err *err)
+{
+	enum btz_rc rc;
+
+	btz_core_close_backend(c);
+	rc = btz_backend_new(c->ops, &c->env, &c->be, err);
+	return rc == BTZ_OK ? register_identity(c, err) : rc;
+}
+
+static enum btz_rc
+open_store(struct btz_host *h, struct btz_err *err)
+{
+	char rel[64], path[640];
+	enum btz_rc rc;
+
+	(void)snprintf(
+	    rel, sizeof(rel), "lib/%s", btz_prog_name(btz_host_prog(h)));
+	rc = btz_host_path(h, rel, core.dir, sizeof(core.dir), err);
+	if (rc != BTZ_OK)
+		return rc;
+	if (mkdir(core.dir, 0700) != 0 && access(core.dir, W_OK) != 0)
+		return BTZ_FAIL_SYS(err, BTZ_E_IO, "directory '%s'", core.dir);
+	core.env.dir = core.dir;
+	(void)snprintf(
+	    path, sizeof(path), "%s/keys-%s.db", core.dir, core.ops->name);
+	return btz_keystore_open(path, &core.store, err);
+}
+
+static enum btz_rc
+start(struct btz_host *h, struct btz_err *err)
+{
+	const char *name = btz_prog_name(btz_host_prog(h)) + strlen("crypto-");
+	enum btz_rc rc;
+
+	core.host = h;
+	btz_host_set_data(h, &core);
+	core.ops = btz_backend_by_name(name);
+	if (core.ops == NULL)
+		return BTZ_FAIL(err, BTZ_E_UNSUPPORTED,
+		    "backend '%s' is not built in", name);
+	if ((rc = open_store(h, err)) != BTZ_OK ||
+	    (rc = btz_hot_new(&core, (size_t)core.conf.hot_keys, &core.hot,
+		 err)) != BTZ_OK ||
+	    (rc = btz_report_new(&core, &core.report, err)) != BTZ_OK)
+		return rc;
+	/* A backend with a device opens when its edge is there. */
+	if (btz_host_prog(h) == BTZ_PROG_CRYPTO_TEE)
+		return BTZ_OK;
+	return btz_core_open_backend(&core, err);
+}
+
+/* The socket to the secure world: kept open; a new one replaces it. */
+static bool
+raw_edge(struct btz_host *h, const struct btz_edge *edge, int fd)
+{
+	struct btz_err err;
+
+	(void)h;
+	if (edge->to != BTZ_PROG_TA)
+		return false;
+	btz_core_close_backend(&core);
+	if (core.env.device_fd >= 0)
+		(void)close(core.env.device_fd);
+	core.env.device_fd = fd;
+	(void)fcntl(fd, F_SETFD, FD_CLOEXEC);
+	if (btz_core_open_backend(&core, &err) != BTZ_OK)
+		btz_log_err(0, &err); /* STATUS says that it is away */
+	return true;
+}
+
+static void
+on_edge(struct btz_host *h, enum btz_prog other, bool up)
+{
+	(void)h;
+	if (other != BTZ_PROG_BROKER || up)
+		return;
+	btz_log(BTZ_LOG_WARN, 0, "broker is gone: %zu leases suspended",
+	    core.n_leases);
+	btz_leased_end_all(&core);
+}
+
+static void
+on_gone(struct btz_host *h, uint64_t conn, void *conn_data)
+{
+	struct btz_leased *l = conn_data;
+
+	(void)h;
+	(void)conn;
+	if (l == NULL)
+		return;
+	l->conn = 0;
+	btz_leased_end(l);
+}
+
+static void
+stop(struct btz_host *h)
+{
+	btz_leased_end_all(&core);
+	if (core.be != NULL && core.ops->stop != NULL)
+		core.ops->stop(core.be->st);
+	btz_core_close_backend(&core);
+	btz_keystore_close(core.store);
+	core.store = NULL;
+	btz_host_exit(h, 0);
+}
+
+static enum btz_rc
+confine(struct btz_host *h, struct btz_confine *c, struct btz_err *err)
+{
+	(void)h;
+	(void)err;
+	c->flags = BTZ_MAY_MMAP_SHARED;
+	if (core.ops->slow_algs != 0)
+		c->flags |= BTZ_MAY_FORK;
+	c->read_write[0] = core.dir;
+	return BTZ_OK;
+}
+
+int
+main(int argc, char **argv)
+{
+	const struct btz_daemon d = { .name = "bartizan-crypto",
+		.progs = progs,
+		.ops = btz_crypto_ops,
+		.n_ops = btz_crypto_ops_count,
+		.conf = conf,
+		.n_conf = BTZ_COUNT(conf),
+		.start = start,
+		.stop = stop,
+		.on_edge = on_edge,
+		.raw_edge = raw_edge,
+		.on_gone = on_gone,
+		.confine = confine };
+
+	return btz_daemon_main(argc, argv, &d);
+}
