@@ -16,4 +16,5 @@ BTZ_MSGDEF(audit, BTZ_FU8(btz_audit, phase, 3), BTZ_FU8(btz_audit, wait, 1),
 BTZ_MSGDEF(audit_ok, BTZ_FU64(btz_audit_ok, seq));
 
 BTZ_MSGDEF(audit_init, BTZ_FTEXT(btz_audit_init, origin, 253),
-    BTZ_FBYTES(btz_audit_init, checkpoint_spki, BTZ_SPKI_MAX));
+    BTZ_FBYTES(btz_audit_init, checkpoint_spki, BTZ_SPKI_MAX),
+    BTZ_FRAW(btz_audit_init, checkpoint_id, BTZ_ID_LEN));

@@ -56,10 +56,11 @@ struct btz_audit_ok {
 };
 extern const struct btz_msgdef btz_def_audit_ok;
 
-/* BTZ_OP_AUDIT_INIT */
+/* BTZ_OP_AUDIT_INIT; all from provision_ok. Repeating the same is fine. */
 struct btz_audit_init {
 	struct btz_span origin;
 	struct btz_span checkpoint_spki;
+	uint8_t checkpoint_id[BTZ_ID_LEN];
 };
 extern const struct btz_msgdef btz_def_audit_init;
 
