@@ -33,13 +33,12 @@ bus(void *arg, const uint8_t *cmd, size_t cmd_len, uint8_t *resp, size_t cap,
 	enum btz_rc rc;
 
 	record(b, cmd, cmd_len);
+	memcpy(b->last_cmd, cmd, cmd_len);
 	b->commands++;
 	rc = btz_swtpm_transceive(&b->sw, cmd, cmd_len, resp, cap, resp_len);
 	if (rc != BTZ_OK)
 		return rc;
 	record(b, resp, *resp_len);
-	memcpy(b->last, resp, *resp_len);
-	b->last_len = *resp_len;
 	if (b->mangle != NULL)
 		b->mangle(b->mangle_arg, resp, resp_len, cap);
 	return BTZ_OK;

@@ -21,9 +21,7 @@ struct box {
 	unsigned commands;
 	void (*mangle)(void *arg, uint8_t *resp, size_t *len, size_t cap);
 	void *mangle_arg;
-	uint8_t
-	    last[BTZ_TPM_FRAME_MAX]; /* the last answer as the TPM sent it */
-	size_t last_len;
+	uint8_t last_cmd[BTZ_TPM_FRAME_MAX];
 	/* authorization values and what they belong to */
 	uint8_t owner_auth[32], lockout_auth[32], primary_auth[32],
 	    key_auth[32], nv_auth[32], seal_auth[32];

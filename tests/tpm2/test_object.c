@@ -182,6 +182,28 @@ names(void **state)
 	assert_false(btz_tpm_name_eq(&n, &n)); /* none is no Name */
 }
 
+/* PolicySecret(endorsement) from nothing: Part 3, 23.4 */
+static void
+ek_policy(void **state)
+{
+	static const uint8_t zero[32];
+	static const uint8_t cc_name[] = { 0, 0, 1, 0x51, 0x40, 0, 0, 0x0b };
+	const struct btz_tpm_crypto *c = &btz_tpm_crypto_ossl;
+	struct btz_span parts[2] = { { zero, 32 }, { cc_name, 8 } };
+	struct btz_tpm_public p;
+	uint8_t digest[32];
+
+	(void)state;
+	assert_int_equal(
+	    c->hash(c->arg, BTZ_TPM_ALG_SHA256, parts, 2, digest), BTZ_OK);
+	parts[0] = btz_span_of(digest, 32);
+	assert_int_equal(
+	    c->hash(c->arg, BTZ_TPM_ALG_SHA256, parts, 1, digest), BTZ_OK);
+	btz_tpm_tmpl_ek_p256(&p);
+	assert_int_equal(p.policy_len, 32);
+	assert_memory_equal(p.policy, digest, 32);
+}
+
 static void
 salt_keys(void **state)
 {
@@ -209,6 +231,7 @@ main(void)
 		cmocka_unit_test(nv_comparer),
 		cmocka_unit_test(parsing),
 		cmocka_unit_test(names),
+		cmocka_unit_test(ek_policy),
 		cmocka_unit_test(salt_keys),
 	};
 
