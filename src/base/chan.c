@@ -158,20 +158,18 @@ btz_chan_free(struct btz_chan *ch)
 	leave(ch);
 }
 
-/* The other side is gone: tell everybody, then free. */
+/* The other side is gone: tell everybody. The caller, on_ready, frees. */
 static void
 hang_up(struct btz_chan *ch)
 {
 	if (ch->dead)
 		return;
-	ch->depth++;
 	release(ch);
 	fail_asks(ch, BTZ_E_GONE);
 	if (!ch->dead) {
 		ch->dead = true;
 		ch->ops->on_close(ch, ch->arg);
 	}
-	leave(ch);
 }
 
 void

@@ -67,7 +67,7 @@ migrate(struct btz_db *db, const char *const *steps, int n_steps,
     struct btz_err *err)
 {
 	enum btz_rc rc;
-	int v;
+	int v = 0;
 
 	if ((rc = user_version(db, &v, err)) != BTZ_OK)
 		return rc;
