@@ -3,6 +3,7 @@
 #include "base/sock.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/un.h>
@@ -163,10 +164,13 @@ btz_sock_connect(const char *path, int *out, struct btz_err *err)
 	if (strlen(path) >= sizeof(sa.sun_path))
 		return BTZ_FAIL(err, BTZ_E_TOOBIG, "socket path '%s'", path);
 	memcpy(sa.sun_path, path, strlen(path) + 1);
-	fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
+	/* not blocking: a full backlog (a hung program) would wait for ever */
+	fd = socket(
+	    AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	if (fd < 0)
 		return BTZ_FAIL_SYS(err, BTZ_E_IO, "socket");
-	if (connect(fd, (const struct sockaddr *)&sa, sizeof(sa)) != 0) {
+	if (connect(fd, (const struct sockaddr *)&sa, sizeof(sa)) != 0 ||
+	    fcntl(fd, F_SETFL, 0) != 0) {
 		enum btz_rc rc = errno == EACCES || errno == EPERM
 				     ? BTZ_E_DENIED
 				     : BTZ_E_DOWN;
