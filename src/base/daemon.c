@@ -88,6 +88,27 @@ choose_prog(struct btz_host *h, const char *as, struct btz_err *err)
 	return BTZ_OK;
 }
 
+/* Every program gets [box], whether it looks at it or not. */
+static enum btz_rc
+parse_config(const struct btz_daemon *d, const char *text, struct btz_err *err)
+{
+	struct btz_conf_target targets[16];
+	struct btz_conf_box box;
+	size_t n = d->n_conf;
+
+	if (n >= BTZ_COUNT(targets))
+		return BTZ_FAIL(err, BTZ_E_INTERNAL, "too many sections");
+	if (n > 0)
+		memcpy(targets, d->conf, n * sizeof(targets[0]));
+	for (size_t i = 0; i < n; i++)
+		if (targets[i].section == &btz_conf_box)
+			return btz_conf_parse(
+			    "bartizan.conf", text, targets, n, err);
+	targets[n++] = (struct btz_conf_target){ .section = &btz_conf_box,
+		.into = &box };
+	return btz_conf_parse("bartizan.conf", text, targets, n, err);
+}
+
 /* The configuration is a memfd: read it whole. Absent: defaults. */
 static enum btz_rc
 read_config(const struct btz_daemon *d, struct btz_err *err)
@@ -100,7 +121,7 @@ read_config(const struct btz_daemon *d, struct btz_err *err)
 	text[n < 0 ? 0 : n] = '\0';
 	if (n >= 0)
 		(void)close(BTZ_FD_CONFIG);
-	return btz_conf_parse("bartizan.conf", text, d->conf, d->n_conf, err);
+	return parse_config(d, text, err);
 }
 
 static void

@@ -272,7 +272,7 @@ put_comments(struct text *t, const struct btz_conf_section *s)
 	if (s == &btz_conf_app)
 		put(t,
 		    "\n; Applications that may use keys, each known by its "
-		    "uid. The one that started\n; the box first:\n[app admin]\n"
+		    "uid. The one that started\n; the box first:\n[app local]\n"
 		    "uid = %ld\n",
 		    (long)getuid());
 	else

@@ -220,10 +220,10 @@ run(struct btz_up *up, const struct options *o, struct btz_err *err)
 	    (rc = btz_up_children_init(up, err)) != BTZ_OK ||
 	    (rc = btz_up_https_new(up, err)) != BTZ_OK)
 		goto out;
-	btz_log(BTZ_LOG_INFO, 0, "box=%s home=%s isolation=%s",
-	    up->conf.box.name, up->home, up->root ? "uids" : "shared-uid");
 	if (o->detach)
 		detach_output(up);
+	btz_log(BTZ_LOG_INFO, 0, "box=%s home=%s isolation=%s",
+	    up->conf.box.name, up->home, up->root ? "uids" : "shared-uid");
 	start_all(up);
 	rc = btz_loop_run(up->loop, err);
 out:

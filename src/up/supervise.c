@@ -494,11 +494,12 @@ btz_up_stop(struct btz_up *up)
 	next_stage(up);
 }
 
+/* One that ended three times will not come soon: no reason to wait. */
 static bool
-settled(enum btz_child_state s)
+settled(const struct btz_child *c)
 {
-	return s == BTZ_CHILD_RUNNING || s == BTZ_CHILD_FAILED ||
-	       s == BTZ_CHILD_WAITING;
+	return c->state == BTZ_CHILD_RUNNING || c->state == BTZ_CHILD_FAILED ||
+	       c->state == BTZ_CHILD_WAITING || c->n_ends >= 3;
 }
 
 static void
@@ -538,8 +539,7 @@ btz_up_report(struct btz_up *up)
 	if (up->report_fd < 0)
 		return;
 	for (size_t i = 0; i < BTZ_PROG_COUNT; i++)
-		if (up->children[i].prog != NULL &&
-		    !settled(up->children[i].state))
+		if (up->children[i].prog != NULL && !settled(&up->children[i]))
 			return;
 	send_report(up);
 }
