@@ -11,8 +11,16 @@
  * bytes that were read; a refused one leaves an all-zero output and, in a
  * session, LOST or (TPM reports a failure) OPEN; the code is one of four.
  *
- * Seen to find planted bugs (each put in, run from an empty corpus, taken out
- * again): see PLANTED at the end of the file.
+ * Seen to find planted bugs: each of these was put into src/tpm2, the target
+ * built and run from the corpus here, and the bug taken out again. All were
+ * found, the slowest (secret.c) after 1.2 million runs, 20 s:
+ *   cmd.c     get_data without the limit of its buffer
+ *   cmd.c     get_capability with a limit far above BTZ_TPM_CAP_ROWS
+ *   object.c  btz_tpm_public_parse without btz_rd_end
+ *   parse.c   the comparison of the response HMAC left out
+ *   parse.c   a refused answer's output not wiped
+ *   parse.c   a session OPEN after a false answer
+ *   secret.c  the bound of an encrypted parameter two octets too high
  */
 #include <stdlib.h>
 #include <string.h>

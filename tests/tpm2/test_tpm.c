@@ -320,6 +320,30 @@ slots(void **state)
 	sign_and_verify(b);
 }
 
+/* As an EK of the high range: KDFe with SHA-384, a salt of 48 octets. */
+static void
+p384_salt(void **state)
+{
+	struct box *b = *state;
+	struct btz_tpm_entity eh = btz_tpm_hierarchy(
+	    BTZ_TPM_RH_ENDORSEMENT, btz_span_of(NULL, 0));
+	struct btz_tpm_public tmpl, pub;
+	struct btz_tpm_entity key;
+	uint8_t unique[32] = { 0 };
+
+	btz_tpm_tmpl_primary(&tmpl, unique);
+	tmpl.name_alg = BTZ_TPM_ALG_SHA384;
+	tmpl.curve = BTZ_TPM_ECC_P384;
+	tmpl.sym_bits = 256;
+	OK(btz_tpm_create_primary(
+	    &b->t, &eh, &tmpl, btz_span_of(NULL, 0), &key, &pub));
+	assert_int_equal(key.name.len, 50);
+	assert_int_equal(pub.x_len, 48);
+	OK(btz_tpm_open(&b->t, key.handle, &pub));
+	OK(btz_tpm_flush(&b->t, key.handle));
+	sign_and_verify(b);
+}
+
 static void
 nothing_on_the_bus(void **state)
 {
@@ -350,6 +374,7 @@ main(void)
 		cmocka_unit_test(nv_index),
 		cmocka_unit_test(clock_and_nvundefine),
 		cmocka_unit_test(contexts),
+		cmocka_unit_test(p384_salt),
 		cmocka_unit_test(slots),
 		cmocka_unit_test(restart),
 		cmocka_unit_test(nothing_on_the_bus),
