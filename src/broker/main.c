@@ -86,7 +86,10 @@ on_app(const char *label, const void *conf, void *arg, struct btz_err *err)
 	return BTZ_OK;
 }
 
+static struct btz_conf_box box; /* every program gets [box] */
+
 static const struct btz_conf_target conf[] = {
+	{ &btz_conf_box, &box, NULL, NULL },
 	{ &btz_conf_broker, &broker.conf, NULL, NULL },
 	{ &btz_conf_app, NULL, on_app, NULL },
 };

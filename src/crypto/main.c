@@ -23,7 +23,10 @@ static struct btz_core core = { .env = { .device_fd = -1 } };
 static const enum btz_prog progs[] = { BTZ_PROG_CRYPTO_SOFT,
 	BTZ_PROG_CRYPTO_TEE, BTZ_PROG_NONE };
 
+static struct btz_conf_box box; /* every program gets [box] */
+
 static const struct btz_conf_target conf[] = {
+	{ &btz_conf_box, &box, NULL, NULL },
 	{ &btz_conf_crypto, &core.conf, NULL, NULL },
 };
 
