@@ -51,7 +51,7 @@ write_file(
 	if (fd < 0)
 		return BTZ_FAIL_SYS(err, BTZ_E_IO, "create policy/" TEMP);
 	rc = write_all(fd, image, err);
-	if (rc == BTZ_OK && (fchmod(fd, 0644) != 0 || fdatasync(fd) != 0))
+	if (rc == BTZ_OK && fdatasync(fd) != 0)
 		rc = BTZ_FAIL_SYS(err, BTZ_E_IO, "sync policy");
 	(void)close(fd);
 	if (rc == BTZ_OK && renameat(dir, TEMP, dir, name) != 0)
