@@ -28,6 +28,9 @@ struct btz_access {
 	uint64_t now; /* Unix seconds of the request at hand */
 };
 
+/* main.c: the whole life of the process. */
+int btz_access_main(int argc, char **argv);
+
 extern const struct btz_op_row btz_access_ops[];
 extern const size_t btz_access_ops_count;
 

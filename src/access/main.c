@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * main.c - bartizan-access: owner of tenants, users, devices, credentials,
+ * main.c - life of bartizan-access: owner of tenants, users, devices, credentials,
  * roles, grants, shares and invites. Read access.h next.
  */
 #include <errno.h>
@@ -103,7 +103,7 @@ static const struct btz_conf_target targets[] = {
 };
 
 int
-main(int argc, char **argv)
+btz_access_main(int argc, char **argv)
 {
 	struct btz_daemon d = { .name = "bartizan-access",
 		.progs = progs,

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "access/access.h"
-#include "policy/build.h"
+#include "base/log.h"
 #include "wire/msg_list.h"
 #include "wire/table.h"
 
@@ -18,7 +18,8 @@ put(struct btz_table_wr *t, const char *item, const char *value,
 	btz_table_str(t, item);
 	btz_table_str(t, value);
 	btz_table_str(t, level);
-	(void)btz_table_row_end(t); /* 4 KiB hold them all */
+	if (!btz_table_row_end(t)) /* 4 KiB hold them all */
+		btz_log(BTZ_LOG_WARN, 0, "status row does not fit");
 }
 
 static void
@@ -59,8 +60,8 @@ put_policy(struct btz_access *a, struct btz_table_wr *t)
 	uint64_t stored = 0;
 	char text[96];
 
-	(void)btz_store_num(a->db, "generation", &stored, &err);
-	if (stored == 0) {
+	if (btz_store_num(a->db, "generation", &stored, &err) != BTZ_OK ||
+	    stored == 0) {
 		put(t, "policy", "none yet", "warn");
 		return;
 	}
