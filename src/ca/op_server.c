@@ -1,0 +1,153 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * op_server.c - a certificate for this box's own HTTPS service. Names must be
+ * in the name space sealed into the issuing key; what the request asks for as
+ * SAN must be among them.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "ca/ca.h"
+#include "ca/profile.h"
+#include "der/build.h"
+#include "prim/prim.h"
+
+struct server {
+	struct btz_ca *ca;
+	struct btz_ticket t;
+	struct btz_cert_row row;
+	char who[64];
+};
+
+static struct btz_audit
+record(const struct server *s, uint8_t phase)
+{
+	static char id[2 * BTZ_SHA256_LEN + 1];
+
+	btz_hex(s->row.spki_hash, BTZ_SHA256_LEN, id);
+	return (struct btz_audit){ .phase = phase,
+		.who = btz_span_str(s->who),
+		.cred = btz_span_str(id),
+		.via = BTZ_VIA_CLI,
+		.act = btz_span_str("certificate.issue"),
+		.obj = btz_span_str(s->row.principal) };
+}
+
+static void
+finish(struct server *s, enum btz_rc rc)
+{
+	static uint8_t certs[2 * BTZ_CA_CERT_MAX + 8];
+	struct btz_audit a = record(s, BTZ_PH_OUTCOME);
+	struct btz_chain chain;
+	struct btz_wr wr;
+
+	btz_wr_init(&wr, certs, sizeof(certs));
+	btz_wr_bytes32(&wr, btz_span_of(s->row.der, s->row.der_len));
+	if (rc == BTZ_OK)
+		btz_wr_bytes32(&wr, s->ca->issuing.der);
+	chain.certs = btz_wr_span(&wr);
+	a.out = btz_span_str(rc == BTZ_OK ? "ok" : btz_rc_name(rc));
+	btz_ca_audit_event(s->ca, s->t.id, &a);
+	btz_reply(&s->t, rc, &btz_def_chain, &chain);
+	free(s);
+}
+
+static void
+on_recorded(enum btz_rc rc, void *arg)
+{
+	struct server *s = arg;
+	struct btz_err err;
+
+	if (rc == BTZ_OK && (rc = btz_store_activate(
+				 s->ca->db, s->row.spki_hash, &err)) != BTZ_OK)
+		btz_log_err(s->t.id, &err);
+	finish(s, rc);
+}
+
+static void
+on_issued(enum btz_rc rc, const struct btz_cert_row *row, void *arg)
+{
+	struct server *s = arg;
+	struct btz_audit a;
+
+	if (rc != BTZ_OK) {
+		finish(s, rc);
+		return;
+	}
+	s->row = *row;
+	a = record(s, BTZ_PH_DECISION);
+	a.decision = BTZ_DEC_ALLOW;
+	btz_ca_audit(s->ca, s->t.id, &a, on_recorded, s);
+}
+
+/* A key of a user, or one that was revoked, is not a server's. */
+static enum btz_rc
+judge_key(struct btz_ca *ca, const uint8_t hash[BTZ_SHA256_LEN])
+{
+	struct btz_cert_row row;
+	struct btz_err err;
+	enum btz_rc rc = btz_store_by_spki(ca->db, hash, &row, &err);
+
+	if (rc == BTZ_E_NOENT)
+		return BTZ_OK;
+	if (rc == BTZ_OK && (row.state == BTZ_CERT_REVOKED ||
+				row.profile != BTZ_PROFILE_SERVER))
+		rc = BTZ_E_SPKI_SEEN;
+	return rc;
+}
+
+static enum btz_rc
+check(struct btz_ca *ca, const struct btz_issue_server *rq, struct btz_csr *csr,
+    struct btz_names *names, uint8_t hash[BTZ_SHA256_LEN])
+{
+	struct btz_constraints c;
+	enum btz_rc rc;
+
+	if (!ca->self.ready)
+		return BTZ_E_UNPROVISIONED;
+	if (!btz_constraints_decode(
+		btz_span_of(ca->self.constraints, ca->self.constraints_len),
+		&c))
+		return BTZ_E_CORRUPT;
+	if (!btz_names_parse(rq->dns, rq->ips, names))
+		return BTZ_E_INVAL;
+	if (!btz_names_inside(names, &c))
+		return BTZ_E_X509_SAN;
+	if ((rc = btz_profile_csr(rq->csr, true, csr, hash)) != BTZ_OK)
+		return rc;
+	if (!btz_names_cover(names, csr))
+		return BTZ_E_CSR_EXT;
+	return judge_key(ca, hash);
+}
+
+void
+btz_ca_op_server(struct btz_host *h, struct btz_call *c, const void *msg)
+{
+	struct btz_ca *ca = btz_host_data(h);
+	struct btz_issue_rq rq = { .id = c->ticket.id,
+		.profile = BTZ_PROFILE_SERVER,
+		.days = (uint64_t)ca->conf.server_days };
+	uint8_t hash[BTZ_SHA256_LEN];
+	struct btz_names names;
+	struct btz_csr csr;
+	struct server *s;
+	enum btz_rc rc = check(ca, msg, &csr, &names, hash);
+
+	s = rc == BTZ_OK ? calloc(1, sizeof(*s)) : NULL;
+	if (s == NULL) {
+		btz_reply(
+		    &c->ticket, rc == BTZ_OK ? BTZ_E_NOMEM : rc, NULL, NULL);
+		return;
+	}
+	s->ca = ca;
+	s->t = c->ticket;
+	(void)snprintf(s->who, sizeof(s->who), "uid:%u", (unsigned)c->peer.uid);
+	rq.spki = csr.spki;
+	rq.dns = names.dns;
+	rq.n_dns = names.n_dns;
+	rq.ips = names.ips;
+	rq.n_ips = names.n_ips;
+	btz_ca_issue(ca, &rq, on_issued, s);
+}
