@@ -55,13 +55,17 @@ enum btz_rc btz_tpm_startup(struct btz_tpm *t) BTZ_MUST_CHECK; /* CLEAR; a TPM
 	that is already started is fine */
 /* One property, authenticated by the session (audit). */
 enum btz_rc btz_tpm_property(
-    struct btz_tpm *t, uint32_t property, uint32_t *value) BTZ_MUST_CHECK;
+    struct btz_tpm *t, uint32_t id, uint32_t *value) BTZ_MUST_CHECK;
 enum btz_rc btz_tpm_property_plain(
-    struct btz_tpm *t, uint32_t property, uint32_t *value) BTZ_MUST_CHECK;
+    struct btz_tpm *t, uint32_t id, uint32_t *value) BTZ_MUST_CHECK;
 /* Flushes all transient objects and sessions: only for a TPM of our own. */
 enum btz_rc btz_tpm_flush_all(struct btz_tpm *t) BTZ_MUST_CHECK;
 enum btz_rc btz_tpm_flush(struct btz_tpm *t, uint32_t handle) BTZ_MUST_CHECK;
-/* Disables the platform hierarchy; PASSWORD before a session is possible. */
+/*
+ * Disables the platform hierarchy; PASSWORD before a session is possible. If
+ * it is off already the TPM reports BTZ_TPM_RC_HIERARCHY_1. Neither result is
+ * proof: read BTZ_TPM_PT_STARTUP_CLEAR in the session afterwards.
+ */
 enum btz_rc btz_tpm_platform_off(
     struct btz_tpm *t, enum btz_tpm_how how) BTZ_MUST_CHECK;
 /*

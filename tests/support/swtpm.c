@@ -114,7 +114,7 @@ bool
 btz_swtpm_start(struct btz_swtpm *s)
 {
 	*s = (struct btz_swtpm){ .fd = -1 };
-	strcpy(s->dir, "/tmp/btz-swtpm-XXXXXX");
+	snprintf(s->dir, sizeof(s->dir), "/tmp/btz-swtpm-XXXXXX");
 	if (mkdtemp(s->dir) == NULL) {
 		s->dir[0] = '\0';
 		return false;

@@ -7,6 +7,7 @@
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
 #include <openssl/rand.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "tpm2/spec.h"
@@ -87,7 +88,7 @@ peer_key(const char *group, const uint8_t *x, const uint8_t *y, size_t n)
 
 	memcpy(pt + 1, x, n);
 	memcpy(pt + 1 + n, y, n);
-	strcpy(name, group);
+	snprintf(name, sizeof(name), "%s", group);
 	p[0] = OSSL_PARAM_construct_utf8_string(
 	    OSSL_PKEY_PARAM_GROUP_NAME, name, 0);
 	p[1] = OSSL_PARAM_construct_octet_string(

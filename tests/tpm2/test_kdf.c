@@ -77,7 +77,7 @@ kdfa_as_kbkdf(void **state)
 		print_message("# case: %s\n", kdf_rows[i].name);
 		fill(key, sizeof(key), 1);
 		fill(info, sizeof(info), 0x55);
-		strcpy((char *)label, kdf_rows[i].label);
+		memcpy(label, kdf_rows[i].label, strlen(kdf_rows[i].label));
 		p[0] = OSSL_PARAM_construct_utf8_string("mac", mac, 0);
 		p[1] = OSSL_PARAM_construct_utf8_string("mode", mode, 0);
 		p[2] = OSSL_PARAM_construct_utf8_string(

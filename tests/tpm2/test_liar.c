@@ -77,7 +77,8 @@ sign_lie(const struct lie *l, uint8_t *resp, size_t len)
 		    btz_span_of(l->auth, 32));
 		memcpy(call.auth, l->auth, call.auth_len);
 	}
-	memcpy(call.nonce_caller, l->b->last_cmd + 20 + 4 * l->handles, 32);
+	memcpy(call.nonce_caller, l->b->last_cmd + 20 + (size_t)4 * l->handles,
+	    32);
 	memcpy(s.nonce_tpm, resp + len - 67, 32);
 	parts[0] = btz_span_of(resp + 6, 4);
 	parts[1] = btz_span_of(l->b->last_cmd + 6, 4);

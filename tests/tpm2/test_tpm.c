@@ -294,8 +294,10 @@ restart(void **state)
 	    btz_tpm_sign(&b->t, &b->key, digest, &sig), BTZ_E_TPM_UNAVAILABLE);
 	print_message("# after a restart: 0x%x\n", b->t.tpm_rc);
 	assert_true(btz_tpm_rc_session(b->t.tpm_rc));
-	OK(btz_tpm_platform_off(&b->t, BTZ_TPM_PASSWORD));
 	OK(btz_tpm_open(&b->t, b->primary.handle, &b->primary_pub));
+	OK(btz_tpm_platform_off(&b->t, BTZ_TPM_HMAC));
+	REFUSED(
+	    btz_tpm_platform_off(&b->t, BTZ_TPM_HMAC), BTZ_TPM_RC_HIERARCHY_1);
 	sign_and_verify(b);
 	OK(box_reopen(b));
 	sign_and_verify(b);
@@ -344,6 +346,40 @@ p384_salt(void **state)
 	sign_and_verify(b);
 }
 
+/* On a TPM of its own: values of all shapes, then Clear by lockout. */
+static void
+hierarchy_values(void **state)
+{
+	struct box *b = box_new();
+	struct btz_tpm_entity owner = btz_tpm_hierarchy(
+	    BTZ_TPM_RH_OWNER, btz_span_of(NULL, 0));
+	struct btz_tpm_in_startup off = { .type = BTZ_TPM_SU_CLEAR };
+	const struct btz_tpm_entity *lockout[1] = { &b->lockout };
+	uint8_t zeros[32] = { 1, 2, 0, 3 };
+	struct btz_span values[] = { { b->owner_auth, 32 }, { zeros, 32 },
+		{ zeros, 3 }, { NULL, 0 }, { b->owner_auth, 1 } };
+	uint32_t v;
+
+	(void)state;
+	assert_non_null(b);
+	OK(box_open_ek(b));
+	for (size_t i = 0; i < BTZ_COUNT(values); i++) {
+		print_message("# case: %zu octets\n", values[i].len);
+		OK(btz_tpm_change_auth(&b->t, &owner, values[i]));
+		owner.auth = values[i];
+	}
+	OK(btz_tpm_change_auth(
+	    &b->t, &b->lockout, btz_span_of(b->lockout_auth, 32)));
+	b->lockout.auth = btz_span_of(b->lockout_auth, 32);
+	OK(btz_tpm_property(&b->t, BTZ_TPM_PT_PERMANENT, &v));
+	assert_int_equal(v & 7, 5);
+	OK(btz_tpm_exec(&b->t, BTZ_TPM_CLEAR, lockout, NULL, NULL));
+	OK(btz_tpm_property(&b->t, BTZ_TPM_PT_PERMANENT, &v));
+	assert_int_equal(v & 7, 0);
+	OK(btz_tpm_exec(&b->t, BTZ_TPM_SHUTDOWN, NULL, &off, NULL));
+	box_free(b);
+}
+
 static void
 nothing_on_the_bus(void **state)
 {
@@ -377,6 +413,7 @@ main(void)
 		cmocka_unit_test(p384_salt),
 		cmocka_unit_test(slots),
 		cmocka_unit_test(restart),
+		cmocka_unit_test(hierarchy_values),
 		cmocka_unit_test(nothing_on_the_bus),
 	};
 
