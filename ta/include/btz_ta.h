@@ -27,8 +27,12 @@
 			0x9a, 0x3b, 0x6b, 0x7a, 0x2d, 0x1c, 0x8e, 0x41         \
 		}                                                              \
 	}
-/* The supplicant plugin that carries TPM commands as opaque bytes:
- * 9c1d2f0e-7a54-4b0b-8f6d-2e4c6a8b0d13, command 1: buffer in and out. */
+/*
+ * The supplicant plugin 9c1d2f0e-7a54-4b0b-8f6d-2e4c6a8b0d13 carries TPM
+ * commands as opaque bytes. TRANSMIT: sub-command = length of the command at
+ * the start of a buffer of BTZ_TPM_PLUGIN_BUFFER bytes, which then holds the
+ * response. MODE: one byte, 1: nobody else uses this TPM.
+ */
 #define BTZ_TPM_PLUGIN_UUID                                                    \
 	{                                                                      \
 		0x9c1d2f0e, 0x7a54, 0x4b0b,                                    \
@@ -37,6 +41,8 @@
 		}                                                              \
 	}
 #define BTZ_TPM_PLUGIN_TRANSMIT 1u
+#define BTZ_TPM_PLUGIN_MODE 2u
+#define BTZ_TPM_PLUGIN_BUFFER 4096u
 
 #define BTZ_TA_ABI 1u
 #define BTZ_TA_REQUEST_MAX 131072u

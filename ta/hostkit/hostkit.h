@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * hostkit.h - host emulation of the standards around the TA: what its
+ * programs and tests set up. Never installed; says "tee-emulated" as the
+ * implementation's description, which INFO hands on.
+ *
+ * crypto.c: TEE_* cryptography on libcrypto; storage.c: persistent objects as
+ * sealed files; system.c: properties, unique key, TPM plugin; client.c and
+ * server.c: TEEC_* and its other end over a SEQPACKET socket.
+ */
+#ifndef BTZ_HOSTKIT_H
+#define BTZ_HOSTKIT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct btz_hostkit_conf {
+	const char *dir;      /* storage; must exist, 0700 */
+	const char *tpm;      /* "unix:PATH" or "device:PATH" */
+	bool exclusive;	      /* nobody else uses the TPM */
+	unsigned tpm_delay_ms; /* added to every TPM command (tests) */
+};
+
+/* Takes copies. False: dir cannot be used, or name too long. */
+bool btz_hostkit_open(const struct btz_hostkit_conf *conf);
+void btz_hostkit_close(void);
+
+/* For tests: makes storage writes or TPM commands fail from the n-th on
+ * (0: the next); a negative number switches it off. Counts as a power cut. */
+void btz_hostkit_fail_storage_after(int n);
+void btz_hostkit_fail_tpm_after(int n);
+/* For tests: called with every TPM response before the TA sees it. */
+void btz_hostkit_tamper(void (*fn)(uint8_t *rsp, size_t *len));
+
+/* Shared by the files of hostkit. */
+bool hostkit_derive(const char *label, const void *data, size_t len,
+    uint8_t out[32]);
+int hostkit_dirfd(void);
+
+/* Serves one connected end until it closes or *stop is set; returns false
+ * when the connection is at its end. One message per call. */
+bool btz_hostkit_serve_one(int fd);
+
+#endif

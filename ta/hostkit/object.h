@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* object.h - inside of hostkit's object handles. */
+#ifndef BTZ_HOSTKIT_OBJECT_H
+#define BTZ_HOSTKIT_OBJECT_H
+
+#include <openssl/ec.h>
+#include <tee_internal_api.h>
+
+struct __TEE_ObjectHandle {
+	uint32_t type;
+	/* persistent data objects */
+	char name[2 * TEE_OBJECT_ID_MAX_LEN + 5];
+	uint8_t *data;
+	size_t data_len, position;
+	/* transient keys */
+	uint8_t secret[64]; /* AES, HMAC, generic; EC private value */
+	size_t secret_len;
+	uint8_t x[32], y[32];
+	EVP_PKEY *pkey; /* EC */
+};
+
+#endif

@@ -1,0 +1,343 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * system.c - emulated platform: set-up, hardware unique key (a random file),
+ * properties, system pseudo-TA, time, and the supplicant plugin that carries
+ * TPM commands to a socket or device.
+ */
+#include "hostkit.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <openssl/hmac.h>
+#include <pta_system.h>
+#include <tee_internal_api.h>
+#include <tee_internal_api_extensions.h>
+
+#include "btz_ta.h"
+
+#define TPM_TIMEOUT_MS 30000
+
+static struct {
+	int dirfd, tpmfd;
+	bool device, exclusive;
+	char tpm[108];
+	unsigned delay_ms;
+	uint8_t huk[32];
+	int tpm_fuse;
+	void (*tamper)(uint8_t *rsp, size_t *len);
+} kit = { .dirfd = -1, .tpmfd = -1, .tpm_fuse = -1 };
+
+static bool
+make_huk(void)
+{
+	int fd;
+	bool ok;
+
+	if (getrandom(kit.huk, sizeof(kit.huk), 0) != sizeof(kit.huk))
+		return false;
+	fd = openat(kit.dirfd, "huk.new",
+	    O_CREAT | O_TRUNC | O_WRONLY | O_CLOEXEC, 0600);
+	if (fd < 0)
+		return false;
+	ok = write(fd, kit.huk, sizeof(kit.huk)) == sizeof(kit.huk) &&
+	    fsync(fd) == 0;
+	(void)close(fd);
+	return ok && renameat(kit.dirfd, "huk.new", kit.dirfd, "huk") == 0 &&
+	    fsync(kit.dirfd) == 0;
+}
+
+static bool
+load_huk(void)
+{
+	int fd = openat(kit.dirfd, "huk", O_RDONLY | O_CLOEXEC);
+	bool ok;
+
+	if (fd < 0)
+		return errno == ENOENT && make_huk();
+	ok = read(fd, kit.huk, sizeof(kit.huk)) == sizeof(kit.huk);
+	(void)close(fd);
+	return ok;
+}
+
+static bool
+set_tpm(const char *where)
+{
+	const char *path = strchr(where, ':');
+
+	if (path == NULL || strlen(path + 1) >= sizeof(kit.tpm))
+		return false;
+	kit.device = strncmp(where, "device:", 7) == 0;
+	if (!kit.device && strncmp(where, "unix:", 5) != 0)
+		return false;
+	(void)snprintf(kit.tpm, sizeof(kit.tpm), "%s", path + 1);
+	return true;
+}
+
+bool
+btz_hostkit_open(const struct btz_hostkit_conf *conf)
+{
+	btz_hostkit_close();
+	kit.exclusive = conf->exclusive;
+	kit.delay_ms = conf->tpm_delay_ms;
+	kit.dirfd = open(conf->dir, O_DIRECTORY | O_RDONLY | O_CLOEXEC);
+	if (kit.dirfd >= 0 && load_huk() && set_tpm(conf->tpm))
+		return true;
+	btz_hostkit_close();
+	return false;
+}
+
+static void
+tpm_drop(void)
+{
+	if (kit.tpmfd >= 0)
+		(void)close(kit.tpmfd);
+	kit.tpmfd = -1;
+}
+
+void
+btz_hostkit_close(void)
+{
+	tpm_drop();
+	if (kit.dirfd >= 0)
+		(void)close(kit.dirfd);
+	kit.dirfd = -1;
+	kit.tpm_fuse = -1;
+	kit.tamper = NULL;
+	OPENSSL_cleanse(kit.huk, sizeof(kit.huk));
+}
+
+int
+hostkit_dirfd(void)
+{
+	return kit.dirfd;
+}
+
+void
+btz_hostkit_fail_tpm_after(int n)
+{
+	kit.tpm_fuse = n;
+}
+
+void
+btz_hostkit_tamper(void (*fn)(uint8_t *rsp, size_t *len))
+{
+	kit.tamper = fn;
+}
+
+bool
+hostkit_derive(const char *label, const void *data, size_t len, uint8_t out[32])
+{
+	uint8_t msg[256];
+	size_t n = strlen(label) + 1;
+	unsigned outlen = 32;
+
+	if (kit.dirfd < 0 || n + len > sizeof(msg))
+		return false;
+	memcpy(msg, label, n);
+	if (len > 0)
+		memcpy(msg + n, data, len);
+	return HMAC(EVP_sha256(), kit.huk, sizeof(kit.huk), msg, n + len, out,
+	    &outlen) != NULL;
+}
+
+TEE_Result
+TEE_GetPropertyAsString(TEE_PropSetHandle propset, const char *name, char *buf,
+    size_t *len)
+{
+	static const char text[] = "tee-emulated";
+
+	(void)propset;
+	if (strcmp(name, "gpd.tee.description") != 0)
+		return TEE_ERROR_ITEM_NOT_FOUND;
+	if (*len < sizeof(text)) {
+		*len = sizeof(text);
+		return TEE_ERROR_SHORT_BUFFER;
+	}
+	*len = sizeof(text);
+	memcpy(buf, text, sizeof(text));
+	return TEE_SUCCESS;
+}
+
+static const TEE_UUID system_pta = PTA_SYSTEM_UUID;
+
+TEE_Result
+TEE_OpenTASession(const TEE_UUID *destination, uint32_t timeout,
+    uint32_t paramTypes, TEE_Param params[4], TEE_TASessionHandle *session,
+    uint32_t *returnOrigin)
+{
+	static int token;
+
+	(void)timeout, (void)paramTypes, (void)params;
+	if (returnOrigin != NULL)
+		*returnOrigin = 3;
+	if (memcmp(destination, &system_pta, sizeof(system_pta)) != 0)
+		return TEE_ERROR_ITEM_NOT_FOUND;
+	*session = (TEE_TASessionHandle)(void *)&token;
+	return TEE_SUCCESS;
+}
+
+void
+TEE_CloseTASession(TEE_TASessionHandle session)
+{
+	(void)session;
+}
+
+TEE_Result
+TEE_InvokeTACommand(TEE_TASessionHandle session, uint32_t timeout, uint32_t cmd,
+    uint32_t paramTypes, TEE_Param params[4], uint32_t *returnOrigin)
+{
+	const uint32_t want = TEE_PARAM_TYPES(TEE_PARAM_TYPE_MEMREF_INPUT,
+	    TEE_PARAM_TYPE_MEMREF_OUTPUT, TEE_PARAM_TYPE_NONE,
+	    TEE_PARAM_TYPE_NONE);
+	uint8_t key[32];
+
+	(void)session, (void)timeout;
+	if (returnOrigin != NULL)
+		*returnOrigin = 4;
+	if (cmd != PTA_SYSTEM_DERIVE_TA_UNIQUE_KEY || paramTypes != want ||
+	    params[1].memref.size < 16 || params[1].memref.size > 32)
+		return TEE_ERROR_BAD_PARAMETERS;
+	if (!hostkit_derive("ta unique key", params[0].memref.buffer,
+	    params[0].memref.size, key))
+		return TEE_ERROR_GENERIC;
+	memcpy(params[1].memref.buffer, key, params[1].memref.size);
+	OPENSSL_cleanse(key, sizeof(key));
+	return TEE_SUCCESS;
+}
+
+void
+TEE_GetSystemTime(TEE_Time *t)
+{
+	struct timespec now = { 0 };
+
+	(void)clock_gettime(CLOCK_MONOTONIC, &now);
+	t->seconds = (uint32_t)now.tv_sec;
+	t->millis = (uint32_t)(now.tv_nsec / 1000000);
+}
+
+static bool
+tpm_connect(void)
+{
+	struct sockaddr_un sun = { .sun_family = AF_UNIX };
+
+	if (kit.tpmfd >= 0)
+		return true;
+	if (kit.device) {
+		kit.tpmfd = open(kit.tpm, O_RDWR | O_CLOEXEC);
+		return kit.tpmfd >= 0;
+	}
+	memcpy(sun.sun_path, kit.tpm, sizeof(sun.sun_path));
+	kit.tpmfd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	if (kit.tpmfd >= 0 &&
+	    connect(kit.tpmfd, (const struct sockaddr *)&sun, sizeof(sun)) == 0)
+		return true;
+	tpm_drop();
+	return false;
+}
+
+static bool
+tpm_send(const uint8_t *p, size_t len)
+{
+	while (len > 0) {
+		ssize_t n = kit.device ? write(kit.tpmfd, p, len) :
+		    send(kit.tpmfd, p, len, MSG_NOSIGNAL);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n <= 0)
+			return false;
+		p += n;
+		len -= (size_t)n;
+	}
+	return true;
+}
+
+/* A whole response: its size stands in bytes 2 to 5 of the header. */
+static bool
+tpm_receive(uint8_t *p, size_t cap, size_t *len)
+{
+	struct pollfd pfd = { .fd = kit.tpmfd, .events = POLLIN };
+	size_t have = 0, want = 10;
+
+	while (have < want) {
+		ssize_t n;
+
+		if (poll(&pfd, 1, TPM_TIMEOUT_MS) <= 0)
+			return false;
+		n = read(kit.tpmfd, p + have, cap - have);
+		if (n <= 0)
+			return false;
+		have += (size_t)n;
+		if (have >= 10)
+			want = (size_t)p[2] << 24 | (size_t)p[3] << 16 |
+			    (size_t)p[4] << 8 | p[5];
+		if (want < 10 || want > cap)
+			return false;
+	}
+	*len = have;
+	return have == want;
+}
+
+static bool
+fuse_blown(int *fuse)
+{
+	if (*fuse < 0)
+		return false;
+	if (*fuse == 0)
+		return true;
+	(*fuse)--;
+	return false;
+}
+
+static bool
+tpm_command(uint8_t *buf, size_t len, size_t cap, size_t *outlen)
+{
+	if (fuse_blown(&kit.tpm_fuse) || !tpm_connect())
+		return false;
+	if (kit.delay_ms > 0) {
+		struct timespec ts = { kit.delay_ms / 1000,
+			(long)(kit.delay_ms % 1000) * 1000000 };
+
+		(void)nanosleep(&ts, NULL);
+	}
+	if (tpm_send(buf, len) && tpm_receive(buf, cap, outlen))
+		return true;
+	tpm_drop();
+	return false;
+}
+
+/* The plugin's buffer is fixed at 4096 bytes, like BTZ_TPM_PLUGIN_BUFFER. */
+TEE_Result
+tee_invoke_supp_plugin(const TEE_UUID *uuid, uint32_t cmd, uint32_t sub_cmd,
+    void *buf, size_t len, size_t *outlen)
+{
+	static const TEE_UUID plugin = BTZ_TPM_PLUGIN_UUID;
+	size_t got = 0;
+
+	if (memcmp(uuid, &plugin, sizeof(plugin)) != 0)
+		return TEE_ERROR_ITEM_NOT_FOUND;
+	if (cmd == BTZ_TPM_PLUGIN_MODE && len >= 1) {
+		*(uint8_t *)buf = kit.exclusive ? 1 : 0;
+		*outlen = 1;
+		return TEE_SUCCESS;
+	}
+	if (cmd != BTZ_TPM_PLUGIN_TRANSMIT || len != BTZ_TPM_PLUGIN_BUFFER ||
+	    sub_cmd > len)
+		return TEE_ERROR_BAD_PARAMETERS;
+	if (!tpm_command(buf, sub_cmd, len, &got))
+		return TEE_ERROR_COMMUNICATION;
+	if (kit.tamper != NULL)
+		kit.tamper(buf, &got);
+	*outlen = got;
+	return TEE_SUCCESS;
+}
