@@ -1,0 +1,242 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * keys.c - open keys behind handles, and the books of constrained keys
+ * (count, chain head). The least recently used key gives way when the table
+ * is full: whoever held its handle opens the blob again.
+ */
+#include "ta.h"
+
+#include <string.h>
+
+#include "der/spki.h"
+
+static void
+close_key(struct ta_key *k)
+{
+	TEE_FreeTransientObject(k->key);
+	TEE_Free(k->constraints);
+	memset(k, 0, sizeof(*k));
+}
+
+static struct ta_key *
+free_place(struct ta *ta)
+{
+	struct ta_key *best = &ta->keys[0];
+
+	for (size_t i = 0; i < TA_OPEN_KEYS; i++) {
+		struct ta_key *k = &ta->keys[i];
+
+		if (k->serial == 0)
+			return k;
+		if (k->used < best->used)
+			best = k;
+	}
+	close_key(best);
+	return best;
+}
+
+static enum btz_rc
+take_constraints(struct ta_key *k, struct btz_span c)
+{
+	k->constraints = TEE_Malloc(c.len + 1, 0);
+	if (k->constraints == NULL)
+		return BTZ_E_NOMEM;
+	if (c.len > 0)
+		memcpy(k->constraints, c.p, c.len);
+	k->constraints_len = c.len;
+	return BTZ_OK;
+}
+
+static enum btz_rc
+fill(struct ta_key *k, const struct btz_keyblob *b, const uint8_t d[32])
+{
+	struct btz_span bits;
+	enum btz_rc rc;
+
+	if (btz_spki_alg(b->spki, &bits) != BTZ_ALG_EC_P256 ||
+	    bits.len != sizeof(k->point))
+		return BTZ_E_KEY_BLOB;
+	memcpy(k->point, bits.p, sizeof(k->point));
+	k->alg = b->alg;
+	k->kind = b->kind;
+	k->operations = b->operations;
+	memcpy(k->id, b->key_id, sizeof(k->id));
+	k->slot = b->slot;
+	k->not_after = b->not_after;
+	rc = ta_ec_load(d, k->point, &k->key);
+	if (rc == BTZ_OK)
+		rc = take_constraints(k, b->constraints);
+	return rc;
+}
+
+enum btz_rc
+ta_keys_open(struct ta *ta, struct btz_span blob, const void *session,
+    uint32_t *handle)
+{
+	struct btz_keyblob b;
+	struct ta_key *k;
+	uint8_t d[32];
+	enum btz_rc rc = ta_blob_open(ta, blob, &b, d);
+
+	*handle = 0;
+	if (rc != BTZ_OK)
+		return rc;
+	k = free_place(ta);
+	rc = fill(k, &b, d);
+	btz_wipe(d, sizeof(d));
+	if (rc != BTZ_OK) {
+		close_key(k);
+		return rc;
+	}
+	ta->next_serial = (ta->next_serial + 1) & 0xffffff;
+	if (ta->next_serial == 0)
+		ta->next_serial = 1;
+	k->serial = ta->next_serial;
+	k->used = ++ta->clock;
+	k->session = session;
+	*handle = k->serial << 8 | (uint32_t)(k - ta->keys);
+	return BTZ_OK;
+}
+
+struct ta_key *
+ta_keys_get(struct ta *ta, uint32_t handle, const void *session)
+{
+	uint32_t i = handle & 0xff, serial = handle >> 8;
+
+	if (i >= TA_OPEN_KEYS || serial == 0 || ta->keys[i].serial != serial ||
+	    ta->keys[i].session != session)
+		return NULL;
+	ta->keys[i].used = ++ta->clock;
+	return &ta->keys[i];
+}
+
+void
+ta_keys_close_session(struct ta *ta, const void *session)
+{
+	for (size_t i = 0; i < TA_OPEN_KEYS; i++)
+		if (ta->keys[i].serial != 0 && ta->keys[i].session == session)
+			close_key(&ta->keys[i]);
+}
+
+void
+ta_keys_close_slot(struct ta *ta, uint32_t slot)
+{
+	for (size_t i = 0; i < TA_OPEN_KEYS; i++)
+		if (ta->keys[i].serial != 0 && ta->keys[i].slot == slot)
+			close_key(&ta->keys[i]);
+}
+
+void
+ta_keys_close_all(struct ta *ta)
+{
+	for (size_t i = 0; i < TA_OPEN_KEYS; i++)
+		close_key(&ta->keys[i]);
+}
+
+enum btz_rc
+ta_keys_sign(const struct ta_key *k, const uint8_t digest[32],
+    struct btz_wr *out)
+{
+	uint8_t rs[64];
+	enum btz_rc rc = ta_ec_sign(k->key, digest, rs);
+
+	/* A fault while signing would give the key away (secure-world.md). */
+	if (rc == BTZ_OK && k->kind != BTZ_KIND_PLAIN)
+		rc = ta_ec_verify(k->point, digest, rs);
+	if (rc != BTZ_OK)
+		return rc;
+	btz_ecdsa_sig_put(out, rs);
+	return btz_wr_ok(out) ? BTZ_OK : BTZ_E_TOOBIG;
+}
+
+struct ta_constrained *
+ta_constrained_of(struct ta *ta, const uint8_t id[16])
+{
+	for (size_t i = 0; i < ta->rec.n_constrained; i++)
+		if (memcmp(ta->rec.constrained[i].id, id, 16) == 0)
+			return &ta->rec.constrained[i];
+	return NULL;
+}
+
+enum btz_rc
+ta_constrained_add(struct ta *ta, const uint8_t id[16], uint32_t slot,
+    struct btz_span spki)
+{
+	struct ta_constrained *c;
+	enum btz_rc rc;
+
+	if (ta->rec.n_constrained == TA_CONSTRAINED_MAX)
+		return BTZ_E_SLOTS_FULL;
+	c = &ta->rec.constrained[ta->rec.n_constrained];
+	memset(c, 0, sizeof(*c));
+	memset(ta->last_crl[ta->rec.n_constrained], 0, 32);
+	memcpy(c->id, id, 16);
+	c->slot = slot;
+	rc = ta_sha256(&spki, 1, c->spki_digest);
+	if (rc == BTZ_OK)
+		ta->rec.n_constrained++;
+	return rc;
+}
+
+void
+ta_constrained_remove(struct ta *ta, uint32_t slot)
+{
+	struct ta_record *r = &ta->rec;
+
+	for (size_t i = 0; i < r->n_constrained; i++) {
+		size_t after = r->n_constrained - i - 1u;
+
+		if (r->constrained[i].slot != slot)
+			continue;
+		memmove(&r->constrained[i], &r->constrained[i + 1],
+		    after * sizeof(r->constrained[0]));
+		memmove(ta->last_crl[i], ta->last_crl[i + 1], after * 32);
+		r->n_constrained--;
+		return;
+	}
+}
+
+bool
+ta_constrained_spki(const struct ta *ta, struct btz_span spki)
+{
+	uint8_t digest[32], buf[BTZ_SPKI_P256_LEN];
+
+	if (ta_sha256(&spki, 1, digest) != BTZ_OK)
+		return true;
+	for (size_t i = 0; i < ta->rec.n_constrained; i++)
+		if (memcmp(ta->rec.constrained[i].spki_digest, digest, 32) == 0)
+			return true;
+	return ta_tpm_spki(&ta->rec.cp_pub, buf) != BTZ_OK ||
+	    btz_span_eq(btz_span_of(buf, sizeof(buf)), spki);
+}
+
+enum btz_rc
+ta_constrained_room(struct ta *ta)
+{
+	if (ta->uncommitted < TA_COMMIT_EVERY)
+		return BTZ_OK;
+	return ta_store_commit(ta);
+}
+
+enum btz_rc
+ta_constrained_note(struct ta *ta, struct ta_constrained *c,
+    struct btz_span tbs)
+{
+	static const uint8_t label[] = "btz-chain/1"; /* with its NUL */
+	uint8_t count[8], tbs_digest[32];
+	struct btz_wr wr;
+	struct btz_span parts[5] = { btz_span_of(label, sizeof(label)),
+		btz_span_of(c->id, 16), btz_span_of(count, sizeof(count)),
+		btz_span_of(c->head, 32), btz_span_of(tbs_digest, 32) };
+	enum btz_rc rc = ta_sha256(&tbs, 1, tbs_digest);
+
+	btz_wr_init(&wr, count, sizeof(count));
+	btz_wr_u64(&wr, c->count + 1);
+	if (rc == BTZ_OK)
+		rc = ta_sha256(parts, 5, c->head);
+	if (rc != BTZ_OK)
+		return rc;
+	c->count++;
+	ta->uncommitted++;
+	return BTZ_OK;
+}

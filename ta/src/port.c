@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* port.c - OP-TEE's system pseudo-TA and supplicant plugin; see port.h. */
+#include "port.h"
+
+#include <string.h>
+
+#include <pta_system.h>
+#include <tee_internal_api.h>
+#include <tee_internal_api_extensions.h>
+
+#include "btz_ta.h"
+
+enum btz_rc
+ta_port_unique_key(struct btz_span label, uint8_t out[32])
+{
+	static const TEE_UUID uuid = PTA_SYSTEM_UUID;
+	const uint32_t types =
+	    TEE_PARAM_TYPES(TEE_PARAM_TYPE_MEMREF_INPUT,
+		TEE_PARAM_TYPE_MEMREF_OUTPUT, TEE_PARAM_TYPE_NONE,
+		TEE_PARAM_TYPE_NONE);
+	uint8_t data[96];
+	TEE_Param p[4];
+	TEE_TASessionHandle s;
+	TEE_Result res;
+
+	if (label.len > sizeof(data))
+		return BTZ_E_INTERNAL;
+	memset(p, 0, sizeof(p));
+	memcpy(data, label.p, label.len);
+	p[0].memref.buffer = data;
+	p[0].memref.size = label.len;
+	p[1].memref.buffer = out;
+	p[1].memref.size = 32;
+	if (TEE_OpenTASession(&uuid, TEE_TIMEOUT_INFINITE, 0, NULL, &s, NULL) !=
+	    TEE_SUCCESS)
+		return BTZ_E_INTERNAL;
+	res = TEE_InvokeTACommand(s, TEE_TIMEOUT_INFINITE,
+	    PTA_SYSTEM_DERIVE_TA_UNIQUE_KEY, types, p, NULL);
+	TEE_CloseTASession(s);
+	return res == TEE_SUCCESS ? BTZ_OK : BTZ_E_INTERNAL;
+}
+
+static const TEE_UUID plugin = BTZ_TPM_PLUGIN_UUID;
+
+enum btz_rc
+ta_port_tpm(void *arg, const uint8_t *cmd, size_t cmd_len, uint8_t *resp,
+    size_t cap, size_t *resp_len)
+{
+	uint8_t buf[BTZ_TPM_PLUGIN_BUFFER];
+	size_t n = 0;
+	TEE_Result res;
+
+	(void)arg;
+	if (cmd_len > sizeof(buf))
+		return BTZ_E_TOOBIG;
+	memset(buf, 0, sizeof(buf));
+	memcpy(buf, cmd, cmd_len);
+	res = tee_invoke_supp_plugin(&plugin, BTZ_TPM_PLUGIN_TRANSMIT,
+	    (uint32_t)cmd_len, buf, sizeof(buf), &n);
+	if (res != TEE_SUCCESS || n > sizeof(buf) || n > cap)
+		return BTZ_E_TPM_UNAVAILABLE;
+	memcpy(resp, buf, n);
+	*resp_len = n;
+	return BTZ_OK;
+}
+
+bool
+ta_port_tpm_exclusive(void)
+{
+	uint8_t mode = 0;
+	size_t n = 0;
+
+	return tee_invoke_supp_plugin(&plugin, BTZ_TPM_PLUGIN_MODE, 0, &mode, 1,
+		   &n) == TEE_SUCCESS &&
+	    n == 1 && mode == 1;
+}
+
+void
+ta_port_weaknesses(struct btz_wr *wr)
+{
+	static const char emulated[] = "tee-emulated";
+	char text[128];
+	size_t len = sizeof(text);
+
+	if (TEE_GetPropertyAsString(TEE_PROPSET_TEE_IMPLEMENTATION,
+		"gpd.tee.description", text, &len) == TEE_SUCCESS &&
+	    len >= sizeof(emulated) &&
+	    memcmp(text, emulated, sizeof(emulated) - 1) == 0)
+		btz_wr_raw(wr, "tee-emulated,", 13);
+#ifndef BTZ_TA_HARDWARE_KEYS
+	else
+		/* Set only in builds with a real unique key and our own
+		 * signing key (secure-world.md, What is promised). */
+		btz_wr_raw(wr, "hardening: test-huk+test-ta-key,", 32);
+#endif
+}
+
+uint64_t
+ta_port_uptime(void)
+{
+	TEE_Time t;
+
+	TEE_GetSystemTime(&t);
+	return t.seconds;
+}

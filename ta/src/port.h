@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * port.h - the few things that GlobalPlatform does not define: a key of this
+ * device and this TA, the way to the TPM, and what the platform admits.
+ */
+#ifndef BTZ_TA_PORT_H
+#define BTZ_TA_PORT_H
+
+#include "wire/cursor.h"
+#include "wire/rc.h"
+
+/* The same 32 bytes for the same label on this device for this TA only. */
+enum btz_rc ta_port_unique_key(struct btz_span label,
+    uint8_t out[32]) BTZ_MUST_CHECK;
+/* A TPM command; btz_tpm_transceive. */
+enum btz_rc ta_port_tpm(void *arg, const uint8_t *cmd, size_t cmd_len,
+    uint8_t *resp, size_t cap, size_t *resp_len);
+/* True if nobody else uses the TPM: leftovers may be flushed. */
+bool ta_port_tpm_exclusive(void);
+/* "tee-emulated", "test-huk,test-ta-key" or "" (appended). */
+void ta_port_weaknesses(struct btz_wr *wr);
+/* Seconds since an arbitrary start, monotonic. */
+uint64_t ta_port_uptime(void);
+
+#endif

@@ -1,0 +1,177 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * ta.h - the one instance of the trusted application: what it holds in
+ * memory, and what its files offer one another. Start reading at entry.c.
+ *
+ *   entry.c   entry points, dispatch     state.c  start-up, states
+ *   op_*.c    one command each           store.c  record, commit
+ *   slots.c   slot table                 kek.c    blobs and their key
+ *   keys.c    open keys, handles         tpm.c    session, failures
+ *   check_*.c what an issuing key signs  time.c   which time is believed
+ *   port.c    platform                   crypt.c, curve.c  cryptography
+ */
+#ifndef BTZ_TA_TA_H
+#define BTZ_TA_TA_H
+
+#include <tee_internal_api.h>
+
+#include "btz_ta.h"
+#include "crypt.h"
+#include "port.h"
+#include "record.h"
+#include "tpm2/tpm.h"
+#include "wire/constraint.h"
+#include "wire/keyblob.h"
+#include "wire/msg_ta.h"
+
+#define TA_OPEN_KEYS 64u
+#define TA_SLOTS_PER_PAGE 1024u
+#define TA_SLOTS (TA_PAGES * TA_SLOTS_PER_PAGE)
+#define TA_COMMIT_EVERY 256u	/* constrained signatures */
+#define TA_COMMIT_SECONDS 3600u /* checkpoints */
+#define TA_H_PRIMARY BTZ_TPM_H_FIRST
+#define TA_H_ROOT (BTZ_TPM_H_FIRST + 1u)
+#define TA_H_CHECKPOINT (BTZ_TPM_H_FIRST + 2u)
+
+struct ta_key { /* an open key */
+	uint32_t serial; /* 0: free */
+	uint64_t used;	 /* for eviction */
+	const void *session;
+	uint8_t alg, kind;
+	uint32_t operations;
+	uint8_t id[16];
+	uint32_t slot;
+	uint64_t not_after;
+	uint8_t point[65];
+	TEE_ObjectHandle key;
+	uint8_t *constraints; /* TEE_Malloc */
+	size_t constraints_len;
+};
+
+struct ta {
+	enum btz_ta_state state;
+	enum btz_rc last_rc; /* why it is not ready */
+	struct ta_record rec; /* truth within a boot */
+	uint8_t nv_digest[32]; /* what the index holds */
+	uint8_t nv_pending[32];
+	bool nv_unsure; /* ... or this */
+	bool has_record, has_tee_secret, has_kek;
+	uint8_t tee_secret[32], kek[32];
+	uint32_t slots[TA_SLOTS]; /* generation; 0: destroyed or never used */
+	bool page_dirty[TA_PAGES];
+	uint32_t uncommitted;  /* constrained signatures */
+	uint64_t committed_at; /* uptime */
+	uint8_t last_crl[TA_CONSTRAINED_MAX][32]; /* digest of the last TBS */
+	struct ta_key keys[TA_OPEN_KEYS];
+	uint32_t next_serial;
+	uint64_t clock; /* ticks per use of a key */
+	/* TPM */
+	struct btz_tpm tpm;
+	bool tpm_up;	     /* session open, start-up checks done */
+	bool platform_on;    /* hierarchy could not be switched off */
+	uint32_t bad_macs;   /* in a row */
+	uint32_t failures;   /* since start */
+	uint32_t backoff;    /* seconds */
+	uint64_t retry_at;   /* uptime */
+};
+
+/* state.c */
+void ta_boot(struct ta *ta);
+/* BTZ_OK if the command may run now, else the code of the state. */
+enum btz_rc ta_state_allows(const struct ta *ta, uint32_t states) BTZ_MUST_CHECK;
+/* A TPM operation's outcome moves between ready, tpm-unavailable, tamper. */
+void ta_state_after_tpm(struct ta *ta, enum btz_rc rc);
+
+/* store.c */
+/* BTZ_E_NOENT: no record. BTZ_E_CORRUPT, BTZ_E_TA_TOO_OLD. */
+enum btz_rc ta_store_load(struct ta *ta) BTZ_MUST_CHECK;
+/* Record against index: BTZ_E_STORAGE_ROLLED; redoes an NV_Write that a crash
+ * cut off. Needs the session. */
+enum btz_rc ta_store_check(struct ta *ta) BTZ_MUST_CHECK;
+/* Pages and record to storage, then (from TA_PHASE_PRIMARY on) its digest to
+ * the index, read back. Failure: the stored state is the old or the new. */
+enum btz_rc ta_store_commit(struct ta *ta) BTZ_MUST_CHECK;
+enum btz_rc ta_store_tee_secret(struct ta *ta) BTZ_MUST_CHECK;
+enum btz_rc ta_store_put(const char *id, struct btz_span data) BTZ_MUST_CHECK;
+/* *out from TEE_Malloc; BTZ_E_NOENT, BTZ_E_CORRUPT. */
+enum btz_rc ta_store_get(const char *id, size_t max, uint8_t **out,
+    size_t *len) BTZ_MUST_CHECK;
+
+/* slots.c */
+enum btz_rc ta_slots_load(struct ta *ta) BTZ_MUST_CHECK;
+enum btz_rc ta_slots_save(struct ta *ta) BTZ_MUST_CHECK; /* dirty pages */
+/* A slot for a new key; may commit. BTZ_E_SLOTS_FULL. */
+enum btz_rc ta_slots_take(struct ta *ta, uint32_t *slot,
+    uint32_t *generation) BTZ_MUST_CHECK;
+bool ta_slots_current(const struct ta *ta, uint32_t slot, uint32_t generation);
+void ta_slots_destroy(struct ta *ta, uint32_t slot);
+uint32_t ta_slots_used(const struct ta *ta);
+
+/* kek.c */
+enum btz_rc ta_kek_derive(struct ta *ta, const uint8_t master[32]) BTZ_MUST_CHECK;
+/* Seals d into a blob. b: header fields, spki set. */
+enum btz_rc ta_blob_seal(struct ta *ta, const struct btz_keyblob *b,
+    const uint8_t d[32], struct btz_wr *wr) BTZ_MUST_CHECK;
+/* BTZ_E_KEY_BLOB, BTZ_E_KEY_GENERATION. b borrows from in. */
+enum btz_rc ta_blob_open(struct ta *ta, struct btz_span in,
+    struct btz_keyblob *b, uint8_t d[32]) BTZ_MUST_CHECK;
+
+/* keys.c */
+enum btz_rc ta_keys_open(struct ta *ta, struct btz_span blob,
+    const void *session, uint32_t *handle) BTZ_MUST_CHECK;
+/* NULL: not a handle of this session (any more). */
+struct ta_key *ta_keys_get(struct ta *ta, uint32_t handle, const void *session);
+void ta_keys_close_session(struct ta *ta, const void *session);
+void ta_keys_close_slot(struct ta *ta, uint32_t slot);
+void ta_keys_close_all(struct ta *ta);
+/* Constrained keys: row of the record, NULL: none. */
+struct ta_constrained *ta_constrained_of(struct ta *ta, const uint8_t id[16]);
+enum btz_rc ta_constrained_add(struct ta *ta, const uint8_t id[16],
+    uint32_t slot, struct btz_span spki) BTZ_MUST_CHECK;
+void ta_constrained_remove(struct ta *ta, uint32_t slot);
+bool ta_constrained_spki(const struct ta *ta, struct btz_span spki);
+/* Before a constrained signature: waits for a commit when 256 are open. */
+enum btz_rc ta_constrained_room(struct ta *ta) BTZ_MUST_CHECK;
+/* After it: count and chain head. */
+enum btz_rc ta_constrained_note(struct ta *ta, struct ta_constrained *c,
+    struct btz_span tbs) BTZ_MUST_CHECK;
+/* Hashes, signs, verifies unless the key is plain; DER into out. */
+enum btz_rc ta_keys_sign(const struct ta_key *k, const uint8_t digest[32],
+    struct btz_wr *out) BTZ_MUST_CHECK;
+
+/* tpm.c */
+/* Session and start-up checks, unless they stand; honours the back-off. */
+enum btz_rc ta_tpm_up(struct ta *ta) BTZ_MUST_CHECK;
+/* Runs fn in the session; once more with a new one when it was lost. */
+typedef enum btz_rc ta_tpm_fn(struct ta *ta, void *arg);
+enum btz_rc ta_tpm_run(struct ta *ta, ta_tpm_fn *fn, void *arg) BTZ_MUST_CHECK;
+void ta_tpm_down(struct ta *ta);
+struct btz_span ta_auth(const struct ta *ta, enum ta_auth which);
+enum btz_rc ta_tpm_entity(const struct ta_area *pub, uint32_t handle,
+    struct btz_span auth, struct btz_tpm_entity *out) BTZ_MUST_CHECK;
+enum btz_rc ta_tpm_nv(const struct ta *ta, bool written,
+    struct btz_tpm_entity *out) BTZ_MUST_CHECK;
+/* Signature by a persistent key as DER. */
+enum btz_rc ta_tpm_sign(struct ta *ta, const struct ta_area *pub,
+    uint32_t handle, enum ta_auth auth, const uint8_t digest[32],
+    struct btz_wr *out) BTZ_MUST_CHECK;
+enum btz_rc ta_tpm_unseal(struct ta *ta, uint8_t master[32]) BTZ_MUST_CHECK;
+/* SPKI of a pinned TPM key into buf[91]. */
+enum btz_rc ta_tpm_spki(const struct ta_area *pub, uint8_t buf[91]) BTZ_MUST_CHECK;
+
+/* time.c */
+/* Believes Linux's time or not (BTZ_E_TIME_UNSURE); remembers it. */
+enum btz_rc ta_time_use(struct ta *ta, uint64_t now) BTZ_MUST_CHECK;
+
+/* Commands: decode in, write the answer to out. */
+typedef enum btz_rc ta_op(struct ta *ta, const void *session,
+    struct btz_span in, struct btz_wr *out);
+ta_op ta_op_info, ta_op_provision, ta_op_key_create, ta_op_key_open;
+ta_op ta_op_key_destroy, ta_op_sign_digest, ta_op_sign_tbs_cert;
+ta_op ta_op_sign_tbs_crl, ta_op_sign_issuing, ta_op_sign_checkpoint;
+ta_op ta_op_random, ta_op_stop;
+
+/* What provisioning tells (op_provision.c), also used by INFO. */
+enum btz_rc ta_instance_id(const struct ta *ta, uint8_t out[32]) BTZ_MUST_CHECK;
+
+#endif
