@@ -10,7 +10,6 @@
 #include <openssl/bn.h>
 #include <openssl/core_names.h>
 #include <openssl/evp.h>
-#include <openssl/hmac.h>
 #include <openssl/param_build.h>
 #include <openssl/rand.h>
 #include <tee_internal_api.h>
@@ -23,7 +22,7 @@ struct __TEE_OperationHandle {
 	uint32_t algorithm, mode;
 	EVP_MD_CTX *md;
 	EVP_CIPHER_CTX *cipher;
-	HMAC_CTX *hmac;
+	EVP_MAC_CTX *hmac;
 	struct __TEE_ObjectHandle key; /* a copy */
 	size_t tag_len;
 };
@@ -296,7 +295,7 @@ TEE_FreeOperation(TEE_OperationHandle op)
 		return;
 	EVP_MD_CTX_free(op->md);
 	EVP_CIPHER_CTX_free(op->cipher);
-	HMAC_CTX_free(op->hmac);
+	EVP_MAC_CTX_free(op->hmac);
 	EVP_PKEY_free(op->key.pkey);
 	OPENSSL_cleanse(op, sizeof(*op));
 	free(op);
@@ -353,19 +352,28 @@ TEE_DigestDoFinal(TEE_OperationHandle op, const void *chunk, size_t len,
 void
 TEE_MACInit(TEE_OperationHandle op, const void *iv, size_t iv_len)
 {
+	static char name[] = "SHA256";
+	const OSSL_PARAM params[] = {
+		OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, name,
+		    0),
+		OSSL_PARAM_construct_end(),
+	};
+	EVP_MAC *mac = EVP_MAC_fetch(NULL, "HMAC", NULL);
+
 	(void)iv, (void)iv_len;
-	HMAC_CTX_free(op->hmac);
-	op->hmac = HMAC_CTX_new();
+	EVP_MAC_CTX_free(op->hmac);
+	op->hmac = mac != NULL ? EVP_MAC_CTX_new(mac) : NULL;
+	EVP_MAC_free(mac);
 	if (op->hmac == NULL ||
-	    HMAC_Init_ex(op->hmac, op->key.secret, (int)op->key.secret_len,
-		EVP_sha256(), NULL) != 1)
+	    EVP_MAC_init(op->hmac, op->key.secret, op->key.secret_len,
+		params) != 1)
 		panic("mac");
 }
 
 void
 TEE_MACUpdate(TEE_OperationHandle op, const void *chunk, size_t len)
 {
-	if (HMAC_Update(op->hmac, chunk, len) != 1)
+	if (EVP_MAC_update(op->hmac, chunk, len) != 1)
 		panic("mac");
 }
 
@@ -373,14 +381,11 @@ TEE_Result
 TEE_MACComputeFinal(TEE_OperationHandle op, const void *msg, size_t len,
     void *mac, size_t *mac_len)
 {
-	unsigned n = 0;
-
 	if (*mac_len < 32)
 		return TEE_ERROR_SHORT_BUFFER;
-	if ((len > 0 && HMAC_Update(op->hmac, msg, len) != 1) ||
-	    HMAC_Final(op->hmac, mac, &n) != 1)
+	if ((len > 0 && EVP_MAC_update(op->hmac, msg, len) != 1) ||
+	    EVP_MAC_final(op->hmac, mac, mac_len, *mac_len) != 1)
 		panic("mac");
-	*mac_len = n;
 	return TEE_SUCCESS;
 }
 

@@ -38,8 +38,15 @@ bool hostkit_derive(const char *label, const void *data, size_t len,
     uint8_t out[32]);
 int hostkit_dirfd(void);
 
-/* Serves one connected end until it closes or *stop is set; returns false
- * when the connection is at its end. One message per call. */
-bool btz_hostkit_serve_one(int fd);
+/*
+ * The other end of TEEC_*: one connected SEQPACKET socket, the sessions that
+ * it opened. serve() takes one request (blocks for it) and answers; false: the
+ * connection is at its end, free it. conn_free closes its sessions and fd.
+ */
+struct btz_hostkit_conn;
+struct btz_hostkit_conn *btz_hostkit_conn_new(int fd);
+bool btz_hostkit_conn_serve(struct btz_hostkit_conn *c);
+int btz_hostkit_conn_fd(const struct btz_hostkit_conn *c);
+void btz_hostkit_conn_free(struct btz_hostkit_conn *c);
 
 #endif

@@ -14,6 +14,8 @@
  *   ready               time goes back                  time-unsure
  *                       TPM fails twice                 tpm-unavailable (*)
  *                       5 false answers in a row        tamper (*)
+ *   A TPM that shows another primary, or none, while the key of this boot is in
+ *   memory is only tpm-unavailable: what it shows is not authentic.
  *   (*) tried again by itself, after a back-off; the others need a person.
  *
  * Which command works in which state is the table in entry.c.
@@ -78,7 +80,7 @@ enter_failed(struct ta *ta, enum btz_rc rc)
 {
 	if (rc == BTZ_E_STORAGE_ROLLED)
 		enter(ta, BTZ_TA_STORAGE_ROLLED_BACK, rc);
-	else if (rc == BTZ_E_TPM_SWAPPED)
+	else if (rc == BTZ_E_TPM_SWAPPED && !ta->has_kek)
 		enter(ta, BTZ_TA_TPM_SWAPPED, rc);
 	else if (rc == BTZ_E_TA_TOO_OLD)
 		enter(ta, BTZ_TA_TOO_OLD, rc);
@@ -96,7 +98,7 @@ ta_state_after_tpm(struct ta *ta, enum btz_rc rc)
 	const bool settled = ta->state == BTZ_TA_READY ||
 	    ta->state == BTZ_TA_TIME_UNSURE;
 
-	if (rc == BTZ_E_STORAGE_ROLLED || rc == BTZ_E_TPM_SWAPPED)
+	if (rc == BTZ_E_STORAGE_ROLLED)
 		enter_failed(ta, rc);
 	else if (ta->bad_macs >= FALSE_ANSWERS)
 		enter(ta, BTZ_TA_TAMPER, BTZ_E_TAMPER);
@@ -206,8 +208,7 @@ ta_boot(struct ta *ta)
 			enter_failed(ta, rc);
 		return;
 	}
-	/* The platform hierarchy goes off before anything else; whether that
-	 * worked is judged where the session is opened. */
+	ta_tpm_first(ta);
 	memset(&ta->rec, 0, sizeof(ta->rec));
 	ta->rec.nv_index = BTZ_TPM_NV_INDEX;
 	rc = ta_store_load(ta);

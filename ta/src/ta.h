@@ -140,6 +140,9 @@ enum btz_rc ta_keys_sign(const struct ta_key *k, const uint8_t digest[32],
     struct btz_wr *out) BTZ_MUST_CHECK;
 
 /* tpm.c */
+/* Before anything else at start: platform hierarchy off, leftovers flushed.
+ * Whether it worked is judged where the session is opened. */
+void ta_tpm_first(struct ta *ta);
 /* Session and start-up checks, unless they stand; honours the back-off. */
 enum btz_rc ta_tpm_up(struct ta *ta) BTZ_MUST_CHECK;
 /* Runs fn in the session; once more with a new one when it was lost. */

@@ -173,15 +173,22 @@ prepare(struct ta *ta)
 	return BTZ_OK;
 }
 
+void
+ta_tpm_first(struct ta *ta)
+{
+	if (ta->tpm.crypto == NULL)
+		btz_tpm_init(&ta->tpm, &ta_tpm_crypto, ta_port_tpm, NULL);
+	ta_tpm_down(ta);
+	if (prepare(ta) != BTZ_OK)
+		ta->failures++;
+}
+
 static enum btz_rc
 connect_tpm(struct ta *ta)
 {
 	uint32_t startup = 0;
-	enum btz_rc rc;
+	enum btz_rc rc = prepare(ta);
 
-	if (ta->tpm.crypto == NULL)
-		btz_tpm_init(&ta->tpm, &ta_tpm_crypto, ta_port_tpm, NULL);
-	rc = prepare(ta);
 	if (rc == BTZ_OK)
 		rc = ta->rec.primary_pub.len > 0 ? open_on_primary(ta) :
 		    open_on_ek(ta);

@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* op_info.c - what the TA is, holds and admits; works in every state. */
+#include <string.h>
+
+#include "der/spki.h"
+#include "ta.h"
+
+static void
+weaknesses(const struct ta *ta, struct btz_wr *wr)
+{
+	static const char always[] =
+	    "ek: unchecked,time: unsigned,root-approval: local";
+
+	ta_port_weaknesses(wr);
+	btz_wr_raw(wr, always, sizeof(always) - 1);
+	if (ta->tpm_up && ta->platform_on)
+		btz_wr_raw(wr, ",platform-hierarchy: on", 23);
+	if (ta->has_record && ta->rec.phase == TA_PHASE_READY &&
+	    ta->rec.epoch > 1 && ta->rec.previous_clean == 0)
+		btz_wr_raw(wr, ",epoch: unclean", 15);
+}
+
+static void
+fill_record(const struct ta *ta, struct btz_ta_info *m, uint8_t spki[91])
+{
+	const struct ta_record *r = &ta->rec;
+
+	m->epoch = r->epoch;
+	m->previous_clean = r->previous_clean;
+	m->trust_domain = ta_text_span(&r->trust_domain);
+	m->box = ta_text_span(&r->box);
+	m->origin = ta_text_span(&r->origin);
+	memcpy(m->root_id, r->root_id, sizeof(m->root_id));
+	memcpy(m->checkpoint_id, r->checkpoint_id, sizeof(m->checkpoint_id));
+	m->root_cert = btz_span_of(r->root_cert, r->root_cert_len);
+	m->checkpoint_size = r->cp_size;
+	memcpy(m->checkpoint_root, r->cp_root, sizeof(m->checkpoint_root));
+	if (r->cp_pub.len > 0 && ta_tpm_spki(&r->cp_pub, spki) == BTZ_OK)
+		m->checkpoint_spki = btz_span_of(spki, BTZ_SPKI_P256_LEN);
+	m->slots_used = ta_slots_used(ta);
+	m->constrained_keys = r->n_constrained;
+}
+
+enum btz_rc
+ta_op_info(struct ta *ta, const void *session, struct btz_span in,
+    struct btz_wr *out)
+{
+	struct btz_ta_info m;
+	uint8_t weak[256], spki[BTZ_SPKI_P256_LEN];
+	struct btz_wr wr;
+	enum btz_rc rc = BTZ_OK;
+
+	(void)session;
+	if (in.len != 0)
+		return BTZ_E_PROTO;
+	memset(&m, 0, sizeof(m));
+	btz_wr_init(&wr, weak, sizeof(weak));
+	weaknesses(ta, &wr);
+	m.abi = BTZ_TA_ABI;
+	m.ta_version = TA_VERSION;
+	m.state = (uint8_t)ta->state;
+	m.last_rc = ta->last_rc;
+	m.weaknesses = btz_wr_span(&wr);
+	m.uncommitted = ta->uncommitted;
+	m.tpm_failures = ta->failures;
+	if (ta->has_record) {
+		fill_record(ta, &m, spki);
+		rc = ta_instance_id(ta, m.instance_id);
+	}
+	if (rc == BTZ_OK)
+		btz_msg_write(&btz_def_ta_info, &m, out);
+	return rc;
+}

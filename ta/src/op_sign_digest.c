@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* op_sign_digest.c - a plain key signs a SHA-256 digest. */
+#include "ta.h"
+#include "wire/msg_sign.h"
+
+static enum btz_rc
+check(const struct ta_key *k, const struct btz_ta_sign *req)
+{
+	if (k == NULL)
+		return BTZ_E_NOENT;
+	if (!btz_kind_takes(k->kind, BTZ_IN_DIGEST))
+		return BTZ_E_KEY_KIND;
+	if ((k->operations & BTZ_USE_SIGN) == 0)
+		return BTZ_E_KEY_USAGE;
+	if (!btz_sig_fits(k->alg, req->alg))
+		return BTZ_E_KEY_ALG;
+	if (req->input.len != 32)
+		return BTZ_E_DIGEST_LEN;
+	if (req->previous.len != 0)
+		return BTZ_E_INVAL;
+	if (k->not_after != 0 && req->now > k->not_after)
+		return BTZ_E_EXPIRED;
+	return BTZ_OK;
+}
+
+enum btz_rc
+ta_op_sign_digest(struct ta *ta, const void *session, struct btz_span in,
+    struct btz_wr *out)
+{
+	struct btz_ta_sign req;
+	struct btz_signature answer;
+	const struct ta_key *k;
+	uint8_t sig[80];
+	struct btz_wr wr;
+	enum btz_rc rc;
+
+	if (!btz_msg_decode(&btz_def_ta_sign, in, &req))
+		return BTZ_E_PROTO;
+	k = ta_keys_get(ta, req.handle, session);
+	rc = check(k, &req);
+	btz_wr_init(&wr, sig, sizeof(sig));
+	if (rc == BTZ_OK)
+		rc = ta_keys_sign(k, req.input.p, &wr);
+	if (rc != BTZ_OK)
+		return rc;
+	answer.signature = btz_wr_span(&wr);
+	btz_msg_write(&btz_def_signature, &answer, out);
+	return BTZ_OK;
+}

@@ -1,0 +1,157 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * op_sign_issuing.c - the root key certifies an issuing key. The certificate
+ * is built here from the constraints in the key's blob: a key that is not of
+ * this TEE, or more than its constraints say, cannot be certified.
+ */
+#include <string.h>
+
+#include "der/build.h"
+#include "der/dn.h"
+#include "der/spki.h"
+#include "ta.h"
+#include "wire/msg_certify.h"
+
+#define BEFORE 3600u
+#define AHEAD 300u
+
+static enum btz_rc
+check_times(const struct ta *ta, const struct btz_ta_sign_issuing *req,
+    const struct btz_keyblob *b)
+{
+	if (req->not_before + BEFORE < req->now ||
+	    req->not_before > req->now + AHEAD)
+		return BTZ_E_X509_NOT_BEFORE;
+	if (req->not_after <= req->not_before ||
+	    req->not_after > ta->rec.root_not_after ||
+	    (b->not_after != 0 && req->not_after > b->not_after))
+		return BTZ_E_X509_LIFETIME;
+	return BTZ_OK;
+}
+
+static enum btz_rc
+key_id(struct btz_span spki, uint8_t out[20])
+{
+	struct btz_span bits;
+
+	if (btz_spki_alg(spki, &bits) != BTZ_ALG_EC_P256)
+		return BTZ_E_KEY_BLOB;
+	return ta_sha1(bits, out);
+}
+
+static enum btz_rc
+build(const struct ta *ta, const struct btz_ta_sign_issuing *req,
+    const struct btz_keyblob *b, struct btz_wr *tbs)
+{
+	uint8_t name[128], ski[20], aki[20], root[BTZ_SPKI_P256_LEN];
+	struct btz_constraints c;
+	struct btz_cert_spec spec;
+	struct btz_wr wn;
+	enum btz_rc rc = ta_tpm_spki(&ta->rec.root_pub, root);
+
+	if (rc == BTZ_OK)
+		rc = key_id(btz_span_of(root, sizeof(root)), aki);
+	if (rc == BTZ_OK)
+		rc = key_id(b->spki, ski);
+	if (rc == BTZ_OK && !btz_constraints_decode(b->constraints, &c))
+		rc = BTZ_E_KEY_BLOB;
+	if (rc != BTZ_OK)
+		return rc;
+	btz_wr_init(&wn, name, sizeof(name));
+	btz_dn_put(&wn, ta_text_span(&ta->rec.box));
+	memset(&spec, 0, sizeof(spec));
+	spec.profile = BTZ_PROFILE_ISSUING;
+	spec.sig_alg = BTZ_SIG_ECDSA_SHA256;
+	spec.serial = btz_span_of(req->serial, sizeof(req->serial));
+	spec.issuer = btz_wr_span(&wn);
+	spec.subject_cn = c.subject_cn;
+	spec.not_before = req->not_before;
+	spec.not_after = req->not_after;
+	spec.spki = b->spki;
+	spec.ski = btz_span_of(ski, sizeof(ski));
+	spec.aki = btz_span_of(aki, sizeof(aki));
+	spec.ekus = c.ekus;
+	spec.uri = c.trust_domain;
+	spec.dns = c.dns;
+	spec.n_dns = c.n_dns;
+	spec.ips = c.ips;
+	spec.n_ips = c.n_ips;
+	return btz_cert_build(&spec, tbs);
+}
+
+static enum btz_rc
+certify(struct ta *ta, struct btz_span tbs, struct btz_wr *cert)
+{
+	struct ta_constrained *root = ta_constrained_of(ta, ta->rec.root_id);
+	uint8_t sig[80], digest[32];
+	struct btz_wr ws;
+	enum btz_rc rc = root == NULL ? BTZ_E_INTERNAL :
+					ta_constrained_room(ta);
+
+	btz_wr_init(&ws, sig, sizeof(sig));
+	if (rc == BTZ_OK)
+		rc = ta_sha256(&tbs, 1, digest);
+	if (rc == BTZ_OK)
+		rc = ta_tpm_sign(ta, &ta->rec.root_pub, TA_H_ROOT, TA_AUTH_ROOT,
+		    digest, &ws);
+	if (rc == BTZ_OK)
+		rc = ta_constrained_note(ta, root, tbs);
+	if (rc == BTZ_OK)
+		rc = btz_signed_put(cert, tbs, BTZ_SIG_ECDSA_SHA256,
+		    btz_wr_span(&ws));
+	return rc;
+}
+
+static enum btz_rc
+check_blob(struct ta *ta, struct btz_span blob, struct btz_keyblob *b,
+    struct ta_constrained **books)
+{
+	uint8_t d[32];
+	enum btz_rc rc = ta_blob_open(ta, blob, b, d);
+
+	btz_wipe(d, sizeof(d));
+	if (rc != BTZ_OK)
+		return rc;
+	if (b->kind != BTZ_KIND_ISSUING)
+		return BTZ_E_KEY_KIND;
+	*books = ta_constrained_of(ta, b->key_id);
+	return *books == NULL ? BTZ_E_KEY_STATE : BTZ_OK;
+}
+
+enum btz_rc
+ta_op_sign_issuing(struct ta *ta, const void *session, struct btz_span in,
+    struct btz_wr *out)
+{
+	struct btz_ta_sign_issuing req;
+	struct btz_certificate answer;
+	struct btz_keyblob b;
+	struct ta_constrained *books;
+	uint8_t tbs[BTZ_BLOB_MAX], cert[BTZ_BLOB_MAX + 256];
+	struct btz_wr wt, wc;
+	enum btz_rc rc;
+
+	(void)session;
+	if (!btz_msg_decode(&btz_def_ta_sign_issuing, in, &req))
+		return BTZ_E_PROTO;
+	rc = check_blob(ta, req.blob, &b, &books);
+	if (rc == BTZ_OK)
+		rc = ta_time_use(ta, req.now);
+	if (rc == BTZ_OK)
+		rc = check_times(ta, &req, &b);
+	btz_wr_init(&wt, tbs, sizeof(tbs));
+	btz_wr_init(&wc, cert, sizeof(cert));
+	if (rc == BTZ_OK)
+		rc = build(ta, &req, &b, &wt);
+	if (rc == BTZ_OK)
+		rc = certify(ta, btz_wr_span(&wt), &wc);
+	if (rc != BTZ_OK)
+		return rc;
+	/* Leaves end with the certificate; a later one counts. */
+	if (req.not_after > books->not_after)
+		books->not_after = req.not_after;
+	rc = ta_store_commit(ta);
+	answer.der = btz_wr_span(&wc);
+	if (rc == BTZ_OK)
+		btz_msg_write(&btz_def_certificate, &answer, out);
+	return rc;
+}
