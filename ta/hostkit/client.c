@@ -56,9 +56,8 @@ TEEC_InitializeContext(const char *name, TEEC_Context *context)
 		context->fd = connect_path(name);
 	}
 	/* Calls block: the receive time-out is for a TA that hangs. */
-	if (context->fd < 0 ||
-	    setsockopt(context->fd, SOL_SOCKET, SO_RCVTIMEO, &tv, sizeof(tv)) !=
-		0)
+	if (context->fd < 0 || setsockopt(context->fd, SOL_SOCKET, SO_RCVTIMEO,
+				   &tv, sizeof(tv)) != 0)
 		return TEEC_ERROR_COMMUNICATION;
 	return TEEC_SUCCESS;
 }
@@ -106,7 +105,7 @@ take_param(struct btz_rd *rd, TEEC_Operation *op, size_t i)
 
 	if (type_of(op, i) == TEEC_VALUE_OUTPUT)
 		return btz_rd_u32(rd, &op->params[i].value.a) &&
-		    btz_rd_u32(rd, &op->params[i].value.b);
+		       btz_rd_u32(rd, &op->params[i].value.b);
 	if (type_of(op, i) != TEEC_MEMREF_TEMP_OUTPUT)
 		return true;
 	if (!btz_rd_u32(rd, &size) || !btz_rd_bytes32(rd, &s, m->size))
@@ -122,8 +121,8 @@ struct head {
 };
 
 static TEEC_Result
-exchange(int fd, uint8_t *buf, struct head *h, TEEC_Operation *op,
-    uint32_t *origin)
+exchange(
+    int fd, uint8_t *buf, struct head *h, TEEC_Operation *op, uint32_t *origin)
 {
 	struct btz_wr wr;
 	struct btz_rd rd;

@@ -60,13 +60,14 @@ static bool
 is_ec(uint32_t type)
 {
 	return type == TEE_TYPE_ECDSA_KEYPAIR ||
-	    type == TEE_TYPE_ECDSA_PUBLIC_KEY ||
-	    type == TEE_TYPE_ECDH_KEYPAIR || type == TEE_TYPE_ECDH_PUBLIC_KEY;
+	       type == TEE_TYPE_ECDSA_PUBLIC_KEY ||
+	       type == TEE_TYPE_ECDH_KEYPAIR ||
+	       type == TEE_TYPE_ECDH_PUBLIC_KEY;
 }
 
 TEE_Result
-TEE_AllocateTransientObject(TEE_ObjectType type, uint32_t max,
-    TEE_ObjectHandle *object)
+TEE_AllocateTransientObject(
+    TEE_ObjectType type, uint32_t max, TEE_ObjectHandle *object)
 {
 	(void)max;
 	*object = NULL;
@@ -91,8 +92,8 @@ TEE_FreeTransientObject(TEE_ObjectHandle object)
 }
 
 void
-TEE_InitRefAttribute(TEE_Attribute *attr, uint32_t id, const void *buffer,
-    size_t length)
+TEE_InitRefAttribute(
+    TEE_Attribute *attr, uint32_t id, const void *buffer, size_t length)
 {
 	attr->attributeID = id;
 	memcpy(&attr->content.ref.buffer, &buffer, sizeof(buffer));
@@ -151,8 +152,8 @@ pkey_of(const OSSL_PARAM *params, int selection)
 	EVP_PKEY *pkey = NULL;
 
 	if (ctx == NULL || EVP_PKEY_fromdata_init(ctx) != 1 ||
-	    EVP_PKEY_fromdata(ctx, &pkey, selection,
-		(OSSL_PARAM *)(uintptr_t)params) != 1)
+	    EVP_PKEY_fromdata(
+		ctx, &pkey, selection, (OSSL_PARAM *)(uintptr_t)params) != 1)
 		pkey = NULL;
 	EVP_PKEY_CTX_free(ctx);
 	return pkey;
@@ -170,19 +171,19 @@ make_pkey(struct __TEE_ObjectHandle *o)
 	memcpy(point + 1, o->x, COORD);
 	memcpy(point + 1 + COORD, o->y, COORD);
 	ok = bld != NULL &&
-	    OSSL_PARAM_BLD_push_utf8_string(bld, OSSL_PKEY_PARAM_GROUP_NAME,
-		"prime256v1", 0) == 1 &&
-	    OSSL_PARAM_BLD_push_octet_string(bld, OSSL_PKEY_PARAM_PUB_KEY,
-		point, sizeof(point)) == 1;
+	     OSSL_PARAM_BLD_push_utf8_string(
+		 bld, OSSL_PKEY_PARAM_GROUP_NAME, "prime256v1", 0) == 1 &&
+	     OSSL_PARAM_BLD_push_octet_string(
+		 bld, OSSL_PKEY_PARAM_PUB_KEY, point, sizeof(point)) == 1;
 	if (ok && priv) {
 		d = BN_secure_new();
 		ok = d != NULL && BN_bin2bn(o->secret, COORD, d) != NULL &&
-		    OSSL_PARAM_BLD_push_BN(bld, OSSL_PKEY_PARAM_PRIV_KEY, d) ==
-			1;
+		     OSSL_PARAM_BLD_push_BN(bld, OSSL_PKEY_PARAM_PRIV_KEY, d) ==
+			 1;
 	}
 	if (ok && (params = OSSL_PARAM_BLD_to_param(bld)) != NULL)
-		o->pkey = pkey_of(params,
-		    priv ? EVP_PKEY_KEYPAIR : EVP_PKEY_PUBLIC_KEY);
+		o->pkey = pkey_of(
+		    params, priv ? EVP_PKEY_KEYPAIR : EVP_PKEY_PUBLIC_KEY);
 	OSSL_PARAM_free(params);
 	OSSL_PARAM_BLD_free(bld);
 	BN_clear_free(d);
@@ -190,8 +191,8 @@ make_pkey(struct __TEE_ObjectHandle *o)
 }
 
 TEE_Result
-TEE_PopulateTransientObject(TEE_ObjectHandle object, const TEE_Attribute *attrs,
-    uint32_t n)
+TEE_PopulateTransientObject(
+    TEE_ObjectHandle object, const TEE_Attribute *attrs, uint32_t n)
 {
 	for (uint32_t i = 0; i < n; i++)
 		if (!take_attr(object, &attrs[i]))
@@ -206,15 +207,15 @@ get_number(const EVP_PKEY *pkey, const char *name, uint8_t out[COORD])
 {
 	BIGNUM *n = NULL;
 	bool ok = EVP_PKEY_get_bn_param(pkey, name, &n) == 1 &&
-	    BN_bn2binpad(n, out, COORD) == (int)COORD;
+		  BN_bn2binpad(n, out, COORD) == (int)COORD;
 
 	BN_clear_free(n);
 	return ok;
 }
 
 TEE_Result
-TEE_GenerateKey(TEE_ObjectHandle o, uint32_t bits, const TEE_Attribute *params,
-    uint32_t n)
+TEE_GenerateKey(
+    TEE_ObjectHandle o, uint32_t bits, const TEE_Attribute *params, uint32_t n)
 {
 	if (!is_ec(o->type) || bits != 256 || n != 1 ||
 	    params[0].content.value.a != TEE_ECC_CURVE_NIST_P256)
@@ -230,8 +231,8 @@ TEE_GenerateKey(TEE_ObjectHandle o, uint32_t bits, const TEE_Attribute *params,
 }
 
 TEE_Result
-TEE_GetObjectBufferAttribute(TEE_ObjectHandle o, uint32_t id, void *buf,
-    size_t *size)
+TEE_GetObjectBufferAttribute(
+    TEE_ObjectHandle o, uint32_t id, void *buf, size_t *size)
 {
 	const uint8_t *from = NULL;
 	size_t len = COORD;
@@ -260,15 +261,15 @@ TEE_GetObjectBufferAttribute(TEE_ObjectHandle o, uint32_t id, void *buf,
 static bool
 start_digest(TEE_OperationHandle op)
 {
-	const EVP_MD *md =
-	    op->algorithm == TEE_ALG_SHA1 ? EVP_sha1() : EVP_sha256();
+	const EVP_MD *md = op->algorithm == TEE_ALG_SHA1 ? EVP_sha1()
+							 : EVP_sha256();
 
 	return op->md != NULL && EVP_DigestInit_ex(op->md, md, NULL) == 1;
 }
 
 TEE_Result
-TEE_AllocateOperation(TEE_OperationHandle *out, uint32_t algorithm,
-    uint32_t mode, uint32_t max)
+TEE_AllocateOperation(
+    TEE_OperationHandle *out, uint32_t algorithm, uint32_t mode, uint32_t max)
 {
 	TEE_OperationHandle op;
 
@@ -354,8 +355,8 @@ TEE_MACInit(TEE_OperationHandle op, const void *iv, size_t iv_len)
 {
 	static char name[] = "SHA256";
 	const OSSL_PARAM params[] = {
-		OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, name,
-		    0),
+		OSSL_PARAM_construct_utf8_string(
+		    OSSL_MAC_PARAM_DIGEST, name, 0),
 		OSSL_PARAM_construct_end(),
 	};
 	EVP_MAC *mac = EVP_MAC_fetch(NULL, "HMAC", NULL);
@@ -364,9 +365,8 @@ TEE_MACInit(TEE_OperationHandle op, const void *iv, size_t iv_len)
 	EVP_MAC_CTX_free(op->hmac);
 	op->hmac = mac != NULL ? EVP_MAC_CTX_new(mac) : NULL;
 	EVP_MAC_free(mac);
-	if (op->hmac == NULL ||
-	    EVP_MAC_init(op->hmac, op->key.secret, op->key.secret_len,
-		params) != 1)
+	if (op->hmac == NULL || EVP_MAC_init(op->hmac, op->key.secret,
+				    op->key.secret_len, params) != 1)
 		panic("mac");
 }
 
@@ -455,8 +455,8 @@ TEE_AEEncryptFinal(TEE_OperationHandle op, const void *src, size_t len,
 		return TEE_ERROR_SHORT_BUFFER;
 	if (EVP_CipherUpdate(op->cipher, dst, &n, src, (int)len) != 1 ||
 	    EVP_CipherFinal_ex(op->cipher, (uint8_t *)dst + n, &end) != 1 ||
-	    EVP_CIPHER_CTX_ctrl(op->cipher, EVP_CTRL_AEAD_GET_TAG,
-		(int)op->tag_len, tag) != 1)
+	    EVP_CIPHER_CTX_ctrl(
+		op->cipher, EVP_CTRL_AEAD_GET_TAG, (int)op->tag_len, tag) != 1)
 		panic("gcm");
 	*dst_len = len;
 	*tag_len = op->tag_len;
@@ -472,8 +472,8 @@ TEE_AEDecryptFinal(TEE_OperationHandle op, const void *src, size_t len,
 	if (*dst_len < len)
 		return TEE_ERROR_SHORT_BUFFER;
 	if (tag_len != op->tag_len ||
-	    EVP_CIPHER_CTX_ctrl(op->cipher, EVP_CTRL_AEAD_SET_TAG, (int)tag_len,
-		tag) != 1 ||
+	    EVP_CIPHER_CTX_ctrl(
+		op->cipher, EVP_CTRL_AEAD_SET_TAG, (int)tag_len, tag) != 1 ||
 	    EVP_CipherUpdate(op->cipher, dst, &n, src, (int)len) != 1 ||
 	    EVP_CipherFinal_ex(op->cipher, (uint8_t *)dst + n, &end) != 1) {
 		OPENSSL_cleanse(dst, len);
@@ -490,9 +490,10 @@ der_to_raw(const uint8_t *der, size_t len, uint8_t raw[2 * COORD])
 	const uint8_t *p = der;
 	ECDSA_SIG *sig = d2i_ECDSA_SIG(NULL, &p, (long)len);
 	bool ok = sig != NULL &&
-	    BN_bn2binpad(ECDSA_SIG_get0_r(sig), raw, COORD) == (int)COORD &&
-	    BN_bn2binpad(ECDSA_SIG_get0_s(sig), raw + COORD, COORD) ==
-		(int)COORD;
+		  BN_bn2binpad(ECDSA_SIG_get0_r(sig), raw, COORD) ==
+		      (int)COORD &&
+		  BN_bn2binpad(ECDSA_SIG_get0_s(sig), raw + COORD, COORD) ==
+		      (int)COORD;
 
 	ECDSA_SIG_free(sig);
 	return ok;
@@ -529,8 +530,8 @@ TEE_AsymmetricSignDigest(TEE_OperationHandle op, const TEE_Attribute *params,
 		return TEE_ERROR_SHORT_BUFFER;
 	}
 	ok = ctx != NULL && EVP_PKEY_sign_init(ctx) == 1 &&
-	    EVP_PKEY_sign(ctx, der, &len, digest, digest_len) == 1 &&
-	    der_to_raw(der, len, sig);
+	     EVP_PKEY_sign(ctx, der, &len, digest, digest_len) == 1 &&
+	     der_to_raw(der, len, sig);
 	EVP_PKEY_CTX_free(ctx);
 	if (!ok)
 		panic("sign");
@@ -554,7 +555,7 @@ TEE_AsymmetricVerifyDigest(TEE_OperationHandle op, const TEE_Attribute *params,
 	len = raw_to_der(sig, der);
 	ctx = EVP_PKEY_CTX_new(op->key.pkey, NULL);
 	ok = ctx != NULL && len > 0 && EVP_PKEY_verify_init(ctx) == 1 &&
-	    EVP_PKEY_verify(ctx, der, (size_t)len, digest, digest_len) == 1;
+	     EVP_PKEY_verify(ctx, der, (size_t)len, digest, digest_len) == 1;
 	EVP_PKEY_CTX_free(ctx);
 	return ok ? TEE_SUCCESS : TEE_ERROR_SIGNATURE_INVALID;
 }

@@ -16,9 +16,9 @@
 #include <stdint.h>
 
 struct btz_hostkit_conf {
-	const char *dir;      /* storage; must exist, 0700 */
-	const char *tpm;      /* "unix:PATH" or "device:PATH" */
-	bool exclusive;	      /* nobody else uses the TPM */
+	const char *dir;       /* storage; must exist, 0700 */
+	const char *tpm;       /* "unix:PATH" or "device:PATH" */
+	bool exclusive;	       /* nobody else uses the TPM */
 	unsigned tpm_delay_ms; /* added to every TPM command (tests) */
 };
 
@@ -34,8 +34,8 @@ void btz_hostkit_fail_tpm_after(int n);
 void btz_hostkit_tamper(void (*fn)(uint8_t *rsp, size_t *len));
 
 /* Shared by the files of hostkit. */
-bool hostkit_derive(const char *label, const void *data, size_t len,
-    uint8_t out[32]);
+bool hostkit_derive(
+    const char *label, const void *data, size_t len, uint8_t out[32]);
 int hostkit_dirfd(void);
 
 /*

@@ -81,7 +81,7 @@ take_param(struct btz_rd *rd, struct call *k, size_t i)
 		return true;
 	case TEE_PARAM_TYPE_VALUE_INPUT:
 		return btz_rd_u32(rd, &k->params[i].value.a) &&
-		    btz_rd_u32(rd, &k->params[i].value.b);
+		       btz_rd_u32(rd, &k->params[i].value.b);
 	case TEE_PARAM_TYPE_MEMREF_INPUT:
 		if (!btz_rd_bytes32(rd, &s, TEEC_WIRE_MAX))
 			return false;
@@ -146,13 +146,13 @@ run(struct btz_hostkit_conn *c, struct call *k)
 	}
 	if (k->op != TEEC_WIRE_INVOKE)
 		return TEE_ERROR_NOT_SUPPORTED;
-	return TA_InvokeCommandEntryPoint(c->sessions[i].ctx, k->command,
-	    k->types, k->params);
+	return TA_InvokeCommandEntryPoint(
+	    c->sessions[i].ctx, k->command, k->types, k->params);
 }
 
 static void
-put_param(struct btz_wr *wr, const struct call *k, const size_t cap[4],
-    size_t i)
+put_param(
+    struct btz_wr *wr, const struct call *k, const size_t cap[4], size_t i)
 {
 	const TEE_Param *p = &k->params[i];
 	uint32_t type = TEE_PARAM_TYPE_GET(k->types, i);
@@ -191,7 +191,7 @@ answer(struct btz_hostkit_conn *c, struct btz_span in)
 	for (size_t i = 0; i < 4; i++)
 		free(k.owned[i]);
 	return ok && btz_wr_ok(&wr) &&
-	    send(c->fd, wr.buf, wr.len, MSG_NOSIGNAL) == (ssize_t)wr.len;
+	       send(c->fd, wr.buf, wr.len, MSG_NOSIGNAL) == (ssize_t)wr.len;
 }
 
 bool
@@ -202,7 +202,7 @@ btz_hostkit_conn_serve(struct btz_hostkit_conn *c)
 	do
 		n = recv(c->fd, c->in, sizeof(c->in), MSG_TRUNC);
 	while (n < 0 && errno == EINTR);
-	if (n < 0 && (errno == EAGAIN || errno == EWOULDBLOCK))
+	if (n < 0 && errno == EAGAIN)
 		return true;
 	/* A frame that is too long or malformed: our own peer lies. */
 	if (n <= 0 || (size_t)n > sizeof(c->in))

@@ -66,14 +66,14 @@ gcm(bool enc, const uint8_t key[32], const uint8_t nonce[NONCE],
 	EVP_CIPHER_CTX *c = EVP_CIPHER_CTX_new();
 	int n = 0, end = 0;
 	bool ok = c != NULL &&
-	    EVP_CipherInit_ex(c, EVP_aes_256_gcm(), NULL, key, nonce,
-		enc ? 1 : 0) == 1 &&
-	    (enc ||
-		EVP_CIPHER_CTX_ctrl(c, EVP_CTRL_AEAD_SET_TAG, TAG, tag) == 1) &&
-	    EVP_CipherUpdate(c, out, &n, in, (int)len) == 1 &&
-	    EVP_CipherFinal_ex(c, out + n, &end) == 1 &&
-	    (!enc ||
-		EVP_CIPHER_CTX_ctrl(c, EVP_CTRL_AEAD_GET_TAG, TAG, tag) == 1);
+		  EVP_CipherInit_ex(c, EVP_aes_256_gcm(), NULL, key, nonce,
+		      enc ? 1 : 0) == 1 &&
+		  (enc || EVP_CIPHER_CTX_ctrl(
+			      c, EVP_CTRL_AEAD_SET_TAG, TAG, tag) == 1) &&
+		  EVP_CipherUpdate(c, out, &n, in, (int)len) == 1 &&
+		  EVP_CipherFinal_ex(c, out + n, &end) == 1 &&
+		  (!enc || EVP_CIPHER_CTX_ctrl(
+			       c, EVP_CTRL_AEAD_GET_TAG, TAG, tag) == 1);
 
 	EVP_CIPHER_CTX_free(c);
 	return ok;
@@ -99,25 +99,25 @@ write_file(const char *name, const uint8_t *p, size_t len)
 	int dir = hostkit_dirfd(), fd;
 	bool ok;
 
-	fd = openat(dir, "object.new",
-	    O_CREAT | O_TRUNC | O_WRONLY | O_CLOEXEC, 0600);
+	fd = openat(
+	    dir, "object.new", O_CREAT | O_TRUNC | O_WRONLY | O_CLOEXEC, 0600);
 	if (fd < 0)
 		return false;
 	ok = write_all(fd, p, len) && fsync(fd) == 0;
 	ok = close(fd) == 0 && ok;
 	return ok && renameat(dir, "object.new", dir, name) == 0 &&
-	    fsync(dir) == 0;
+	       fsync(dir) == 0;
 }
 
 static bool
 seal_file(const char *name, const void *data, size_t len)
 {
 	uint8_t key[32], *buf = malloc(NONCE + len + TAG);
-	bool ok = buf != NULL &&
-	    getrandom(buf, NONCE, 0) == NONCE &&
-	    hostkit_derive("storage", name, strlen(name), key) &&
-	    gcm(true, key, buf, data, len, buf + NONCE, buf + NONCE + len) &&
-	    write_file(name, buf, NONCE + len + TAG);
+	bool ok = buf != NULL && getrandom(buf, NONCE, 0) == NONCE &&
+		  hostkit_derive("storage", name, strlen(name), key) &&
+		  gcm(true, key, buf, data, len, buf + NONCE,
+		      buf + NONCE + len) &&
+		  write_file(name, buf, NONCE + len + TAG);
 
 	OPENSSL_cleanse(key, sizeof(key));
 	free(buf);
@@ -133,12 +133,12 @@ read_file(const char *name, uint8_t **out, size_t *len)
 	bool ok;
 
 	if (fd < 0)
-		return errno == ENOENT ? TEE_ERROR_ITEM_NOT_FOUND :
-		    TEE_ERROR_STORAGE_NOT_AVAILABLE;
+		return errno == ENOENT ? TEE_ERROR_ITEM_NOT_FOUND
+				       : TEE_ERROR_STORAGE_NOT_AVAILABLE;
 	ok = fstat(fd, &st) == 0 && st.st_size >= NONCE + TAG &&
-	    st.st_size <= (off_t)FILE_MAX &&
-	    (buf = malloc((size_t)st.st_size)) != NULL &&
-	    read(fd, buf, (size_t)st.st_size) == st.st_size;
+	     st.st_size <= (off_t)FILE_MAX &&
+	     (buf = malloc((size_t)st.st_size)) != NULL &&
+	     read(fd, buf, (size_t)st.st_size) == st.st_size;
 	(void)close(fd);
 	if (!ok) {
 		free(buf);
@@ -162,8 +162,8 @@ open_file(const char *name, uint8_t **out, size_t *outlen)
 	*outlen = len - NONCE - TAG;
 	plain = malloc(*outlen + 1);
 	ok = plain != NULL &&
-	    hostkit_derive("storage", name, strlen(name), key) &&
-	    gcm(false, key, buf, buf + NONCE, *outlen, plain, buf + len - TAG);
+	     hostkit_derive("storage", name, strlen(name), key) &&
+	     gcm(false, key, buf, buf + NONCE, *outlen, plain, buf + len - TAG);
 	OPENSSL_cleanse(key, sizeof(key));
 	free(buf);
 	if (!ok) {
@@ -224,16 +224,16 @@ TEE_Result
 TEE_CloseAndDeletePersistentObject1(TEE_ObjectHandle object)
 {
 	bool ok = write_allowed() &&
-	    unlinkat(hostkit_dirfd(), object->name, 0) == 0 &&
-	    fsync(hostkit_dirfd()) == 0;
+		  unlinkat(hostkit_dirfd(), object->name, 0) == 0 &&
+		  fsync(hostkit_dirfd()) == 0;
 
 	TEE_CloseObject(object);
 	return ok ? TEE_SUCCESS : TEE_ERROR_STORAGE_NOT_AVAILABLE;
 }
 
 TEE_Result
-TEE_ReadObjectData(TEE_ObjectHandle object, void *buffer, size_t size,
-    size_t *count)
+TEE_ReadObjectData(
+    TEE_ObjectHandle object, void *buffer, size_t size, size_t *count)
 {
 	size_t left = object->data_len - object->position;
 

@@ -50,10 +50,10 @@ make_huk(void)
 	if (fd < 0)
 		return false;
 	ok = write(fd, kit.huk, sizeof(kit.huk)) == sizeof(kit.huk) &&
-	    fsync(fd) == 0;
+	     fsync(fd) == 0;
 	(void)close(fd);
 	return ok && renameat(kit.dirfd, "huk.new", kit.dirfd, "huk") == 0 &&
-	    fsync(kit.dirfd) == 0;
+	       fsync(kit.dirfd) == 0;
 }
 
 static bool
@@ -147,12 +147,12 @@ hostkit_derive(const char *label, const void *data, size_t len, uint8_t out[32])
 	if (len > 0)
 		memcpy(msg + n, data, len);
 	return HMAC(EVP_sha256(), kit.huk, sizeof(kit.huk), msg, n + len, out,
-	    &outlen) != NULL;
+		   &outlen) != NULL;
 }
 
 TEE_Result
-TEE_GetPropertyAsString(TEE_PropSetHandle propset, const char *name, char *buf,
-    size_t *len)
+TEE_GetPropertyAsString(
+    TEE_PropSetHandle propset, const char *name, char *buf, size_t *len)
 {
 	static const char text[] = "tee-emulated";
 
@@ -208,7 +208,7 @@ TEE_InvokeTACommand(TEE_TASessionHandle session, uint32_t timeout, uint32_t cmd,
 	    params[1].memref.size < 16 || params[1].memref.size > 32)
 		return TEE_ERROR_BAD_PARAMETERS;
 	if (!hostkit_derive("ta unique key", params[0].memref.buffer,
-	    params[0].memref.size, key))
+		params[0].memref.size, key))
 		return TEE_ERROR_GENERIC;
 	memcpy(params[1].memref.buffer, key, params[1].memref.size);
 	OPENSSL_cleanse(key, sizeof(key));
@@ -249,8 +249,8 @@ static bool
 tpm_send(const uint8_t *p, size_t len)
 {
 	while (len > 0) {
-		ssize_t n = kit.device ? write(kit.tpmfd, p, len) :
-		    send(kit.tpmfd, p, len, MSG_NOSIGNAL);
+		ssize_t n = kit.device ? write(kit.tpmfd, p, len)
+				       : send(kit.tpmfd, p, len, MSG_NOSIGNAL);
 
 		if (n < 0 && errno == EINTR)
 			continue;
@@ -280,7 +280,7 @@ tpm_receive(uint8_t *p, size_t cap, size_t *len)
 		have += (size_t)n;
 		if (have >= 10)
 			want = (size_t)p[2] << 24 | (size_t)p[3] << 16 |
-			    (size_t)p[4] << 8 | p[5];
+			       (size_t)p[4] << 8 | p[5];
 		if (want < 10 || want > cap)
 			return false;
 	}

@@ -20,7 +20,7 @@ static bool
 is_http(struct btz_span uri)
 {
 	return (uri.len > 7 && memcmp(uri.p, "http://", 7) == 0) ||
-	    (uri.len > 8 && memcmp(uri.p, "https://", 8) == 0);
+	       (uri.len > 8 && memcmp(uri.p, "https://", 8) == 0);
 }
 
 static enum btz_rc
@@ -39,8 +39,7 @@ check_head(const struct ta_issuer *is, const struct btz_x509 *x)
 static enum btz_rc
 check_time(const struct ta_issuer *is, const struct btz_x509 *x)
 {
-	if (x->not_before + BEFORE < is->now ||
-	    x->not_before > is->now + AHEAD)
+	if (x->not_before + BEFORE < is->now || x->not_before > is->now + AHEAD)
 		return BTZ_E_X509_NOT_BEFORE;
 	if (x->not_after <= x->not_before ||
 	    x->not_after - x->not_before > is->c.max_lifetime ||
@@ -65,9 +64,9 @@ check_key(const struct ta_issuer *is, const struct btz_x509 *x)
 	rc = is->sha1(bits, ski);
 	if (rc != BTZ_OK)
 		return rc;
-	return btz_span_eq(x->ext.ski, btz_span_of(ski, sizeof(ski))) ?
-	    BTZ_OK :
-	    BTZ_E_X509_SKI;
+	return btz_span_eq(x->ext.ski, btz_span_of(ski, sizeof(ski)))
+		   ? BTZ_OK
+		   : BTZ_E_X509_SKI;
 }
 
 /* Which extensions, and how critical (RFC 5280 4.2). SAN: check_subject. */
@@ -146,8 +145,7 @@ dns_ok(const struct btz_constraints *c, struct btz_span name)
 		struct btz_span s = c->dns[i];
 		size_t more = name.len - s.len;
 
-		if (name.len < s.len ||
-		    memcmp(name.p + more, s.p, s.len) != 0)
+		if (name.len < s.len || memcmp(name.p + more, s.p, s.len) != 0)
 			continue;
 		if (more == 0 || name.p[more - 1] == '.')
 			return true;
@@ -190,9 +188,9 @@ name_ok(const struct ta_issuer *is, const struct btz_gn *gn, struct names *n)
 	case BTZ_GN_URI:
 		n->uris++;
 		return btz_spiffe_parse(gn->value, &n->spiffe) &&
-		    n->spiffe.name.len <= 64 &&
-		    btz_span_eq(n->spiffe.domain, is->c.trust_domain) &&
-		    tenant_ok(&is->c, n->spiffe.tenant);
+		       n->spiffe.name.len <= 64 &&
+		       btz_span_eq(n->spiffe.domain, is->c.trust_domain) &&
+		       tenant_ok(&is->c, n->spiffe.tenant);
 	case BTZ_GN_DNS:
 		n->hosts++;
 		return dns_ok(&is->c, gn->value);
@@ -206,8 +204,8 @@ name_ok(const struct ta_issuer *is, const struct btz_gn *gn, struct names *n)
 
 /* A client is exactly one principal; only servers have host names. */
 static enum btz_rc
-check_names(const struct ta_issuer *is, const struct btz_exts *e,
-    struct names *n)
+check_names(
+    const struct ta_issuer *is, const struct btz_exts *e, struct names *n)
 {
 	struct btz_rd it;
 	struct btz_gn gn;
@@ -233,9 +231,8 @@ check_subject(const struct btz_x509 *x, const struct names *n)
 	struct btz_span cn;
 	const bool empty = btz_dn_empty(x->subject);
 
-	if (!empty &&
-	    (n->uris != 1 || !btz_dn_cn(x->subject, &cn) ||
-		!btz_span_eq(cn, n->spiffe.name)))
+	if (!empty && (n->uris != 1 || !btz_dn_cn(x->subject, &cn) ||
+			  !btz_span_eq(cn, n->spiffe.name)))
 		return BTZ_E_X509_SUBJECT;
 	/* RFC 5280 4.2.1.6: critical when the subject is empty */
 	if (btz_exts_critical(&x->ext, BTZ_EXT_SAN) != empty)

@@ -47,10 +47,9 @@ check_number(uint64_t recorded, const struct btz_crl *previous,
     const struct btz_crl *next)
 {
 	if (previous == NULL)
-		return recorded == 0 && next->number == 1 ? BTZ_OK :
-		    BTZ_E_CRL_NUMBER;
-	if (previous->number < recorded ||
-	    next->number != previous->number + 1)
+		return recorded == 0 && next->number == 1 ? BTZ_OK
+							  : BTZ_E_CRL_NUMBER;
+	if (previous->number < recorded || next->number != previous->number + 1)
 		return BTZ_E_CRL_NUMBER;
 	return BTZ_OK;
 }
@@ -82,7 +81,7 @@ static bool
 may_go(const struct ta_issuer *is, const struct btz_crl_entry *e)
 {
 	return e->reason == REASON_HOLD ||
-	    e->date + is->c.max_lifetime < is->now;
+	       e->date + is->c.max_lifetime < is->now;
 }
 
 static enum btz_rc

@@ -141,8 +141,8 @@ static enum btz_rc
 gcm_start(uint32_t mode, const uint8_t key[32], const uint8_t *nonce,
     struct btz_span aad, size_t len, TEE_OperationHandle *op)
 {
-	enum btz_rc rc = keyed(TEE_ALG_AES_GCM, mode, TEE_TYPE_AES,
-	    btz_span_of(key, 32), op);
+	enum btz_rc rc = keyed(
+	    TEE_ALG_AES_GCM, mode, TEE_TYPE_AES, btz_span_of(key, 32), op);
 
 	if (rc != BTZ_OK)
 		return rc;
@@ -162,8 +162,8 @@ ta_gcm_seal(const uint8_t key[32], const uint8_t nonce[12], struct btz_span aad,
 {
 	TEE_OperationHandle op;
 	size_t len = in.len, tag_len = 16;
-	enum btz_rc rc =
-	    gcm_start(TEE_MODE_ENCRYPT, key, nonce, aad, in.len, &op);
+	enum btz_rc rc = gcm_start(
+	    TEE_MODE_ENCRYPT, key, nonce, aad, in.len, &op);
 
 	if (rc != BTZ_OK)
 		return rc;
@@ -220,8 +220,8 @@ generate(uint32_t type, TEE_ObjectHandle *out)
 
 	if (TEE_AllocateTransientObject(type, 256, out) != TEE_SUCCESS)
 		return BTZ_E_NOMEM;
-	TEE_InitValueAttribute(&curve, TEE_ATTR_ECC_CURVE,
-	    TEE_ECC_CURVE_NIST_P256, 0);
+	TEE_InitValueAttribute(
+	    &curve, TEE_ATTR_ECC_CURVE, TEE_ECC_CURVE_NIST_P256, 0);
 	if (TEE_GenerateKey(*out, 256, &curve, 1) == TEE_SUCCESS)
 		return BTZ_OK;
 	TEE_FreeTransientObject(*out);
@@ -255,13 +255,13 @@ populate(uint32_t type, const uint8_t *d, const uint8_t *x, const uint8_t *y,
 
 	if (TEE_AllocateTransientObject(type, 256, out) != TEE_SUCCESS)
 		return BTZ_E_NOMEM;
-	TEE_InitValueAttribute(&a[0], TEE_ATTR_ECC_CURVE,
-	    TEE_ECC_CURVE_NIST_P256, 0);
+	TEE_InitValueAttribute(
+	    &a[0], TEE_ATTR_ECC_CURVE, TEE_ECC_CURVE_NIST_P256, 0);
 	TEE_InitRefAttribute(&a[1], TEE_ATTR_ECC_PUBLIC_VALUE_X, x, COORD);
 	TEE_InitRefAttribute(&a[2], TEE_ATTR_ECC_PUBLIC_VALUE_Y, y, COORD);
 	if (d != NULL)
-		TEE_InitRefAttribute(&a[n++], TEE_ATTR_ECC_PRIVATE_VALUE, d,
-		    COORD);
+		TEE_InitRefAttribute(
+		    &a[n++], TEE_ATTR_ECC_PRIVATE_VALUE, d, COORD);
 	if (TEE_PopulateTransientObject(*out, a, n) == TEE_SUCCESS)
 		return BTZ_OK;
 	TEE_FreeTransientObject(*out);
@@ -279,11 +279,11 @@ derive(TEE_ObjectHandle own, const uint8_t *x, const uint8_t *y, uint8_t z[32])
 	size_t len = COORD;
 	enum btz_rc rc = BTZ_E_INTERNAL;
 
-	if (TEE_AllocateOperation(&op, TEE_ALG_ECDH_P256, TEE_MODE_DERIVE,
-		256) != TEE_SUCCESS)
+	if (TEE_AllocateOperation(
+		&op, TEE_ALG_ECDH_P256, TEE_MODE_DERIVE, 256) != TEE_SUCCESS)
 		return BTZ_E_NOMEM;
-	if (TEE_AllocateTransientObject(TEE_TYPE_GENERIC_SECRET, 256,
-		&secret) != TEE_SUCCESS) {
+	if (TEE_AllocateTransientObject(
+		TEE_TYPE_GENERIC_SECRET, 256, &secret) != TEE_SUCCESS) {
 		TEE_FreeOperation(op);
 		return BTZ_E_NOMEM;
 	}
@@ -317,8 +317,8 @@ pair_check(const uint8_t d[32], const uint8_t point[65])
 {
 	TEE_ObjectHandle key;
 	uint8_t x[COORD];
-	enum btz_rc rc = populate(TEE_TYPE_ECDH_KEYPAIR, d, point + 1,
-	    point + 1 + COORD, &key);
+	enum btz_rc rc = populate(
+	    TEE_TYPE_ECDH_KEYPAIR, d, point + 1, point + 1 + COORD, &key);
 
 	if (rc != BTZ_OK)
 		return BTZ_E_KEY_BLOB;
@@ -337,8 +337,8 @@ ta_ec_load(const uint8_t d[32], const uint8_t point[65], TEE_ObjectHandle *key)
 	*key = TEE_HANDLE_NULL;
 	if (rc != BTZ_OK)
 		return rc;
-	return populate(TEE_TYPE_ECDSA_KEYPAIR, d, point + 1, point + 1 + COORD,
-	    key);
+	return populate(
+	    TEE_TYPE_ECDSA_KEYPAIR, d, point + 1, point + 1 + COORD, key);
 }
 
 enum btz_rc
@@ -348,8 +348,8 @@ ta_ec_sign(TEE_ObjectHandle key, const uint8_t hash[32], uint8_t rs[64])
 	size_t len = 2 * (size_t)COORD;
 	enum btz_rc rc = BTZ_OK;
 
-	if (TEE_AllocateOperation(&op, TEE_ALG_ECDSA_P256, TEE_MODE_SIGN,
-		256) != TEE_SUCCESS)
+	if (TEE_AllocateOperation(
+		&op, TEE_ALG_ECDSA_P256, TEE_MODE_SIGN, 256) != TEE_SUCCESS)
 		return BTZ_E_NOMEM;
 	if (TEE_SetOperationKey(op, key) != TEE_SUCCESS ||
 	    TEE_AsymmetricSignDigest(op, NULL, 0, hash, 32, rs, &len) !=
@@ -361,8 +361,8 @@ ta_ec_sign(TEE_ObjectHandle key, const uint8_t hash[32], uint8_t rs[64])
 }
 
 enum btz_rc
-ta_ec_verify(const uint8_t point[65], const uint8_t hash[32],
-    const uint8_t rs[64])
+ta_ec_verify(
+    const uint8_t point[65], const uint8_t hash[32], const uint8_t rs[64])
 {
 	TEE_OperationHandle op;
 	TEE_ObjectHandle key;
@@ -371,14 +371,14 @@ ta_ec_verify(const uint8_t point[65], const uint8_t hash[32],
 
 	if (rc != BTZ_OK)
 		return rc;
-	if (TEE_AllocateOperation(&op, TEE_ALG_ECDSA_P256, TEE_MODE_VERIFY,
-		256) != TEE_SUCCESS) {
+	if (TEE_AllocateOperation(
+		&op, TEE_ALG_ECDSA_P256, TEE_MODE_VERIFY, 256) != TEE_SUCCESS) {
 		TEE_FreeTransientObject(key);
 		return BTZ_E_NOMEM;
 	}
 	if (TEE_SetOperationKey(op, key) != TEE_SUCCESS ||
-	    TEE_AsymmetricVerifyDigest(op, NULL, 0, hash, 32, rs,
-		2 * (size_t)COORD) != TEE_SUCCESS)
+	    TEE_AsymmetricVerifyDigest(
+		op, NULL, 0, hash, 32, rs, 2 * (size_t)COORD) != TEE_SUCCESS)
 		rc = BTZ_E_SIGNATURE;
 	TEE_FreeOperation(op);
 	TEE_FreeTransientObject(key);
@@ -393,8 +393,8 @@ tpm_hash(void *arg, uint16_t alg, const struct btz_span *parts, size_t n,
 {
 	(void)arg;
 	/* Our primary and the P-256 EK are SHA-256 objects. */
-	return alg == BTZ_TPM_ALG_SHA256 ? ta_sha256(parts, n, out) :
-	    BTZ_E_UNSUPPORTED;
+	return alg == BTZ_TPM_ALG_SHA256 ? ta_sha256(parts, n, out)
+					 : BTZ_E_UNSUPPORTED;
 }
 
 static enum btz_rc
@@ -402,8 +402,8 @@ tpm_hmac(void *arg, uint16_t alg, struct btz_span key,
     const struct btz_span *parts, size_t n, uint8_t *out)
 {
 	(void)arg;
-	return alg == BTZ_TPM_ALG_SHA256 ? ta_hmac(key, parts, n, out) :
-	    BTZ_E_UNSUPPORTED;
+	return alg == BTZ_TPM_ALG_SHA256 ? ta_hmac(key, parts, n, out)
+					 : BTZ_E_UNSUPPORTED;
 }
 
 static enum btz_rc

@@ -27,7 +27,7 @@ from_bytes(struct num *n, const uint8_t in[32])
 		const uint8_t *p = in + 28 - 4 * i;
 
 		n->w[i] = (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 |
-		    (uint32_t)p[2] << 8 | p[3];
+			  (uint32_t)p[2] << 8 | p[3];
 	}
 }
 

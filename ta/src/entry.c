@@ -14,11 +14,11 @@
 #define IN(s) (1u << BTZ_TA_##s)
 #define ALWAYS 0xffffffffu
 /* The key of this boot is in memory, the TPM is not needed. */
-#define HAVE_KEK \
+#define HAVE_KEK                                                               \
 	(IN(READY) | IN(TIME_UNSURE) | IN(TPM_UNAVAILABLE) | IN(TAMPER))
 /* The TPM is needed, and tried. */
 #define WITH_TPM (IN(READY) | IN(TIME_UNSURE))
-#define INIT \
+#define INIT                                                                   \
 	(IN(UNPROVISIONED) | IN(PROVISIONING) | IN(READY) | IN(TIME_UNSURE))
 
 static const struct {
@@ -152,8 +152,8 @@ invoke(size_t row, const void *session, TEE_Param params[4])
 }
 
 TEE_Result TA_EXPORT
-TA_InvokeCommandEntryPoint(void *session, uint32_t command, uint32_t types,
-    TEE_Param params[4])
+TA_InvokeCommandEntryPoint(
+    void *session, uint32_t command, uint32_t types, TEE_Param params[4])
 {
 	const uint32_t want = TEE_PARAM_TYPES(TEE_PARAM_TYPE_MEMREF_INPUT,
 	    TEE_PARAM_TYPE_MEMREF_OUTPUT, TEE_PARAM_TYPE_VALUE_OUTPUT,

@@ -27,8 +27,8 @@ struct ta_issuer {
 
 /* The allow-list of secure-world.md; BTZ_OK or the code of the first thing
  * that is not on it. */
-enum btz_rc ta_check_cert(const struct ta_issuer *is,
-    const struct btz_x509 *x) BTZ_MUST_CHECK;
+enum btz_rc ta_check_cert(
+    const struct ta_issuer *is, const struct btz_x509 *x) BTZ_MUST_CHECK;
 
 /*
  * A new list against the previous one (NULL: the first). recorded: number of

@@ -68,8 +68,8 @@ ta_blob_seal(struct ta *ta, const struct btz_keyblob *b, const uint8_t d[32],
 }
 
 enum btz_rc
-ta_blob_open(struct ta *ta, struct btz_span in, struct btz_keyblob *b,
-    uint8_t d[32])
+ta_blob_open(
+    struct ta *ta, struct btz_span in, struct btz_keyblob *b, uint8_t d[32])
 {
 	struct btz_span bits;
 	uint8_t key[32];
@@ -83,8 +83,8 @@ ta_blob_open(struct ta *ta, struct btz_span in, struct btz_keyblob *b,
 		return BTZ_E_KEY_BLOB;
 	rc = blob_key(ta, b, key);
 	if (rc == BTZ_OK)
-		rc = ta_gcm_open(key, b->nonce, b->aad, b->ciphertext, b->tag,
-		    d);
+		rc = ta_gcm_open(
+		    key, b->nonce, b->aad, b->ciphertext, b->tag, d);
 	btz_wipe(key, sizeof(key));
 	if (rc != BTZ_OK)
 		return rc == BTZ_E_VERIFY ? BTZ_E_KEY_BLOB : rc;

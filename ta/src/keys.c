@@ -70,8 +70,8 @@ fill(struct ta_key *k, const struct btz_keyblob *b, const uint8_t d[32])
 }
 
 enum btz_rc
-ta_keys_open(struct ta *ta, struct btz_span blob, const void *session,
-    uint32_t *handle)
+ta_keys_open(
+    struct ta *ta, struct btz_span blob, const void *session, uint32_t *handle)
 {
 	struct btz_keyblob b;
 	struct ta_key *k;
@@ -134,8 +134,8 @@ ta_keys_close_all(struct ta *ta)
 }
 
 enum btz_rc
-ta_keys_sign(const struct ta_key *k, const uint8_t digest[32],
-    struct btz_wr *out)
+ta_keys_sign(
+    const struct ta_key *k, const uint8_t digest[32], struct btz_wr *out)
 {
 	uint8_t rs[64];
 	enum btz_rc rc = ta_ec_sign(k->key, digest, rs);
@@ -159,8 +159,8 @@ ta_constrained_of(struct ta *ta, const uint8_t id[16])
 }
 
 enum btz_rc
-ta_constrained_add(struct ta *ta, const uint8_t id[16], uint32_t slot,
-    struct btz_span spki)
+ta_constrained_add(
+    struct ta *ta, const uint8_t id[16], uint32_t slot, struct btz_span spki)
 {
 	struct ta_constrained *c;
 	enum btz_rc rc;
@@ -207,7 +207,7 @@ ta_constrained_spki(const struct ta *ta, struct btz_span spki)
 		if (memcmp(ta->rec.constrained[i].spki_digest, digest, 32) == 0)
 			return true;
 	return ta_tpm_spki(&ta->rec.cp_pub, buf) != BTZ_OK ||
-	    btz_span_eq(btz_span_of(buf, sizeof(buf)), spki);
+	       btz_span_eq(btz_span_of(buf, sizeof(buf)), spki);
 }
 
 enum btz_rc
@@ -219,8 +219,8 @@ ta_constrained_room(struct ta *ta)
 }
 
 enum btz_rc
-ta_constrained_note(struct ta *ta, struct ta_constrained *c,
-    struct btz_span tbs)
+ta_constrained_note(
+    struct ta *ta, struct ta_constrained *c, struct btz_span tbs)
 {
 	static const uint8_t label[] = "btz-chain/1"; /* with its NUL */
 	uint8_t count[8], tbs_digest[32];

@@ -42,8 +42,8 @@ fill_record(const struct ta *ta, struct btz_ta_info *m, uint8_t spki[91])
 }
 
 enum btz_rc
-ta_op_info(struct ta *ta, const void *session, struct btz_span in,
-    struct btz_wr *out)
+ta_op_info(
+    struct ta *ta, const void *session, struct btz_span in, struct btz_wr *out)
 {
 	struct btz_ta_info m;
 	uint8_t weak[256], spki[BTZ_SPKI_P256_LEN];

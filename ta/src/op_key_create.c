@@ -21,8 +21,8 @@ check_constraints(const struct btz_ta_key_create *req)
 	if (!btz_constraints_decode(req->constraints, &c))
 		return BTZ_E_INVAL;
 	if (!constrained(req->kind))
-		return req->constraints.len == 0 ? BTZ_OK :
-		    BTZ_E_KEY_CONSTRAINT;
+		return req->constraints.len == 0 ? BTZ_OK
+						 : BTZ_E_KEY_CONSTRAINT;
 	if (c.trust_domain.len == 0 || c.subject_cn.len == 0 || c.ekus == 0 ||
 	    c.max_lifetime == 0 ||
 	    (c.ekus & ~(uint32_t)(BTZ_EKU_CLIENT_AUTH | BTZ_EKU_SERVER_AUTH)) !=
@@ -86,8 +86,8 @@ enter_books(struct ta *ta, const struct btz_keyblob *b)
 }
 
 enum btz_rc
-ta_op_key_create(struct ta *ta, const void *session, struct btz_span in,
-    struct btz_wr *out)
+ta_op_key_create(
+    struct ta *ta, const void *session, struct btz_span in, struct btz_wr *out)
 {
 	struct btz_ta_key_create req;
 	struct btz_keyblob b;

@@ -3,8 +3,8 @@
 #include "ta.h"
 
 enum btz_rc
-ta_op_key_open(struct ta *ta, const void *session, struct btz_span in,
-    struct btz_wr *out)
+ta_op_key_open(
+    struct ta *ta, const void *session, struct btz_span in, struct btz_wr *out)
 {
 	struct btz_ta_blob req;
 	struct btz_ta_handle answer;

@@ -21,7 +21,8 @@ static const struct {
 	const char *text;
 	enum btz_rc (*fn)(struct ta *ta, const struct btz_provision *req);
 } steps[] = {
-	[TA_PHASE_NONE] = { "check the TPM, draw the secrets", ta_prov_secrets },
+	[TA_PHASE_NONE] = { "check the TPM, draw the secrets",
+	    ta_prov_secrets },
 	[TA_PHASE_SRK] = { "storage key for Linux", ta_prov_srk },
 	[TA_PHASE_NV] = { "index for the digest of the record", ta_prov_nv },
 	[TA_PHASE_PRIMARY] = { "primary key", ta_prov_primary },
@@ -31,8 +32,7 @@ static const struct {
 	[TA_PHASE_CP_KEY] = { "create the checkpoint key", ta_prov_cp_key },
 	[TA_PHASE_CP_PERSIST] = { "keep the checkpoint key",
 	    ta_prov_cp_persist },
-	[TA_PHASE_AUTHS] = { "owner and lockout authorization",
-	    ta_prov_auths },
+	[TA_PHASE_AUTHS] = { "owner and lockout authorization", ta_prov_auths },
 	[TA_PHASE_CLEAR] = { "forbid TPM2_Clear", ta_prov_clear },
 	[TA_PHASE_ROOT_CERT] = { "self-sign the root certificate",
 	    ta_prov_root_cert },
@@ -51,8 +51,8 @@ ta_instance_id(const struct ta *ta, uint8_t out[32])
 	memset(out, 0, 32);
 	if (ta->rec.primary_pub.len == 0)
 		return BTZ_OK;
-	rc = ta_tpm_entity(&ta->rec.primary_pub, TA_H_PRIMARY,
-	    btz_span_of(NULL, 0), &primary);
+	rc = ta_tpm_entity(
+	    &ta->rec.primary_pub, TA_H_PRIMARY, btz_span_of(NULL, 0), &primary);
 	if (rc != BTZ_OK)
 		return rc;
 	name = btz_span_of(primary.name.b, primary.name.len);
@@ -73,8 +73,8 @@ put_ok(struct ta *ta, struct btz_wr *wr)
 	if (rc != BTZ_OK)
 		return rc;
 	memcpy(ok.root_id, ta->rec.root_id, sizeof(ok.root_id));
-	memcpy(ok.checkpoint_id, ta->rec.checkpoint_id,
-	    sizeof(ok.checkpoint_id));
+	memcpy(
+	    ok.checkpoint_id, ta->rec.checkpoint_id, sizeof(ok.checkpoint_id));
 	ok.root_cert = btz_span_of(ta->rec.root_cert, ta->rec.root_cert_len);
 	ok.checkpoint_spki = btz_span_of(spki, sizeof(spki));
 	btz_msg_write(&btz_def_provision_ok, &ok, wr);
@@ -108,10 +108,10 @@ answer(struct ta *ta, size_t done_step, const char *text, struct btz_wr *out)
 static bool
 same_box(const struct ta *ta, const struct btz_provision *req)
 {
-	return btz_span_eq(ta_text_span(&ta->rec.trust_domain),
-		   req->trust_domain) &&
-	    btz_span_eq(ta_text_span(&ta->rec.box), req->box) &&
-	    btz_span_eq(ta_text_span(&ta->rec.origin), req->origin);
+	return btz_span_eq(
+		   ta_text_span(&ta->rec.trust_domain), req->trust_domain) &&
+	       btz_span_eq(ta_text_span(&ta->rec.box), req->box) &&
+	       btz_span_eq(ta_text_span(&ta->rec.origin), req->origin);
 }
 
 static enum btz_rc
@@ -148,8 +148,8 @@ step(struct ta *ta, const struct btz_provision *req)
 }
 
 enum btz_rc
-ta_op_provision(struct ta *ta, const void *session, struct btz_span in,
-    struct btz_wr *out)
+ta_op_provision(
+    struct ta *ta, const void *session, struct btz_span in, struct btz_wr *out)
 {
 	struct btz_provision req;
 	size_t phase = ta->rec.phase;
@@ -166,9 +166,8 @@ ta_op_provision(struct ta *ta, const void *session, struct btz_span in,
 	rc = step(ta, &req);
 	if (rc != BTZ_OK)
 		return rc;
-	ta->state = ta->rec.phase == TA_PHASE_READY ? BTZ_TA_READY :
-	    BTZ_TA_PROVISIONING;
-	ta->last_rc =
-	    ta->state == BTZ_TA_READY ? BTZ_OK : BTZ_E_UNPROVISIONED;
+	ta->state = ta->rec.phase == TA_PHASE_READY ? BTZ_TA_READY
+						    : BTZ_TA_PROVISIONING;
+	ta->last_rc = ta->state == BTZ_TA_READY ? BTZ_OK : BTZ_E_UNPROVISIONED;
 	return answer(ta, phase + 1, steps[phase].text, out);
 }

@@ -4,8 +4,8 @@
 #include "wire/msg_random.h"
 
 enum btz_rc
-ta_op_random(struct ta *ta, const void *session, struct btz_span in,
-    struct btz_wr *out)
+ta_op_random(
+    struct ta *ta, const void *session, struct btz_span in, struct btz_wr *out)
 {
 	struct btz_random req;
 	struct btz_random_ok ok;

@@ -54,8 +54,8 @@ put_extensions(const struct ta *ta, struct btz_wr *wr)
 }
 
 static enum btz_rc
-make_text(const struct ta *ta, const struct btz_tlog_head *head,
-    struct btz_wr *text)
+make_text(
+    const struct ta *ta, const struct btz_tlog_head *head, struct btz_wr *text)
 {
 	uint8_t buf[BTZ_NOTE_MAX];
 	struct btz_tlog_checkpoint cp;
@@ -132,13 +132,13 @@ check(const struct ta *ta, const struct btz_checkpoint *req,
 	memcpy(old.root, ta->rec.cp_root, sizeof(old.root));
 	if (req->size == 0)
 		return req->proof.len == 0 ? BTZ_OK : BTZ_E_INVAL;
-	return btz_tlog_verify_consistency(&ta_tlog_hash, &old, head,
-	    req->proof);
+	return btz_tlog_verify_consistency(
+	    &ta_tlog_hash, &old, head, req->proof);
 }
 
 enum btz_rc
-ta_op_sign_checkpoint(struct ta *ta, const void *session, struct btz_span in,
-    struct btz_wr *out)
+ta_op_sign_checkpoint(
+    struct ta *ta, const void *session, struct btz_span in, struct btz_wr *out)
 {
 	struct btz_checkpoint req;
 	struct btz_checkpoint_ok answer;

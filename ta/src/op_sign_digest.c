@@ -24,8 +24,8 @@ check(const struct ta_key *k, const struct btz_ta_sign *req)
 }
 
 enum btz_rc
-ta_op_sign_digest(struct ta *ta, const void *session, struct btz_span in,
-    struct btz_wr *out)
+ta_op_sign_digest(
+    struct ta *ta, const void *session, struct btz_span in, struct btz_wr *out)
 {
 	struct btz_ta_sign req;
 	struct btz_signature answer;

@@ -85,8 +85,8 @@ certify(struct ta *ta, struct btz_span tbs, struct btz_wr *cert)
 	struct ta_constrained *root = ta_constrained_of(ta, ta->rec.root_id);
 	uint8_t sig[80], digest[32];
 	struct btz_wr ws;
-	enum btz_rc rc = root == NULL ? BTZ_E_INTERNAL :
-					ta_constrained_room(ta);
+	enum btz_rc rc = root == NULL ? BTZ_E_INTERNAL
+				      : ta_constrained_room(ta);
 
 	btz_wr_init(&ws, sig, sizeof(sig));
 	if (rc == BTZ_OK)
@@ -97,8 +97,8 @@ certify(struct ta *ta, struct btz_span tbs, struct btz_wr *cert)
 	if (rc == BTZ_OK)
 		rc = ta_constrained_note(ta, root, tbs);
 	if (rc == BTZ_OK)
-		rc = btz_signed_put(cert, tbs, BTZ_SIG_ECDSA_SHA256,
-		    btz_wr_span(&ws));
+		rc = btz_signed_put(
+		    cert, tbs, BTZ_SIG_ECDSA_SHA256, btz_wr_span(&ws));
 	return rc;
 }
 
@@ -119,8 +119,8 @@ check_blob(struct ta *ta, struct btz_span blob, struct btz_keyblob *b,
 }
 
 enum btz_rc
-ta_op_sign_issuing(struct ta *ta, const void *session, struct btz_span in,
-    struct btz_wr *out)
+ta_op_sign_issuing(
+    struct ta *ta, const void *session, struct btz_span in, struct btz_wr *out)
 {
 	struct btz_ta_sign_issuing req;
 	struct btz_certificate answer;

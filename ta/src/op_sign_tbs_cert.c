@@ -68,8 +68,9 @@ ta_issuer_begin(struct ta *ta, const void *session,
 	rc = ta_time_use(ta, req->now);
 	if (rc != BTZ_OK)
 		return rc;
-	if (!btz_constraints_decode(btz_span_of(out->key->constraints,
-		    out->key->constraints_len), &is->c))
+	if (!btz_constraints_decode(
+		btz_span_of(out->key->constraints, out->key->constraints_len),
+		&is->c))
 		return BTZ_E_KEY_BLOB;
 	is->now = req->now;
 	set_limit(is, out->key->not_after);
@@ -77,8 +78,8 @@ ta_issuer_begin(struct ta *ta, const void *session,
 	is->ours = ours;
 	is->ctx = ta;
 	is->sha1 = ta_sha1;
-	rc = ta_sha1(btz_span_of(out->key->point, sizeof(out->key->point)),
-	    is->ski);
+	rc = ta_sha1(
+	    btz_span_of(out->key->point, sizeof(out->key->point)), is->ski);
 	return rc == BTZ_OK ? issuer_name(is) : rc;
 }
 
@@ -106,8 +107,8 @@ ta_issuer_sign(struct ta *ta, struct ta_issuing *s, struct btz_span tbs,
 }
 
 enum btz_rc
-ta_op_sign_tbs_cert(struct ta *ta, const void *session, struct btz_span in,
-    struct btz_wr *out)
+ta_op_sign_tbs_cert(
+    struct ta *ta, const void *session, struct btz_span in, struct btz_wr *out)
 {
 	struct btz_ta_sign req;
 	struct ta_issuing s;

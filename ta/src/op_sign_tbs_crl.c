@@ -39,8 +39,8 @@ raw_signature(struct btz_span der, uint8_t rs[64])
 
 /* The list that comes along counts only if this key has signed it. */
 static enum btz_rc
-take_previous(const struct ta_issuing *s, struct btz_span der,
-    struct btz_crl *out)
+take_previous(
+    const struct ta_issuing *s, struct btz_span der, struct btz_crl *out)
 {
 	uint8_t rs[64], digest[32];
 	enum btz_rc rc = btz_crl_parse(der, out);
@@ -72,8 +72,8 @@ check(const struct ta_issuing *s, const struct btz_ta_sign *req,
 }
 
 enum btz_rc
-ta_op_sign_tbs_crl(struct ta *ta, const void *session, struct btz_span in,
-    struct btz_wr *out)
+ta_op_sign_tbs_crl(
+    struct ta *ta, const void *session, struct btz_span in, struct btz_wr *out)
 {
 	struct btz_ta_sign req;
 	struct ta_issuing s;

@@ -4,8 +4,8 @@
 #include "ta.h"
 
 enum btz_rc
-ta_op_stop(struct ta *ta, const void *session, struct btz_span in,
-    struct btz_wr *out)
+ta_op_stop(
+    struct ta *ta, const void *session, struct btz_span in, struct btz_wr *out)
 {
 	enum btz_rc rc;
 

@@ -14,10 +14,9 @@ enum btz_rc
 ta_port_unique_key(struct btz_span label, uint8_t out[32])
 {
 	static const TEE_UUID uuid = PTA_SYSTEM_UUID;
-	const uint32_t types =
-	    TEE_PARAM_TYPES(TEE_PARAM_TYPE_MEMREF_INPUT,
-		TEE_PARAM_TYPE_MEMREF_OUTPUT, TEE_PARAM_TYPE_NONE,
-		TEE_PARAM_TYPE_NONE);
+	const uint32_t types = TEE_PARAM_TYPES(TEE_PARAM_TYPE_MEMREF_INPUT,
+	    TEE_PARAM_TYPE_MEMREF_OUTPUT, TEE_PARAM_TYPE_NONE,
+	    TEE_PARAM_TYPE_NONE);
 	uint8_t data[96];
 	TEE_Param p[4];
 	TEE_TASessionHandle s;
@@ -72,7 +71,7 @@ ta_port_tpm_exclusive(void)
 
 	return tee_invoke_supp_plugin(&plugin, BTZ_TPM_PLUGIN_MODE, 0, &mode, 1,
 		   &n) == TEE_SUCCESS &&
-	    n == 1 && mode == 1;
+	       n == 1 && mode == 1;
 }
 
 void

@@ -10,8 +10,8 @@
 #include "wire/rc.h"
 
 /* The same 32 bytes for the same label on this device for this TA only. */
-enum btz_rc ta_port_unique_key(struct btz_span label,
-    uint8_t out[32]) BTZ_MUST_CHECK;
+enum btz_rc ta_port_unique_key(
+    struct btz_span label, uint8_t out[32]) BTZ_MUST_CHECK;
 /* A TPM command; btz_tpm_transceive. */
 enum btz_rc ta_port_tpm(void *arg, const uint8_t *cmd, size_t cmd_len,
     uint8_t *resp, size_t cap, size_t *resp_len);

@@ -21,8 +21,8 @@ static enum btz_rc
 check_fresh(struct ta *ta, void *arg)
 {
 	uint32_t permanent = 0;
-	enum btz_rc rc =
-	    btz_tpm_property(&ta->tpm, BTZ_TPM_PT_PERMANENT, &permanent);
+	enum btz_rc rc = btz_tpm_property(
+	    &ta->tpm, BTZ_TPM_PT_PERMANENT, &permanent);
 
 	(void)arg;
 	if (rc != BTZ_OK)
@@ -116,8 +116,8 @@ do_srk(struct ta *ta, void *arg)
 	if (rc != BTZ_OK || there)
 		return rc;
 	btz_tpm_tmpl_srk(&tmpl);
-	rc = btz_tpm_create_primary(&ta->tpm, &owner, &tmpl,
-	    btz_span_of(NULL, 0), &srk, &pub);
+	rc = btz_tpm_create_primary(
+	    &ta->tpm, &owner, &tmpl, btz_span_of(NULL, 0), &srk, &pub);
 	return rc == BTZ_OK ? persist(ta, &srk, BTZ_TPM_H_SRK) : rc;
 }
 
@@ -142,13 +142,13 @@ do_nv(struct ta *ta, void *arg)
 	btz_tpm_tmpl_nv(&want, ta->rec.nv_index);
 	rc = btz_tpm_nv_read_public(&ta->tpm, BTZ_TPM_PLAIN, &nv, &seen);
 	if (rc == BTZ_OK)
-		return (seen.attrs & BTZ_TPM_NVA_WRITTEN) != 0 ?
-		    BTZ_E_STORAGE_ROLLED :
-		    btz_tpm_nv_check(&want, false, &seen);
+		return (seen.attrs & BTZ_TPM_NVA_WRITTEN) != 0
+			   ? BTZ_E_STORAGE_ROLLED
+			   : btz_tpm_nv_check(&want, false, &seen);
 	if (ta->tpm.tpm_rc != BTZ_TPM_RC_HANDLE_1)
 		return rc;
-	return btz_tpm_nv_define(&ta->tpm, &owner, &want,
-	    ta_auth(ta, TA_AUTH_NV));
+	return btz_tpm_nv_define(
+	    &ta->tpm, &owner, &want, ta_auth(ta, TA_AUTH_NV));
 }
 
 enum btz_rc
@@ -177,8 +177,8 @@ do_primary(struct ta *ta, void *arg)
 	enum btz_rc rc;
 
 	btz_tpm_tmpl_primary(&tmpl, ta->rec.unique);
-	rc = btz_tpm_create_primary(&ta->tpm, &owner, &tmpl,
-	    ta_auth(ta, TA_AUTH_PRIMARY), &key, pub);
+	rc = btz_tpm_create_primary(
+	    &ta->tpm, &owner, &tmpl, ta_auth(ta, TA_AUTH_PRIMARY), &key, pub);
 	return rc == BTZ_OK ? persist(ta, &key, TA_H_PRIMARY) : rc;
 }
 
@@ -193,8 +193,8 @@ ta_prov_primary(struct ta *ta, const struct btz_provision *req)
 		return rc;
 	/* From the next command on the session is salted to this key. */
 	ta_tpm_down(ta);
-	return keep_public(&ta->rec.primary_pub, &pub) ? BTZ_OK :
-	    BTZ_E_INTERNAL;
+	return keep_public(&ta->rec.primary_pub, &pub) ? BTZ_OK
+						       : BTZ_E_INTERNAL;
 }
 
 struct create_arg {
@@ -213,9 +213,9 @@ do_create(struct ta *ta, void *arg)
 	    ta_auth(ta, TA_AUTH_PRIMARY), &primary);
 
 	a->in.tmpl = &a->tmpl;
-	return rc == BTZ_OK ?
-	    btz_tpm_create(&ta->tpm, &primary, &a->in, &a->out) :
-	    rc;
+	return rc == BTZ_OK
+		   ? btz_tpm_create(&ta->tpm, &primary, &a->in, &a->out)
+		   : rc;
 }
 
 static enum btz_rc
@@ -274,8 +274,8 @@ ta_prov_seal(struct ta *ta, const struct btz_provision *req)
 }
 
 static enum btz_rc
-signing_key(struct ta *ta, enum ta_auth auth, struct ta_area *pub,
-    struct ta_area *priv)
+signing_key(
+    struct ta *ta, enum ta_auth auth, struct ta_area *pub, struct ta_area *priv)
 {
 	struct create_arg *a = TEE_Malloc(sizeof(*a), 0);
 	enum btz_rc rc;
@@ -292,16 +292,16 @@ enum btz_rc
 ta_prov_root_key(struct ta *ta, const struct btz_provision *req)
 {
 	(void)req;
-	return signing_key(ta, TA_AUTH_ROOT, &ta->rec.root_pub,
-	    &ta->rec.root_priv);
+	return signing_key(
+	    ta, TA_AUTH_ROOT, &ta->rec.root_pub, &ta->rec.root_priv);
 }
 
 enum btz_rc
 ta_prov_cp_key(struct ta *ta, const struct btz_provision *req)
 {
 	(void)req;
-	return signing_key(ta, TA_AUTH_CHECKPOINT, &ta->rec.cp_pub,
-	    &ta->rec.cp_priv);
+	return signing_key(
+	    ta, TA_AUTH_CHECKPOINT, &ta->rec.cp_pub, &ta->rec.cp_priv);
 }
 
 struct persist_arg {
@@ -325,8 +325,8 @@ do_persist(struct ta *ta, void *arg)
 	rc = ta_tpm_entity(&ta->rec.primary_pub, TA_H_PRIMARY,
 	    ta_auth(ta, TA_AUTH_PRIMARY), &primary);
 	if (rc == BTZ_OK)
-		rc = btz_tpm_load(&ta->tpm, &primary, &in,
-		    ta_auth(ta, a->auth), &key);
+		rc = btz_tpm_load(
+		    &ta->tpm, &primary, &in, ta_auth(ta, a->auth), &key);
 	return rc == BTZ_OK ? persist(ta, &key, a->handle) : rc;
 }
 
@@ -359,8 +359,8 @@ ta_prov_cp_persist(struct ta *ta, const struct btz_provision *req)
 static enum btz_rc
 change_auth(struct ta *ta, uint32_t hierarchy, bool is_set, struct btz_span to)
 {
-	struct btz_tpm_entity h = btz_tpm_hierarchy(hierarchy,
-	    is_set ? to : btz_span_of(NULL, 0));
+	struct btz_tpm_entity h = btz_tpm_hierarchy(
+	    hierarchy, is_set ? to : btz_span_of(NULL, 0));
 
 	return btz_tpm_change_auth(&ta->tpm, &h, to);
 }
@@ -393,8 +393,8 @@ ta_prov_auths(struct ta *ta, const struct btz_provision *req)
 static enum btz_rc
 do_clear(struct ta *ta, void *arg)
 {
-	struct btz_tpm_entity lockout = btz_tpm_hierarchy(BTZ_TPM_RH_LOCKOUT,
-	    ta_auth(ta, TA_AUTH_LOCKOUT));
+	struct btz_tpm_entity lockout = btz_tpm_hierarchy(
+	    BTZ_TPM_RH_LOCKOUT, ta_auth(ta, TA_AUTH_LOCKOUT));
 
 	(void)arg;
 	return btz_tpm_clear_disable(&ta->tpm, &lockout);
@@ -427,9 +427,9 @@ build_root(struct ta *ta, const uint8_t spki[91], struct btz_wr *tbs)
 	spec.sig_alg = BTZ_SIG_ECDSA_SHA256;
 	spec.serial = btz_span_of(serial, sizeof(serial));
 	spec.subject_cn = ta_text_span(&ta->rec.box);
-	spec.not_before = ta->rec.provisioned > BACKDATE ?
-	    ta->rec.provisioned - BACKDATE :
-	    0;
+	spec.not_before = ta->rec.provisioned > BACKDATE
+			      ? ta->rec.provisioned - BACKDATE
+			      : 0;
 	spec.not_after = ta->rec.root_not_after;
 	spec.spki = btz_span_of(spki, BTZ_SPKI_P256_LEN);
 	spec.ski = btz_span_of(ski, sizeof(ski));
@@ -457,8 +457,8 @@ ta_prov_root_cert(struct ta *ta, const struct btz_provision *req)
 		rc = ta_tpm_sign(ta, &ta->rec.root_pub, TA_H_ROOT, TA_AUTH_ROOT,
 		    digest, &ws);
 	if (rc == BTZ_OK)
-		rc = btz_signed_put(&wc, in, BTZ_SIG_ECDSA_SHA256,
-		    btz_wr_span(&ws));
+		rc = btz_signed_put(
+		    &wc, in, BTZ_SIG_ECDSA_SHA256, btz_wr_span(&ws));
 	ta->rec.root_cert_len = rc == BTZ_OK ? (uint16_t)wc.len : 0;
 	return rc;
 }

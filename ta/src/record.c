@@ -69,12 +69,12 @@ static bool
 read_names(struct btz_rd *rd, struct ta_record *r)
 {
 	return btz_rd_copy(rd, r->previous, sizeof(r->previous)) &&
-	    btz_rd_u32(rd, &r->ta_version) && btz_rd_u64(rd, &r->epoch) &&
-	    btz_rd_u8(rd, &r->clean) && btz_rd_u8(rd, &r->previous_clean) &&
-	    btz_rd_u8(rd, &r->phase) && r->phase <= TA_PHASE_READY &&
-	    read_text(rd, &r->trust_domain) && read_text(rd, &r->box) &&
-	    read_text(rd, &r->origin) && btz_rd_u64(rd, &r->provisioned) &&
-	    btz_rd_u64(rd, &r->root_not_after);
+	       btz_rd_u32(rd, &r->ta_version) && btz_rd_u64(rd, &r->epoch) &&
+	       btz_rd_u8(rd, &r->clean) && btz_rd_u8(rd, &r->previous_clean) &&
+	       btz_rd_u8(rd, &r->phase) && r->phase <= TA_PHASE_READY &&
+	       read_text(rd, &r->trust_domain) && read_text(rd, &r->box) &&
+	       read_text(rd, &r->origin) && btz_rd_u64(rd, &r->provisioned) &&
+	       btz_rd_u64(rd, &r->root_not_after);
 }
 
 static void
@@ -109,15 +109,16 @@ read_tpm(struct btz_rd *rd, struct ta_record *r)
 	struct btz_span cert;
 
 	return btz_rd_copy(rd, r->auth, sizeof(r->auth)) &&
-	    btz_rd_copy(rd, r->unique, sizeof(r->unique)) &&
-	    btz_rd_u32(rd, &r->nv_index) && read_area(rd, &r->primary_pub) &&
-	    read_area(rd, &r->sealed_pub) && read_area(rd, &r->sealed_priv) &&
-	    read_area(rd, &r->root_pub) && read_area(rd, &r->root_priv) &&
-	    read_area(rd, &r->cp_pub) && read_area(rd, &r->cp_priv) &&
-	    btz_rd_copy(rd, r->root_id, sizeof(r->root_id)) &&
-	    btz_rd_copy(rd, r->checkpoint_id, sizeof(r->checkpoint_id)) &&
-	    btz_rd_bytes16(rd, &cert, sizeof(r->root_cert)) &&
-	    set(r->root_cert, sizeof(r->root_cert), &r->root_cert_len, cert);
+	       btz_rd_copy(rd, r->unique, sizeof(r->unique)) &&
+	       btz_rd_u32(rd, &r->nv_index) && read_area(rd, &r->primary_pub) &&
+	       read_area(rd, &r->sealed_pub) &&
+	       read_area(rd, &r->sealed_priv) && read_area(rd, &r->root_pub) &&
+	       read_area(rd, &r->root_priv) && read_area(rd, &r->cp_pub) &&
+	       read_area(rd, &r->cp_priv) &&
+	       btz_rd_copy(rd, r->root_id, sizeof(r->root_id)) &&
+	       btz_rd_copy(rd, r->checkpoint_id, sizeof(r->checkpoint_id)) &&
+	       btz_rd_bytes16(rd, &cert, sizeof(r->root_cert)) &&
+	       set(r->root_cert, sizeof(r->root_cert), &r->root_cert_len, cert);
 }
 
 /* No administrators yet: the counts are zero and must be. */
@@ -136,7 +137,7 @@ read_admins(struct btz_rd *rd)
 	uint16_t recovery;
 
 	return btz_rd_u8(rd, &k) && k == 0 && btz_rd_u8(rd, &n) && n == 0 &&
-	    btz_rd_u16(rd, &recovery) && recovery == 0;
+	       btz_rd_u16(rd, &recovery) && recovery == 0;
 }
 
 static void
@@ -155,11 +156,11 @@ static bool
 read_constrained(struct btz_rd *rd, struct ta_constrained *c)
 {
 	return btz_rd_copy(rd, c->id, sizeof(c->id)) &&
-	    btz_rd_u32(rd, &c->slot) &&
-	    btz_rd_copy(rd, c->spki_digest, sizeof(c->spki_digest)) &&
-	    btz_rd_u64(rd, &c->count) &&
-	    btz_rd_copy(rd, c->head, sizeof(c->head)) &&
-	    btz_rd_u64(rd, &c->crl_number) && btz_rd_u64(rd, &c->not_after);
+	       btz_rd_u32(rd, &c->slot) &&
+	       btz_rd_copy(rd, c->spki_digest, sizeof(c->spki_digest)) &&
+	       btz_rd_u64(rd, &c->count) &&
+	       btz_rd_copy(rd, c->head, sizeof(c->head)) &&
+	       btz_rd_u64(rd, &c->crl_number) && btz_rd_u64(rd, &c->not_after);
 }
 
 static bool
@@ -180,8 +181,7 @@ read_pages(struct btz_rd *rd, struct ta_record *r)
 	if (!btz_rd_u8(rd, &r->n_pages) || r->n_pages > TA_PAGES)
 		return false;
 	for (size_t i = 0; i < r->n_pages; i++)
-		if (!btz_rd_u8(rd, &r->pages[i].side) ||
-		    r->pages[i].side > 1 ||
+		if (!btz_rd_u8(rd, &r->pages[i].side) || r->pages[i].side > 1 ||
 		    !btz_rd_copy(rd, r->pages[i].digest, 32))
 			return false;
 	return true;
@@ -191,11 +191,11 @@ static bool
 read_state(struct btz_rd *rd, struct ta_record *r)
 {
 	return btz_rd_u64(rd, &r->cp_size) &&
-	    btz_rd_copy(rd, r->cp_root, sizeof(r->cp_root)) &&
-	    btz_rd_u64(rd, &r->last_time) && btz_rd_u64(rd, &r->t0) &&
-	    btz_rd_u32(rd, &r->next_slot) &&
-	    btz_rd_u32(rd, &r->reserved_slots) &&
-	    btz_rd_u32(rd, &r->generation);
+	       btz_rd_copy(rd, r->cp_root, sizeof(r->cp_root)) &&
+	       btz_rd_u64(rd, &r->last_time) && btz_rd_u64(rd, &r->t0) &&
+	       btz_rd_u32(rd, &r->next_slot) &&
+	       btz_rd_u32(rd, &r->reserved_slots) &&
+	       btz_rd_u32(rd, &r->generation);
 }
 
 void

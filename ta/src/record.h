@@ -121,8 +121,8 @@ struct ta_record {
 void ta_record_write(const struct ta_record *r, struct btz_wr *wr);
 /* BTZ_E_CORRUPT: malformed; BTZ_E_TA_TOO_OLD: of a newer TA. provisioning_id
  * is left alone. */
-enum btz_rc ta_record_read(struct btz_span in,
-    struct ta_record *out) BTZ_MUST_CHECK;
+enum btz_rc ta_record_read(
+    struct btz_span in, struct ta_record *out) BTZ_MUST_CHECK;
 struct btz_span ta_text_span(const struct ta_text *t);
 bool ta_text_set(struct ta_text *t, struct btz_span s);
 bool ta_area_set(struct ta_area *a, struct btz_span s);

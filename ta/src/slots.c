@@ -172,7 +172,7 @@ bool
 ta_slots_current(const struct ta *ta, uint32_t slot, uint32_t generation)
 {
 	return slot < TA_SLOTS && generation != 0 &&
-	    ta->slots[slot] == generation;
+	       ta->slots[slot] == generation;
 }
 
 void

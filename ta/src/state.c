@@ -96,7 +96,7 @@ void
 ta_state_after_tpm(struct ta *ta, enum btz_rc rc)
 {
 	const bool settled = ta->state == BTZ_TA_READY ||
-	    ta->state == BTZ_TA_TIME_UNSURE;
+			     ta->state == BTZ_TA_TIME_UNSURE;
 
 	if (rc == BTZ_E_STORAGE_ROLLED)
 		enter_failed(ta, rc);

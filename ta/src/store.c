@@ -61,13 +61,13 @@ ta_store_get(const char *id, size_t max, uint8_t **out, size_t *len)
 
 	*out = NULL;
 	*len = 0;
-	res = TEE_OpenPersistentObject(TEE_STORAGE_PRIVATE, id, strlen(id),
-	    TEE_DATA_FLAG_ACCESS_READ, &o);
+	res = TEE_OpenPersistentObject(
+	    TEE_STORAGE_PRIVATE, id, strlen(id), TEE_DATA_FLAG_ACCESS_READ, &o);
 	if (res == TEE_ERROR_ITEM_NOT_FOUND)
 		return BTZ_E_NOENT;
 	if (res != TEE_SUCCESS)
-		return res == TEE_ERROR_CORRUPT_OBJECT ? BTZ_E_CORRUPT :
-		    BTZ_E_IO;
+		return res == TEE_ERROR_CORRUPT_OBJECT ? BTZ_E_CORRUPT
+						       : BTZ_E_IO;
 	rc = read_object(o, max, out, len);
 	TEE_CloseObject(o);
 	return rc;
@@ -82,8 +82,8 @@ ta_store_tee_secret(struct ta *ta)
 
 	memcpy(data, label, sizeof(label) - 1);
 	memcpy(data + sizeof(label) - 1, ta->rec.provisioning_id, 32);
-	rc = ta_port_unique_key(btz_span_of(data, sizeof(data)),
-	    ta->tee_secret);
+	rc = ta_port_unique_key(
+	    btz_span_of(data, sizeof(data)), ta->tee_secret);
 	ta->has_tee_secret = rc == BTZ_OK;
 	return rc;
 }
@@ -148,8 +148,8 @@ put_record(struct ta *ta, uint8_t digest[32])
 	if (rc == BTZ_OK)
 		rc = digest_of(btz_span_of(buf + TA_RECORD_MAX, len), digest);
 	if (rc == BTZ_OK)
-		rc = ta_store_put(RECORD_ID,
-		    btz_span_of(buf + TA_RECORD_MAX, len));
+		rc = ta_store_put(
+		    RECORD_ID, btz_span_of(buf + TA_RECORD_MAX, len));
 	btz_wipe(buf, TA_RECORD_MAX);
 	TEE_Free(buf);
 	return rc;

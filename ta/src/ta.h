@@ -33,7 +33,7 @@
 #define TA_H_ROOT (BTZ_TPM_H_FIRST + 1u)
 #define TA_H_CHECKPOINT (BTZ_TPM_H_FIRST + 2u)
 
-struct ta_key { /* an open key */
+struct ta_key {		 /* an open key */
 	uint32_t serial; /* 0: free */
 	uint64_t used;	 /* for eviction */
 	const void *session;
@@ -50,8 +50,8 @@ struct ta_key { /* an open key */
 
 struct ta {
 	enum btz_ta_state state;
-	enum btz_rc last_rc; /* why it is not ready */
-	struct ta_record rec; /* truth within a boot */
+	enum btz_rc last_rc;   /* why it is not ready */
+	struct ta_record rec;  /* truth within a boot */
 	uint8_t nv_digest[32]; /* what the index holds */
 	uint8_t nv_pending[32];
 	bool nv_unsure; /* ... or this */
@@ -59,26 +59,27 @@ struct ta {
 	uint8_t tee_secret[32], kek[32];
 	uint32_t slots[TA_SLOTS]; /* generation; 0: destroyed or never used */
 	bool page_dirty[TA_PAGES];
-	uint32_t uncommitted;  /* constrained signatures */
-	uint64_t committed_at; /* uptime */
+	uint32_t uncommitted;			  /* constrained signatures */
+	uint64_t committed_at;			  /* uptime */
 	uint8_t last_crl[TA_CONSTRAINED_MAX][32]; /* digest of the last TBS */
 	struct ta_key keys[TA_OPEN_KEYS];
 	uint32_t next_serial;
 	uint64_t clock; /* ticks per use of a key */
 	/* TPM */
 	struct btz_tpm tpm;
-	bool tpm_up;	     /* session open, start-up checks done */
-	bool platform_on;    /* hierarchy could not be switched off */
-	uint32_t bad_macs;   /* in a row */
-	uint32_t failures;   /* since start */
-	uint32_t backoff;    /* seconds */
-	uint64_t retry_at;   /* uptime */
+	bool tpm_up;	   /* session open, start-up checks done */
+	bool platform_on;  /* hierarchy could not be switched off */
+	uint32_t bad_macs; /* in a row */
+	uint32_t failures; /* since start */
+	uint32_t backoff;  /* seconds */
+	uint64_t retry_at; /* uptime */
 };
 
 /* state.c */
 void ta_boot(struct ta *ta);
 /* BTZ_OK if the command may run now, else the code of the state. */
-enum btz_rc ta_state_allows(const struct ta *ta, uint32_t states) BTZ_MUST_CHECK;
+enum btz_rc ta_state_allows(
+    const struct ta *ta, uint32_t states) BTZ_MUST_CHECK;
 /* A TPM operation's outcome moves between ready, tpm-unavailable, tamper. */
 void ta_state_after_tpm(struct ta *ta, enum btz_rc rc);
 
@@ -94,21 +95,22 @@ enum btz_rc ta_store_commit(struct ta *ta) BTZ_MUST_CHECK;
 enum btz_rc ta_store_tee_secret(struct ta *ta) BTZ_MUST_CHECK;
 enum btz_rc ta_store_put(const char *id, struct btz_span data) BTZ_MUST_CHECK;
 /* *out from TEE_Malloc; BTZ_E_NOENT, BTZ_E_CORRUPT. */
-enum btz_rc ta_store_get(const char *id, size_t max, uint8_t **out,
-    size_t *len) BTZ_MUST_CHECK;
+enum btz_rc ta_store_get(
+    const char *id, size_t max, uint8_t **out, size_t *len) BTZ_MUST_CHECK;
 
 /* slots.c */
 enum btz_rc ta_slots_load(struct ta *ta) BTZ_MUST_CHECK;
 enum btz_rc ta_slots_save(struct ta *ta) BTZ_MUST_CHECK; /* dirty pages */
 /* A slot for a new key; may commit. BTZ_E_SLOTS_FULL. */
-enum btz_rc ta_slots_take(struct ta *ta, uint32_t *slot,
-    uint32_t *generation) BTZ_MUST_CHECK;
+enum btz_rc ta_slots_take(
+    struct ta *ta, uint32_t *slot, uint32_t *generation) BTZ_MUST_CHECK;
 bool ta_slots_current(const struct ta *ta, uint32_t slot, uint32_t generation);
 void ta_slots_destroy(struct ta *ta, uint32_t slot);
 uint32_t ta_slots_used(const struct ta *ta);
 
 /* kek.c */
-enum btz_rc ta_kek_derive(struct ta *ta, const uint8_t master[32]) BTZ_MUST_CHECK;
+enum btz_rc ta_kek_derive(
+    struct ta *ta, const uint8_t master[32]) BTZ_MUST_CHECK;
 /* Seals d into a blob. b: header fields, spki set. */
 enum btz_rc ta_blob_seal(struct ta *ta, const struct btz_keyblob *b,
     const uint8_t d[32], struct btz_wr *wr) BTZ_MUST_CHECK;
@@ -160,15 +162,16 @@ enum btz_rc ta_tpm_sign(struct ta *ta, const struct ta_area *pub,
     struct btz_wr *out) BTZ_MUST_CHECK;
 enum btz_rc ta_tpm_unseal(struct ta *ta, uint8_t master[32]) BTZ_MUST_CHECK;
 /* SPKI of a pinned TPM key into buf[91]. */
-enum btz_rc ta_tpm_spki(const struct ta_area *pub, uint8_t buf[91]) BTZ_MUST_CHECK;
+enum btz_rc ta_tpm_spki(
+    const struct ta_area *pub, uint8_t buf[91]) BTZ_MUST_CHECK;
 
 /* time.c */
 /* Believes Linux's time or not (BTZ_E_TIME_UNSURE); remembers it. */
 enum btz_rc ta_time_use(struct ta *ta, uint64_t now) BTZ_MUST_CHECK;
 
 /* Commands: decode in, write the answer to out. */
-typedef enum btz_rc ta_op(struct ta *ta, const void *session,
-    struct btz_span in, struct btz_wr *out);
+typedef enum btz_rc ta_op(
+    struct ta *ta, const void *session, struct btz_span in, struct btz_wr *out);
 ta_op ta_op_info, ta_op_provision, ta_op_key_create, ta_op_key_open;
 ta_op ta_op_key_destroy, ta_op_sign_digest, ta_op_sign_tbs_cert;
 ta_op ta_op_sign_tbs_crl, ta_op_sign_issuing, ta_op_sign_checkpoint;

@@ -85,7 +85,7 @@ static bool
 is_tpm_failure(enum btz_rc rc)
 {
 	return rc == BTZ_E_TPM_UNAVAILABLE || rc == BTZ_E_TPM_AUTH ||
-	    rc == BTZ_E_TPM_FORMAT || rc == BTZ_E_TPM_TEMPLATE;
+	       rc == BTZ_E_TPM_FORMAT || rc == BTZ_E_TPM_TEMPLATE;
 }
 
 /* While provisioning there is no primary yet: salted to the TPM's P-256 EK,
@@ -96,8 +96,8 @@ open_on_ek(struct ta *ta)
 	struct btz_tpm_public tmpl, pub;
 	struct btz_tpm_in_create in = { .tmpl = &tmpl };
 	struct btz_tpm_out_create *out;
-	struct btz_tpm_entity eh = btz_tpm_hierarchy(BTZ_TPM_RH_ENDORSEMENT,
-	    btz_span_of(NULL, 0));
+	struct btz_tpm_entity eh = btz_tpm_hierarchy(
+	    BTZ_TPM_RH_ENDORSEMENT, btz_span_of(NULL, 0));
 	const struct btz_tpm_entity *ents[1] = { &eh };
 	uint32_t handle;
 	enum btz_rc rc;
@@ -106,8 +106,8 @@ open_on_ek(struct ta *ta)
 	if (out == NULL)
 		return BTZ_E_NOMEM;
 	btz_tpm_tmpl_ek_p256(&tmpl);
-	rc = btz_tpm_exec_how(&ta->tpm, BTZ_TPM_PASSWORD,
-	    BTZ_TPM_CREATE_PRIMARY, ents, &in, out);
+	rc = btz_tpm_exec_how(
+	    &ta->tpm, BTZ_TPM_PASSWORD, BTZ_TPM_CREATE_PRIMARY, ents, &in, out);
 	pub = out->pub;
 	handle = out->handle;
 	TEE_Free(out);
@@ -131,8 +131,8 @@ open_on_primary(struct ta *ta)
 
 	if (!btz_tpm_public_parse(ta_area_span(&ta->rec.primary_pub), &pub))
 		return BTZ_E_CORRUPT;
-	rc = ta_tpm_entity(&ta->rec.primary_pub, TA_H_PRIMARY,
-	    btz_span_of(NULL, 0), &ours);
+	rc = ta_tpm_entity(
+	    &ta->rec.primary_pub, TA_H_PRIMARY, btz_span_of(NULL, 0), &ours);
 	if (rc != BTZ_OK)
 		return rc;
 	rc = btz_tpm_read_public(&ta->tpm, BTZ_TPM_PLAIN, &there, &seen);
@@ -190,11 +190,11 @@ connect_tpm(struct ta *ta)
 	enum btz_rc rc = prepare(ta);
 
 	if (rc == BTZ_OK)
-		rc = ta->rec.primary_pub.len > 0 ? open_on_primary(ta) :
-		    open_on_ek(ta);
+		rc = ta->rec.primary_pub.len > 0 ? open_on_primary(ta)
+						 : open_on_ek(ta);
 	if (rc == BTZ_OK)
-		rc = btz_tpm_property(&ta->tpm, BTZ_TPM_PT_STARTUP_CLEAR,
-		    &startup);
+		rc = btz_tpm_property(
+		    &ta->tpm, BTZ_TPM_PT_STARTUP_CLEAR, &startup);
 	if (rc == BTZ_OK)
 		ta->platform_on = (startup & BTZ_TPM_STARTUP_PH_ENABLE) != 0;
 	return rc;
@@ -208,8 +208,8 @@ ta_tpm_up(struct ta *ta)
 	if (ta->tpm_up && !btz_tpm_session_stale(&ta->tpm.session))
 		return BTZ_OK;
 	if (ta->backoff > 0 && ta_port_uptime() < ta->retry_at)
-		return ta->bad_macs > 0 ? BTZ_E_TPM_AUTH :
-		    BTZ_E_TPM_UNAVAILABLE;
+		return ta->bad_macs > 0 ? BTZ_E_TPM_AUTH
+					: BTZ_E_TPM_UNAVAILABLE;
 	ta_tpm_down(ta);
 	rc = connect_tpm(ta);
 	note(ta, rc);
@@ -326,6 +326,6 @@ ta_tpm_spki(const struct ta_area *pub, uint8_t buf[91])
 	memcpy(point + 33, p.y, 32);
 	btz_wr_init(&wr, buf, BTZ_SPKI_P256_LEN);
 	btz_spki_put_p256(&wr, point);
-	return btz_wr_ok(&wr) && wr.len == BTZ_SPKI_P256_LEN ? BTZ_OK :
-	    BTZ_E_INTERNAL;
+	return btz_wr_ok(&wr) && wr.len == BTZ_SPKI_P256_LEN ? BTZ_OK
+							     : BTZ_E_INTERNAL;
 }

@@ -7,8 +7,8 @@
 
 #define TA_UUID BTZ_TA_UUID
 /* No login method is trusted: Linux root chooses it. */
-#define TA_FLAGS \
-	(TA_FLAG_SINGLE_INSTANCE | TA_FLAG_MULTI_SESSION | \
+#define TA_FLAGS                                                               \
+	(TA_FLAG_SINGLE_INSTANCE | TA_FLAG_MULTI_SESSION |                     \
 	    TA_FLAG_INSTANCE_KEEP_ALIVE)
 #define TA_STACK_SIZE (64 * 1024)
 #define TA_DATA_SIZE (768 * 1024)

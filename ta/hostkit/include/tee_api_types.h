@@ -93,10 +93,10 @@ typedef struct {
 #define TEE_PARAM_TYPE_MEMREF_INPUT 5u
 #define TEE_PARAM_TYPE_MEMREF_OUTPUT 6u
 #define TEE_PARAM_TYPE_MEMREF_INOUT 7u
-#define TEE_PARAM_TYPES(a, b, c, d) \
-	((uint32_t)(a) | (uint32_t)(b) << 4 | (uint32_t)(c) << 8 | \
+#define TEE_PARAM_TYPES(a, b, c, d)                                            \
+	((uint32_t)(a) | (uint32_t)(b) << 4 | (uint32_t)(c) << 8 |             \
 	    (uint32_t)(d) << 12)
-#define TEE_PARAM_TYPE_GET(t, i) (((uint32_t)(t) >> ((i) * 4)) & 0xFu)
+#define TEE_PARAM_TYPE_GET(t, i) (((uint32_t)(t) >> ((i)*4)) & 0xFu)
 
 #define TEE_TIMEOUT_INFINITE 0xFFFFFFFFu
 #define TEE_HANDLE_NULL NULL

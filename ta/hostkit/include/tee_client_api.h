@@ -53,8 +53,8 @@ typedef struct {
 #define TEEC_VALUE_OUTPUT 2u
 #define TEEC_MEMREF_TEMP_INPUT 5u
 #define TEEC_MEMREF_TEMP_OUTPUT 6u
-#define TEEC_PARAM_TYPES(a, b, c, d) \
-	((uint32_t)(a) | (uint32_t)(b) << 4 | (uint32_t)(c) << 8 | \
+#define TEEC_PARAM_TYPES(a, b, c, d)                                           \
+	((uint32_t)(a) | (uint32_t)(b) << 4 | (uint32_t)(c) << 8 |             \
 	    (uint32_t)(d) << 12)
 #define TEEC_LOGIN_PUBLIC 0u
 #define TEEC_SUCCESS 0x00000000u

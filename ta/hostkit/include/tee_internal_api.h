@@ -14,8 +14,8 @@
 /* 4.3 entry points, defined by the TA */
 TEE_Result TA_CreateEntryPoint(void);
 void TA_DestroyEntryPoint(void);
-TEE_Result TA_OpenSessionEntryPoint(uint32_t paramTypes, TEE_Param params[4],
-    void **sessionContext);
+TEE_Result TA_OpenSessionEntryPoint(
+    uint32_t paramTypes, TEE_Param params[4], void **sessionContext);
 void TA_CloseSessionEntryPoint(void *sessionContext);
 TEE_Result TA_InvokeCommandEntryPoint(void *sessionContext, uint32_t commandID,
     uint32_t paramTypes, TEE_Param params[4]);
@@ -37,18 +37,18 @@ void TEE_Free(void *buffer);
 TEE_Result TEE_AllocateTransientObject(TEE_ObjectType objectType,
     uint32_t maxObjectSize, TEE_ObjectHandle *object);
 void TEE_FreeTransientObject(TEE_ObjectHandle object);
-TEE_Result TEE_PopulateTransientObject(TEE_ObjectHandle object,
-    const TEE_Attribute *attrs, uint32_t attrCount);
+TEE_Result TEE_PopulateTransientObject(
+    TEE_ObjectHandle object, const TEE_Attribute *attrs, uint32_t attrCount);
 void TEE_InitRefAttribute(TEE_Attribute *attr, uint32_t attributeID,
     const void *buffer, size_t length);
-void TEE_InitValueAttribute(TEE_Attribute *attr, uint32_t attributeID,
-    uint32_t a, uint32_t b);
+void TEE_InitValueAttribute(
+    TEE_Attribute *attr, uint32_t attributeID, uint32_t a, uint32_t b);
 TEE_Result TEE_GenerateKey(TEE_ObjectHandle object, uint32_t keySize,
     const TEE_Attribute *params, uint32_t paramCount);
-TEE_Result TEE_GetObjectBufferAttribute(TEE_ObjectHandle object,
-    uint32_t attributeID, void *buffer, size_t *size);
-TEE_Result TEE_GetObjectInfo1(TEE_ObjectHandle object,
-    TEE_ObjectInfo *objectInfo);
+TEE_Result TEE_GetObjectBufferAttribute(
+    TEE_ObjectHandle object, uint32_t attributeID, void *buffer, size_t *size);
+TEE_Result TEE_GetObjectInfo1(
+    TEE_ObjectHandle object, TEE_ObjectInfo *objectInfo);
 void TEE_CloseObject(TEE_ObjectHandle object);
 TEE_Result TEE_CreatePersistentObject(uint32_t storageID, const void *objectID,
     size_t objectIDLen, uint32_t flags, TEE_ObjectHandle attributes,
@@ -56,33 +56,33 @@ TEE_Result TEE_CreatePersistentObject(uint32_t storageID, const void *objectID,
 TEE_Result TEE_OpenPersistentObject(uint32_t storageID, const void *objectID,
     size_t objectIDLen, uint32_t flags, TEE_ObjectHandle *object);
 TEE_Result TEE_CloseAndDeletePersistentObject1(TEE_ObjectHandle object);
-TEE_Result TEE_ReadObjectData(TEE_ObjectHandle object, void *buffer,
-    size_t size, size_t *count);
+TEE_Result TEE_ReadObjectData(
+    TEE_ObjectHandle object, void *buffer, size_t size, size_t *count);
 
 /* 6 cryptography */
 TEE_Result TEE_AllocateOperation(TEE_OperationHandle *operation,
     uint32_t algorithm, uint32_t mode, uint32_t maxKeySize);
 void TEE_FreeOperation(TEE_OperationHandle operation);
 void TEE_ResetOperation(TEE_OperationHandle operation);
-TEE_Result TEE_SetOperationKey(TEE_OperationHandle operation,
-    TEE_ObjectHandle key);
-void TEE_DigestUpdate(TEE_OperationHandle operation, const void *chunk,
-    size_t chunkSize);
+TEE_Result TEE_SetOperationKey(
+    TEE_OperationHandle operation, TEE_ObjectHandle key);
+void TEE_DigestUpdate(
+    TEE_OperationHandle operation, const void *chunk, size_t chunkSize);
 TEE_Result TEE_DigestDoFinal(TEE_OperationHandle operation, const void *chunk,
     size_t chunkLen, void *hash, size_t *hashLen);
 void TEE_MACInit(TEE_OperationHandle operation, const void *IV, size_t IVLen);
-void TEE_MACUpdate(TEE_OperationHandle operation, const void *chunk,
-    size_t chunkSize);
+void TEE_MACUpdate(
+    TEE_OperationHandle operation, const void *chunk, size_t chunkSize);
 TEE_Result TEE_MACComputeFinal(TEE_OperationHandle operation,
     const void *message, size_t messageLen, void *mac, size_t *macLen);
-void TEE_CipherInit(TEE_OperationHandle operation, const void *IV,
-    size_t IVLen);
+void TEE_CipherInit(
+    TEE_OperationHandle operation, const void *IV, size_t IVLen);
 TEE_Result TEE_CipherUpdate(TEE_OperationHandle operation, const void *srcData,
     size_t srcLen, void *destData, size_t *destLen);
 TEE_Result TEE_AEInit(TEE_OperationHandle operation, const void *nonce,
     size_t nonceLen, uint32_t tagLen, size_t AADLen, size_t payloadLen);
-void TEE_AEUpdateAAD(TEE_OperationHandle operation, const void *AADdata,
-    size_t AADdataLen);
+void TEE_AEUpdateAAD(
+    TEE_OperationHandle operation, const void *AADdata, size_t AADdataLen);
 TEE_Result TEE_AEEncryptFinal(TEE_OperationHandle operation,
     const void *srcData, size_t srcLen, void *destData, size_t *destLen,
     void *tag, size_t *tagLen);
