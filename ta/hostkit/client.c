@@ -99,7 +99,7 @@ put_param(struct btz_wr *wr, const TEEC_Operation *op, size_t i)
 static bool
 take_param(struct btz_rd *rd, TEEC_Operation *op, size_t i)
 {
-	TEEC_TempMemoryReference *m = &op->params[i].tmpref;
+	TEEC_TempMemoryReference *m;
 	struct btz_span s;
 	uint32_t size;
 
@@ -108,6 +108,7 @@ take_param(struct btz_rd *rd, TEEC_Operation *op, size_t i)
 		       btz_rd_u32(rd, &op->params[i].value.b);
 	if (type_of(op, i) != TEEC_MEMREF_TEMP_OUTPUT)
 		return true;
+	m = &op->params[i].tmpref;
 	if (!btz_rd_u32(rd, &size) || !btz_rd_bytes32(rd, &s, m->size))
 		return false;
 	if (s.len > 0)

@@ -214,7 +214,7 @@ enum btz_rc
 ta_constrained_room(struct ta *ta)
 {
 	if (ta->uncommitted < TA_COMMIT_EVERY)
-		return BTZ_OK;
+		return ta_store_touch(ta);
 	return ta_store_commit(ta);
 }
 

@@ -106,7 +106,9 @@ sign_head(struct ta *ta, const struct btz_tlog_head *head, struct btz_wr *note)
 	enum btz_rc rc;
 
 	btz_wr_init(&text, buf, sizeof(buf));
-	rc = make_text(ta, head, &text);
+	rc = ta_store_touch(ta);
+	if (rc == BTZ_OK)
+		rc = make_text(ta, head, &text);
 	if (rc == BTZ_OK)
 		rc = sign_note(ta, btz_wr_span(&text), note);
 	if (rc != BTZ_OK)

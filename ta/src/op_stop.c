@@ -17,7 +17,7 @@ ta_op_stop(
 	ta->rec.clean = 1;
 	rc = ta_store_commit(ta);
 	/* In memory the epoch goes on: only the stored record says clean, and
-	 * the next commit of this boot takes it back. */
+	 * whatever changes something commits first (ta_store_touch). */
 	ta->rec.clean = 0;
 	return rc;
 }

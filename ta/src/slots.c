@@ -153,10 +153,12 @@ reuse(struct ta *ta, uint32_t *slot, uint32_t *generation)
 enum btz_rc
 ta_slots_take(struct ta *ta, uint32_t *slot, uint32_t *generation)
 {
-	enum btz_rc rc = BTZ_OK;
+	enum btz_rc rc = ta_store_touch(ta);
 
 	*slot = 0;
 	*generation = 0;
+	if (rc != BTZ_OK)
+		return rc;
 	if (ta->rec.next_slot >= TA_SLOTS)
 		return reuse(ta, slot, generation);
 	if (ta->rec.next_slot >= ta->rec.reserved_slots)

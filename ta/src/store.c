@@ -351,6 +351,7 @@ ta_store_commit(struct ta *ta)
 	if (rc != BTZ_OK)
 		return rc;
 	ta->has_record = true;
+	ta->stored_clean = ta->rec.clean != 0;
 	if (ta->rec.phase >= TA_PHASE_PRIMARY)
 		rc = nv_set(ta, digest);
 	if (rc != BTZ_OK)
@@ -358,6 +359,12 @@ ta_store_commit(struct ta *ta)
 	ta->uncommitted = 0;
 	ta->committed_at = ta_port_uptime();
 	return BTZ_OK;
+}
+
+enum btz_rc
+ta_store_touch(struct ta *ta)
+{
+	return ta->stored_clean ? ta_store_commit(ta) : BTZ_OK;
 }
 
 enum btz_rc

@@ -54,7 +54,8 @@ struct ta {
 	struct ta_record rec;  /* truth within a boot */
 	uint8_t nv_digest[32]; /* what the index holds */
 	uint8_t nv_pending[32];
-	bool nv_unsure; /* ... or this */
+	bool nv_unsure;	   /* ... or this */
+	bool stored_clean; /* STOP was the last commit */
 	bool has_record, has_tee_secret, has_kek;
 	uint8_t tee_secret[32], kek[32];
 	uint32_t slots[TA_SLOTS]; /* generation; 0: destroyed or never used */
@@ -92,6 +93,9 @@ enum btz_rc ta_store_check(struct ta *ta) BTZ_MUST_CHECK;
 /* Pages and record to storage, then (from TA_PHASE_PRIMARY on) its digest to
  * the index, read back. Failure: the stored state is the old or the new. */
 enum btz_rc ta_store_commit(struct ta *ta) BTZ_MUST_CHECK;
+/* Before the first change after STOP: the stored record no longer is what
+ * it says, a clean end. */
+enum btz_rc ta_store_touch(struct ta *ta) BTZ_MUST_CHECK;
 enum btz_rc ta_store_tee_secret(struct ta *ta) BTZ_MUST_CHECK;
 enum btz_rc ta_store_put(const char *id, struct btz_span data) BTZ_MUST_CHECK;
 /* *out from TEE_Malloc; BTZ_E_NOENT, BTZ_E_CORRUPT. */

@@ -39,8 +39,8 @@ remove_one(const char *path, const char *name, void *arg)
 	(void)unlink(path);
 }
 
-static void
-remove_dir(const char *dir)
+void
+rig_remove_dir(const char *dir)
 {
 	each_file(dir, remove_one, NULL);
 	(void)rmdir(dir);
@@ -76,7 +76,7 @@ rig_save(struct rig *r, const char *name)
 	char side[128];
 
 	side_dir(r, name, side, sizeof(side));
-	remove_dir(side);
+	rig_remove_dir(side);
 	assert_int_equal(mkdir(side, 0700), 0);
 	each_file(r->dir, copy_one, side);
 }
@@ -89,7 +89,7 @@ rig_restore(struct rig *r, const char *name)
 	side_dir(r, name, side, sizeof(side));
 	each_file(r->dir, remove_one, NULL);
 	each_file(side, copy_one, r->dir);
-	remove_dir(side);
+	rig_remove_dir(side);
 }
 
 void
@@ -124,7 +124,7 @@ rig_end(struct rig *r)
 {
 	rig_kill(r);
 	btz_swtpm_end(&r->tpm);
-	remove_dir(r->dir);
+	rig_remove_dir(r->dir);
 }
 
 void

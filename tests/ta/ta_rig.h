@@ -65,6 +65,7 @@ enum btz_rc rig_sign(struct rig *r, uint32_t command, uint32_t handle,
 /* Does the ECDSA signature of the last answer verify over data? */
 bool rig_verify(
     struct btz_span spki, struct btz_span data, struct btz_span sig);
+void rig_remove_dir(const char *dir); /* with its files */
 /* The storage directory, copied aside and back. */
 void rig_save(struct rig *r, const char *name);
 void rig_restore(struct rig *r, const char *name);

@@ -4,5 +4,8 @@
 
 const struct btz_backend_ops *const btz_backends[] = {
 	&btz_backend_soft,
+#ifdef BTZ_HAVE_TEE
+	&btz_backend_tee,
+#endif
 	NULL,
 };

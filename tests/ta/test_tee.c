@@ -1,0 +1,216 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * test_tee.c - backend "tee" against a TA in another process: the GlobalPlatform
+ * client API, its transport, and what happens when the TA dies.
+ */
+#include "support/cmocka_all.h"
+#include "support/swtpm.h"
+
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <tee_internal_api.h>
+
+#include "crypto/backend/backend.h"
+#include "hostkit.h"
+#include "ta_rig.h"
+
+#define NOW 1790000000u
+
+/* the array of this program (backend.h) */
+const struct btz_backend_ops *const btz_backends[] = { &btz_backend_tee, NULL };
+
+static struct btz_swtpm tpm;
+static char dir[64];
+static pid_t ta_pid;
+
+static void
+run_ta(int fd)
+{
+	char socket_path[128], where[160];
+	struct btz_hostkit_conf conf = {
+		.dir = dir, .tpm = where, .exclusive = true
+	};
+	struct btz_hostkit_conn *c;
+
+	btz_swtpm_socket(&tpm, socket_path, sizeof(socket_path));
+	(void)snprintf(where, sizeof(where), "unix:%s", socket_path);
+	if (!btz_hostkit_open(&conf) || TA_CreateEntryPoint() != TEE_SUCCESS)
+		_exit(2);
+	c = btz_hostkit_conn_new(fd);
+	while (btz_hostkit_conn_serve(c))
+		;
+	btz_hostkit_conn_free(c);
+	TA_DestroyEntryPoint();
+	btz_hostkit_close();
+	_exit(0);
+}
+
+static int
+start_ta(void)
+{
+	int fds[2];
+
+	assert_int_equal(
+	    socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, fds), 0);
+	ta_pid = fork();
+	assert_true(ta_pid >= 0);
+	if (ta_pid == 0) {
+		(void)close(fds[0]);
+		run_ta(fds[1]);
+	}
+	(void)close(fds[1]);
+	return fds[0];
+}
+
+static void
+kill_ta(void)
+{
+	(void)kill(ta_pid, SIGKILL);
+	(void)waitpid(ta_pid, NULL, 0);
+}
+
+static struct btz_backend *
+open_backend(int fd)
+{
+	struct btz_backend_env env = { .dir = dir, .device_fd = fd };
+	struct btz_backend *be;
+	struct btz_err err;
+
+	assert_int_equal(
+	    btz_backend_new(&btz_backend_tee, &env, &be, &err), BTZ_OK);
+	(void)close(fd);
+	return be;
+}
+
+static void
+provision(struct btz_backend *be)
+{
+	static struct btz_backend_step s;
+	struct btz_provision rq = {
+		.trust_domain = btz_span_str("box.example"),
+		.box = btz_span_str("nas"),
+		.origin = btz_span_str("box.example/audit"),
+		.now = NOW,
+		.root_not_after = NOW + 7300ull * 86400,
+	};
+	struct btz_err err;
+	uint8_t buf[4096];
+	struct btz_wr wr;
+
+	btz_wr_init(&wr, buf, sizeof(buf));
+	assert_int_equal(
+	    be->ops->identity(be->st, &wr, &err), BTZ_E_UNPROVISIONED);
+	for (int i = 0; i < 20 && !s.done; i++)
+		assert_int_equal(
+		    be->ops->provision(be->st, &rq, &s, &err), BTZ_OK);
+	assert_true(s.done);
+	assert_int_equal(be->ops->identity(be->st, &wr, &err), BTZ_OK);
+	assert_int_equal(wr.len, s.ok_len);
+	assert_memory_equal(wr.buf, s.ok, s.ok_len);
+}
+
+static void
+sign_once(struct btz_backend *be, void *key, struct btz_span spki)
+{
+	static const uint8_t text[] = "text";
+	struct btz_backend_sign rq = { .alg = BTZ_SIG_ECDSA_SHA256,
+		.input_kind = BTZ_IN_MESSAGE,
+		.input = btz_span_of(text, 4),
+		.now = NOW };
+	struct btz_backend_sig sig;
+	struct btz_err err;
+
+	/* SHA-256("text") */
+	static const uint8_t digest[32] = { 0x98, 0x2d, 0x9e, 0x3e, 0xb9, 0x96,
+		0xf5, 0x59, 0xe6, 0x33, 0xf4, 0xd1, 0x94, 0xde, 0xf3, 0x76,
+		0x1d, 0x90, 0x9f, 0x5a, 0x3b, 0x64, 0x7d, 0x1a, 0x85, 0x1f,
+		0xea, 0xd6, 0x7c, 0x32, 0xc9, 0xd1 };
+
+	memcpy(rq.digest, digest, sizeof(digest));
+	assert_int_equal(be->ops->sign(be->st, key, &rq, &sig, &err), BTZ_OK);
+	assert_true(
+	    rig_verify(spki, rq.input, btz_span_of(sig.bytes, sig.len)));
+}
+
+static void
+test_backend(void **state)
+{
+	struct btz_backend *be = open_backend(start_ta());
+	static struct btz_backend_key k, other;
+	struct btz_generate g = { .alg = BTZ_ALG_EC_P256,
+		.kind = BTZ_KIND_PLAIN,
+		.usage = BTZ_USE_SIGN };
+	uint8_t key[64] = { 0 }, a[5000], b[5000];
+	struct btz_err err;
+	struct btz_span blob, spki;
+
+	(void)state;
+	assert_string_equal(be->ops->label(be->st), "tee-emulated");
+	assert_true(be->ops->key_size <= sizeof(key));
+	provision(be);
+	assert_int_equal(be->ops->generate(be->st, &g, &k, &err), BTZ_OK);
+	assert_int_equal(be->ops->generate(be->st, &g, &other, &err), BTZ_OK);
+	blob = btz_span_of(k.blob, k.blob_len);
+	spki = btz_span_of(k.spki, k.spki_len);
+	assert_int_equal(be->ops->open_key(be->st, other.id, blob, key, &err),
+	    BTZ_E_KEY_BLOB);
+	assert_int_equal(
+	    be->ops->open_key(be->st, k.id, blob, key, &err), BTZ_OK);
+	sign_once(be, key, spki);
+	assert_int_equal(be->ops->random(be->st, a, sizeof(a), &err), BTZ_OK);
+	assert_int_equal(be->ops->random(be->st, b, sizeof(b), &err), BTZ_OK);
+	assert_memory_not_equal(a + 4900, b + 4900, 100);
+
+	/* The TA dies: an error, not a hang; then a new one on the same TPM. */
+	kill_ta();
+	assert_int_equal(be->ops->random(be->st, a, 1, &err), BTZ_E_TEE_DOWN);
+	assert_int_equal(be->ops->random(be->st, a, 1, &err), BTZ_E_TEE_DOWN);
+	btz_backend_free(be);
+	be = open_backend(start_ta());
+	assert_int_equal(
+	    be->ops->open_key(be->st, k.id, blob, key, &err), BTZ_OK);
+	sign_once(be, key, spki);
+	assert_int_equal(be->ops->destroy(be->st, blob, &err), BTZ_OK);
+	assert_int_equal(be->ops->open_key(be->st, k.id, blob, key, &err),
+	    BTZ_E_KEY_GENERATION);
+	be->ops->stop(be->st);
+	btz_backend_free(be);
+	assert_int_equal(waitpid(ta_pid, NULL, 0), ta_pid);
+}
+
+static int
+begin(void **state)
+{
+	(void)state;
+	if (!btz_swtpm_start(&tpm))
+		return -1;
+	(void)close(tpm.fd);
+	tpm.fd = -1;
+	(void)snprintf(dir, sizeof(dir), "/tmp/btz-tee-XXXXXX");
+	return mkdtemp(dir) != NULL ? 0 : -1;
+}
+
+static int
+end(void **state)
+{
+	(void)state;
+	rig_remove_dir(dir);
+	btz_swtpm_end(&tpm);
+	return 0;
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_backend),
+	};
+
+	return cmocka_run_group_tests(tests, begin, end);
+}
