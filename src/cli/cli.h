@@ -18,6 +18,7 @@
 
 #include "base/edges.h"
 #include "base/err.h"
+#include "cli/files.h"
 #include "client/call.h"
 #include "wire/cursor.h"
 #include "wire/msg_list.h"
@@ -80,13 +81,13 @@ BTZ_MUST_CHECK enum btz_rc btz_cli_share_dir(struct btz_cli *c,
 BTZ_MUST_CHECK enum btz_rc btz_cli_list(struct btz_cli *c,
     struct btz_conn *conn, struct btz_list *req, struct btz_err *err);
 
-/* A whole file ("-": standard input), at most max bytes; *out is malloc'ed
- * (freed with free) and has a NUL after its len bytes. */
-BTZ_MUST_CHECK enum btz_rc btz_cli_read_file(
-    const char *path, size_t max, char **out, size_t *len, struct btz_err *err);
-/* Writes aside, then renames. */
-BTZ_MUST_CHECK enum btz_rc btz_cli_write_file(
-    const char *path, unsigned mode, struct btz_span data, struct btz_err *err);
+/* What the supervisor says about the box; texts are empty when it is silent
+ * about them. */
+struct btz_cli_box {
+	char name[64], trust_domain[254], url[300], root_days[16];
+};
+BTZ_MUST_CHECK enum btz_rc btz_cli_box(
+    struct btz_cli *c, struct btz_cli_box *out, struct btz_err *err);
 
 /* For people, on standard error; silent with --json. */
 void btz_cli_say(const struct btz_cli *c, const char *fmt, ...)

@@ -11,7 +11,9 @@
 
 /* clang-format off */
 #define BTZ_CLI_NOUNS(X) \
+X(init,       "give the box its identity (once)") \
 X(up,         "run the box: start and supervise all programs") \
+X(status,     "what runs, and every weakness of this setup") \
 X(down,       "stop the box")
 /* clang-format on */
 

@@ -196,84 +196,42 @@ btz_cli_share_dir(struct btz_cli *c, const char *tenant, const char *share,
 	return rc;
 }
 
-static enum btz_rc
-read_all(FILE *f, const char *path, size_t max, char **out, size_t *len,
-    struct btz_err *err)
+static void
+take_item(const struct btz_out *rows, const char *item, char *out, size_t cap)
 {
-	char *buf = malloc(max + 2);
+	for (size_t r = 0; r < btz_out_rows(rows); r++) {
+		struct btz_span value = btz_out_cell(rows, r, 1);
 
-	if (buf == NULL)
-		return BTZ_FAIL(err, BTZ_E_NOMEM, "%s", path);
-	*len = fread(buf, 1, max + 1, f);
-	if (ferror(f) || *len > max) {
-		bool big = *len > max;
-
-		free(buf);
-		if (big)
-			return BTZ_FAIL(err, BTZ_E_TOOBIG,
-			    "%s has more than %zu bytes", path, max);
-		return BTZ_FAIL_SYS(err, BTZ_E_IO, "read %s", path);
+		if (btz_span_eq(btz_out_cell(rows, r, 0), btz_span_str(item)))
+			(void)snprintf(out, cap, "%.*s", (int)value.len,
+			    (const char *)value.p);
 	}
-	buf[*len] = '\0';
-	*out = buf;
-	return BTZ_OK;
 }
 
 enum btz_rc
-btz_cli_read_file(
-    const char *path, size_t max, char **out, size_t *len, struct btz_err *err)
+btz_cli_box(struct btz_cli *c, struct btz_cli_box *out, struct btz_err *err)
 {
-	bool input = strcmp(path, "-") == 0;
-	FILE *f = input ? stdin : fopen(path, "rbe");
-	enum btz_rc rc;
+	struct btz_out *rows = NULL;
+	struct btz_conn up;
+	struct btz_table t;
+	enum btz_rc rc = btz_cli_connect(c, BTZ_PROG_UP, &up, err);
 
-	*out = NULL;
-	*len = 0;
-	if (f == NULL)
-		return BTZ_FAIL_SYS(err,
-		    errno == ENOENT ? BTZ_E_NOENT : BTZ_E_IO, "open %s", path);
-	rc = read_all(f, path, max, out, len, err);
-	if (!input)
-		(void)fclose(f);
+	*out = (struct btz_cli_box){ .name = "" };
+	if (rc != BTZ_OK)
+		return rc;
+	rc = btz_conn_call(
+	    &up, BTZ_OP_STATUS, NULL, NULL, &btz_def_table, &t, NULL, err);
+	if (rc == BTZ_OK)
+		rc = btz_out_table(&rows, &t, err);
+	btz_conn_close(&up);
+	if (rc == BTZ_OK) {
+		take_item(rows, "box", out->name, sizeof(out->name));
+		take_item(rows, "trust-domain", out->trust_domain,
+		    sizeof(out->trust_domain));
+		take_item(rows, "url", out->url, sizeof(out->url));
+		take_item(
+		    rows, "root-days", out->root_days, sizeof(out->root_days));
+	}
+	btz_out_free(rows);
 	return rc;
-}
-
-static bool
-write_all(int fd, struct btz_span data)
-{
-	while (data.len > 0) {
-		ssize_t n = write(fd, data.p, data.len);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n <= 0)
-			return false;
-		data.p += n;
-		data.len -= (size_t)n;
-	}
-	return fsync(fd) == 0;
-}
-
-enum btz_rc
-btz_cli_write_file(
-    const char *path, unsigned mode, struct btz_span data, struct btz_err *err)
-{
-	char tmp[BTZ_CLI_PATH + 16];
-	bool ok;
-	int fd, n;
-
-	n = snprintf(tmp, sizeof(tmp), "%s.new.%ld", path, (long)getpid());
-	if (n < 0 || (size_t)n >= sizeof(tmp))
-		return BTZ_FAIL(err, BTZ_E_TOOBIG, "path '%.80s'", path);
-	fd = open(tmp, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, (mode_t)mode);
-	if (fd < 0)
-		return BTZ_FAIL_SYS(err, BTZ_E_IO, "create %s", tmp);
-	ok = write_all(fd, data);
-	ok = close(fd) == 0 && ok && rename(tmp, path) == 0;
-	if (!ok) {
-		(void)BTZ_FAIL_SYS(err, BTZ_E_IO, "write %s", path);
-		(void)unlink(tmp);
-		return BTZ_E_IO;
-	}
-	return BTZ_OK;
 }

@@ -78,7 +78,7 @@ level_of(const struct btz_child *c)
 {
 	switch (c->state) {
 	case BTZ_CHILD_RUNNING:
-		return "ok";
+		return "info";
 	case BTZ_CHILD_FAILED:
 		return "error";
 	case BTZ_CHILD_IDLE:
@@ -116,17 +116,35 @@ static void
 weakness_rows(struct btz_table_wr *t, const struct btz_up *up)
 {
 	if (up->root)
-		status_row(t, "isolation", "per-process uid", "ok");
+		status_row(t, "isolation", "per-process uid", "info");
 	else
 		status_row(t, "isolation", "shared-uid", "weak");
 	if (up->children[BTZ_PROG_SWTPM].prog != NULL)
 		status_row(t, "tpm", "swtpm (emulated)", "weak");
 	else
-		status_row(t, "tpm", up->conf.tpm.tcti, "ok");
+		status_row(t, "tpm", up->conf.tpm.tcti, "info");
 	if (btz_up_https_have_cert(up))
 		status_row(t, "https-key", "file key (interim)", "weak");
 	else
 		status_row(t, "https-key", "none yet", "warning");
+}
+
+/* The first name of the server's certificate and the port it listens on. */
+static void
+box_rows(struct btz_table_wr *t, const struct btz_up *up)
+{
+	const char *names = up->conf.https.names;
+	const char *port = strrchr(up->conf.https.listen, ':');
+	char text[300];
+
+	status_row(t, "trust-domain", up->conf.box.trust_domain, "info");
+	status_row(t, "https", up->conf.https.listen, "info");
+	(void)snprintf(text, sizeof(text), "https://%.*s%s",
+	    (int)strcspn(names, " "), names, port == NULL ? "" : port);
+	status_row(t, "url", text, "info");
+	(void)snprintf(
+	    text, sizeof(text), "%lld", (long long)up->conf.ca.root_days);
+	status_row(t, "root-days", text, "info");
 }
 
 static void
@@ -143,9 +161,9 @@ op_status(struct request *r, const void *msg)
 
 	(void)msg;
 	btz_table_begin(&t, cols, BTZ_COUNT(cols), rows, sizeof(rows));
-	status_row(&t, "home", r->up->home, "ok");
-	status_row(&t, "box", r->up->conf.box.name, "ok");
-	status_row(&t, "https", r->up->conf.https.listen, "ok");
+	status_row(&t, "home", r->up->home, "info");
+	status_row(&t, "box", r->up->conf.box.name, "info");
+	box_rows(&t, r->up);
 	weakness_rows(&t, r->up);
 	for (size_t i = 0; i < btz_up_progs_count; i++) {
 		const struct btz_child

@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* files.c - whole files in and out; contract in files.h. */
+#include "cli/files.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+static enum btz_rc
+read_all(FILE *f, const char *path, size_t max, char **out, size_t *len,
+    struct btz_err *err)
+{
+	char *buf = malloc(max + 2);
+
+	if (buf == NULL)
+		return BTZ_FAIL(err, BTZ_E_NOMEM, "%s", path);
+	*len = fread(buf, 1, max + 1, f);
+	if (ferror(f) || *len > max) {
+		bool big = *len > max;
+
+		free(buf);
+		if (big)
+			return BTZ_FAIL(err, BTZ_E_TOOBIG,
+			    "%s has more than %zu bytes", path, max);
+		return BTZ_FAIL_SYS(err, BTZ_E_IO, "read %s", path);
+	}
+	buf[*len] = '\0';
+	*out = buf;
+	return BTZ_OK;
+}
+
+enum btz_rc
+btz_cli_read_file(
+    const char *path, size_t max, char **out, size_t *len, struct btz_err *err)
+{
+	bool input = strcmp(path, "-") == 0;
+	FILE *f = input ? stdin : fopen(path, "rbe");
+	enum btz_rc rc;
+
+	*out = NULL;
+	*len = 0;
+	if (f == NULL)
+		return BTZ_FAIL_SYS(err,
+		    errno == ENOENT ? BTZ_E_NOENT : BTZ_E_IO, "open %s", path);
+	rc = read_all(f, path, max, out, len, err);
+	if (!input)
+		(void)fclose(f);
+	return rc;
+}
+
+static bool
+write_all(int fd, struct btz_span data)
+{
+	while (data.len > 0) {
+		ssize_t n = write(fd, data.p, data.len);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n <= 0)
+			return false;
+		data.p += n;
+		data.len -= (size_t)n;
+	}
+	return fsync(fd) == 0;
+}
+
+enum btz_rc
+btz_cli_write_file(
+    const char *path, unsigned mode, struct btz_span data, struct btz_err *err)
+{
+	char tmp[1040];
+	bool ok;
+	int fd, n;
+
+	n = snprintf(tmp, sizeof(tmp), "%s.new.%ld", path, (long)getpid());
+	if (n < 0 || (size_t)n >= sizeof(tmp))
+		return BTZ_FAIL(err, BTZ_E_TOOBIG, "path '%.80s'", path);
+	fd = open(tmp, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, (mode_t)mode);
+	if (fd < 0)
+		return BTZ_FAIL_SYS(err, BTZ_E_IO, "create %s", tmp);
+	ok = write_all(fd, data);
+	ok = close(fd) == 0 && ok && rename(tmp, path) == 0;
+	if (!ok) {
+		(void)BTZ_FAIL_SYS(err, BTZ_E_IO, "write %s", path);
+		(void)unlink(tmp);
+		return BTZ_E_IO;
+	}
+	return BTZ_OK;
+}
