@@ -118,7 +118,7 @@ btz_apply_invite_remove(struct btz_access *a, const void *msg,
     struct btz_outcome *o, struct btz_err *err)
 {
 	const struct btz_change *m = msg;
-	int64_t id;
+	int64_t id = 0;
 	enum btz_rc rc;
 
 	if (!prefix_ok(m->name))

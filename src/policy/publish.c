@@ -81,47 +81,52 @@ make_page(int dir, struct btz_err *err)
 	return write_file(dir, "current", btz_span_of(page, sizeof(page)), err);
 }
 
-/* Maps the page for writing; it is made only if there is none, because
- * enforcers keep the one they mapped. */
+/* Opens and maps the page; *fd is open on success. */
 static uint8_t *
-map_page(int dir, int prot, struct btz_err *err)
+map_page(int dir, int prot, int *fd, struct btz_err *err)
 {
-	int fd = openat(dir, "current",
-	    (prot & PROT_WRITE ? O_RDWR : O_RDONLY) | O_CLOEXEC | O_NOFOLLOW);
 	void *map = MAP_FAILED;
 	struct stat st;
 
-	if (fd < 0) {
+	*fd = openat(dir, "current",
+	    ((prot & PROT_WRITE) != 0 ? O_RDWR : O_RDONLY) | O_CLOEXEC |
+		O_NOFOLLOW);
+	if (*fd < 0) {
 		(void)BTZ_FAIL_SYS(err, BTZ_E_NOENT, "policy/current");
 		return NULL;
 	}
-	if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode) &&
+	if (fstat(*fd, &st) == 0 && S_ISREG(st.st_mode) &&
 	    st.st_size == BTZ_CURRENT_SIZE)
-		map = mmap(NULL, BTZ_CURRENT_SIZE, prot, MAP_SHARED, fd, 0);
-	if (map == MAP_FAILED)
-		(void)BTZ_FAIL(err, BTZ_E_CORRUPT, "policy/current");
-	(void)close(fd);
-	return map == MAP_FAILED ? NULL : map;
+		map = mmap(NULL, BTZ_CURRENT_SIZE, prot, MAP_SHARED, *fd, 0);
+	if (map != MAP_FAILED)
+		return map;
+	(void)close(*fd);
+	(void)BTZ_FAIL(err, BTZ_E_CORRUPT, "policy/current");
+	return NULL;
 }
 
+/* The page is made only if there is none: enforcers keep what they mapped. */
 static enum btz_rc
 store_generation(int dir, uint64_t generation, struct btz_err *err)
 {
-	uint8_t *page = map_page(dir, PROT_READ | PROT_WRITE, err);
+	const int prot = PROT_READ | PROT_WRITE;
 	enum btz_rc rc = BTZ_OK;
 	_Atomic uint64_t *word;
+	uint8_t *page;
+	int fd;
 
-	if (page == NULL &&
-	    ((rc = make_page(dir, err)) != BTZ_OK ||
-		(page = map_page(dir, PROT_READ | PROT_WRITE, err)) == NULL))
+	page = map_page(dir, prot, &fd, err);
+	if (page == NULL && ((rc = make_page(dir, err)) != BTZ_OK ||
+				(page = map_page(dir, prot, &fd, err)) == NULL))
 		return rc != BTZ_OK ? rc : BTZ_E_CORRUPT;
 	if (memcmp(page, BTZ_CURRENT_MAGIC, 8) != 0)
 		page_header(page);
 	word = (void *)(page + BTZ_CU_GENERATION);
 	atomic_store_explicit(word, generation, memory_order_release);
-	if (msync(page, BTZ_CURRENT_SIZE, MS_SYNC) != 0)
+	if (fdatasync(fd) != 0) /* also what was changed through the mapping */
 		rc = BTZ_FAIL_SYS(err, BTZ_E_IO, "sync policy/current");
 	(void)munmap(page, BTZ_CURRENT_SIZE);
+	(void)close(fd);
 	return rc;
 }
 
@@ -177,7 +182,8 @@ btz_policy_publish(
 uint64_t
 btz_policy_published(int dirfd)
 {
-	uint8_t *page = map_page(dirfd, PROT_READ, NULL);
+	int fd;
+	uint8_t *page = map_page(dirfd, PROT_READ, &fd, NULL);
 	uint64_t generation = 0;
 
 	if (page == NULL)
@@ -187,5 +193,6 @@ btz_policy_published(int dirfd)
 		    (_Atomic uint64_t *)(void *)(page + BTZ_CU_GENERATION),
 		    memory_order_acquire);
 	(void)munmap(page, BTZ_CURRENT_SIZE);
+	(void)close(fd);
 	return generation;
 }
