@@ -5,6 +5,7 @@
  * origin COMMS, from then on.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
@@ -55,9 +56,13 @@ TEEC_InitializeContext(const char *name, TEEC_Context *context)
 	} else {
 		context->fd = connect_path(name);
 	}
-	/* Calls block: the receive time-out is for a TA that hangs. */
-	if (context->fd < 0 || setsockopt(context->fd, SOL_SOCKET, SO_RCVTIMEO,
-				   &tv, sizeof(tv)) != 0)
+	/* Calls block, whatever the descriptor was given with; the receive
+	 * time-out is for a TA that hangs. */
+	if (context->fd < 0 ||
+	    fcntl(context->fd, F_SETFL,
+		fcntl(context->fd, F_GETFL) & ~O_NONBLOCK) != 0 ||
+	    setsockopt(
+		context->fd, SOL_SOCKET, SO_RCVTIMEO, &tv, sizeof(tv)) != 0)
 		return TEEC_ERROR_COMMUNICATION;
 	return TEEC_SUCCESS;
 }
