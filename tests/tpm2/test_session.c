@@ -103,7 +103,7 @@ authorizations(void **state)
 	struct btz_tpm_in_clear_control in = { true };
 	struct btz_tpm_in_auth change = { { auth, 33 } };
 	struct btz_tpm_call call;
-	uint8_t cmd[256], resp[10];
+	uint8_t cmd[256] = { 0 }, resp[10];
 	struct btz_wr wr;
 
 	(void)state;
