@@ -9,6 +9,7 @@
 #include "crypto/hot.h"
 #include "crypto/keystore.h"
 #include "crypto/report.h"
+#include "der/x509.h"
 
 struct job {
 	struct btz_core *core;
@@ -72,14 +73,16 @@ add_key(struct btz_core *core, const char *owner, uint8_t kind,
 	return rc == BTZ_E_EXIST ? BTZ_OK : rc;
 }
 
-/* The root's public key stays in its certificate; the store has none. */
 enum btz_rc
 btz_core_register(struct btz_core *core, const struct btz_provision_ok *ok,
     struct btz_err *err)
 {
-	enum btz_rc rc = add_key(
-	    core, "ca", BTZ_KIND_ROOT, ok->root_id, btz_span_of(NULL, 0), err);
+	struct btz_x509 root;
+	enum btz_rc rc = btz_x509_parse(ok->root_cert, &root);
 
+	if (rc != BTZ_OK)
+		return BTZ_FAIL(err, rc, "root certificate of the backend");
+	rc = add_key(core, "ca", BTZ_KIND_ROOT, ok->root_id, root.spki, err);
 	if (rc == BTZ_OK)
 		rc = add_key(core, "audit", BTZ_KIND_CHECKPOINT,
 		    ok->checkpoint_id, ok->checkpoint_spki, err);
