@@ -14,6 +14,8 @@
 X(init,       "give the box its identity (once)") \
 X(up,         "run the box: start and supervise all programs") \
 X(status,     "what runs, and every weakness of this setup") \
+X(enrol,      "turn an invite into a key and a certificate (user's side)") \
+X(ca,         "certificates and revocation list of this box") \
 X(down,       "stop the box")
 /* clang-format on */
 

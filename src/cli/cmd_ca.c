@@ -1,0 +1,190 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* cmd_ca.c - bartizan ca show|chain|crl|certs: what the certificate authority
+ * has made, all of it public. */
+#include <stdio.h>
+#include <string.h>
+
+#include "cli/commands.h"
+#include "cli/output.h"
+#include "der/pem.h"
+#include "der/x509.h"
+#include "prim/prim.h"
+#include "wire/limits.h"
+#include "wire/msg_ca.h"
+#include "wire/msg_certify.h"
+
+static struct btz_conn conn;
+
+static enum btz_rc
+get_chain(struct btz_cli *c, struct btz_chain *chain, struct btz_err *err)
+{
+	enum btz_rc rc = btz_cli_connect(c, BTZ_PROG_CA, &conn, err);
+
+	if (rc == BTZ_OK)
+		rc = btz_conn_call(&conn, BTZ_OP_CHAIN, NULL, NULL,
+		    &btz_def_chain, chain, NULL, err);
+	return rc;
+}
+
+/* To standard output or --out FILE; with --json as one item. */
+static enum btz_rc
+put_pem(const struct btz_cli *c, struct btz_span pem, struct btz_err *err)
+{
+	static const struct btz_column cols[] = { { BTZ_CELL_TEXT, "pem" } };
+	const char *file = btz_cli_opt(c, "out");
+	struct btz_out *o;
+
+	if (file != NULL)
+		return btz_cli_write_file(file, 0644, pem, err);
+	if (!c->json) {
+		(void)fwrite(pem.p, 1, pem.len, stdout);
+		return BTZ_OK;
+	}
+	o = btz_out_new(cols, 1);
+	btz_out_text(o, pem);
+	btz_out_print(c, o);
+	btz_out_free(o);
+	return BTZ_OK;
+}
+
+static enum btz_rc
+run_chain(struct btz_cli *c, struct btz_err *err)
+{
+	static uint8_t pem[4 * BTZ_PEM_ROOM(BTZ_CERT_MAX)];
+	struct btz_chain chain;
+	struct btz_span der;
+	struct btz_wr wr;
+	struct btz_rd rd;
+	enum btz_rc rc = get_chain(c, &chain, err);
+
+	if (rc != BTZ_OK)
+		return rc;
+	btz_wr_init(&wr, pem, sizeof(pem));
+	btz_rd_span(&rd, chain.certs);
+	while (btz_rd_left(&rd) > 0) {
+		if (!btz_rd_bytes32(&rd, &der, BTZ_CERT_MAX))
+			return BTZ_FAIL(err, BTZ_E_PROTO, "chain");
+		btz_pem_encode(&wr, BTZ_PEM_CERT, der);
+	}
+	if (!btz_wr_ok(&wr))
+		return BTZ_FAIL(err, BTZ_E_PROTO, "chain");
+	return put_pem(c, btz_wr_span(&wr), err);
+}
+
+static void
+put_row(struct btz_out *o, const char *what, struct btz_span der,
+    const struct btz_x509 *x)
+{
+	uint8_t hash[BTZ_SHA256_LEN];
+
+	btz_out_str(o, what);
+	btz_out_hex(o, x->serial.p, x->serial.len);
+	btz_out_num(o, x->not_before);
+	btz_out_num(o, x->not_after);
+	btz_sha256(der, hash);
+	btz_out_hex(o, hash, sizeof(hash));
+	btz_sha256(x->spki, hash);
+	btz_out_hex(o, hash, sizeof(hash));
+}
+
+static enum btz_rc
+run_show(struct btz_cli *c, struct btz_err *err)
+{
+	static const struct btz_column cols[] = {
+		{ BTZ_CELL_TEXT, "certificate" },
+		{ BTZ_CELL_TEXT, "serial" },
+		{ BTZ_CELL_TIME, "not_before" },
+		{ BTZ_CELL_TIME, "not_after" },
+		{ BTZ_CELL_TEXT, "sha256" },
+		{ BTZ_CELL_TEXT, "pin" },
+	};
+	struct btz_chain chain;
+	struct btz_span der;
+	struct btz_x509 x;
+	struct btz_out *o;
+	struct btz_rd rd;
+	enum btz_rc rc = get_chain(c, &chain, err);
+
+	if (rc != BTZ_OK)
+		return rc;
+	o = btz_out_new(cols, BTZ_COUNT(cols));
+	btz_rd_span(&rd, chain.certs);
+	while (rc == BTZ_OK && btz_rd_left(&rd) > 0)
+		if (!btz_rd_bytes32(&rd, &der, BTZ_CERT_MAX) ||
+		    btz_x509_parse(der, &x) != BTZ_OK)
+			rc = BTZ_FAIL(err, BTZ_E_PROTO, "chain");
+		else
+			put_row(o,
+			    btz_span_eq(x.issuer, x.subject) ? "root"
+							     : "issuing",
+			    der, &x);
+	if (rc == BTZ_OK)
+		btz_out_print(c, o);
+	btz_out_free(o);
+	return rc;
+}
+
+static enum btz_rc
+run_crl(struct btz_cli *c, struct btz_err *err)
+{
+	static uint8_t pem[BTZ_PEM_ROOM(BTZ_CRL_MAX)];
+	const char *ca = btz_cli_opt(c, "ca");
+	struct btz_ca_ref rq = { btz_span_str(ca) };
+	struct btz_certificate crl;
+	struct btz_wr wr;
+	enum btz_rc rc = btz_cli_connect(c, BTZ_PROG_CA, &conn, err);
+
+	if (rc == BTZ_OK)
+		rc = btz_conn_call(&conn, BTZ_OP_CRL, &btz_def_ca_ref, &rq,
+		    &btz_def_certificate, &crl, NULL, err);
+	if (rc != BTZ_OK)
+		return rc;
+	btz_wr_init(&wr, pem, sizeof(pem));
+	btz_pem_encode(&wr, BTZ_PEM_CRL, crl.der);
+	if (!btz_wr_ok(&wr))
+		return BTZ_FAIL(err, BTZ_E_PROTO, "CRL");
+	return put_pem(c, btz_wr_span(&wr), err);
+}
+
+static enum btz_rc
+run_certs(struct btz_cli *c, struct btz_err *err)
+{
+	struct btz_list rq = { .noun = BTZ_NOUN_CERTIFICATE,
+		.tenant = btz_span_str(btz_cli_opt(c, "tenant")),
+		.filter = btz_span_str(btz_cli_arg(c, 0)) };
+	enum btz_rc rc = btz_cli_connect(c, BTZ_PROG_CA, &conn, err);
+
+	if (rc != BTZ_OK)
+		return rc;
+	rc = btz_cli_list(c, &conn, &rq, err);
+	btz_conn_close(&conn);
+	return rc;
+}
+
+static const struct btz_cli_option out_options[] = {
+	{ 'o', "out", "FILE", "write there instead of standard output" },
+	{ 0, NULL, NULL, NULL },
+};
+
+static const struct btz_cli_option crl_options[] = {
+	{ 0, "ca", "ID", "which authority (default: the only one)" },
+	{ 'o', "out", "FILE", "write there instead of standard output" },
+	{ 0, NULL, NULL, NULL },
+};
+
+static const struct btz_cli_option certs_options[] = {
+	{ 0, "tenant", "NAME", "only certificates of this tenant" },
+	{ 0, NULL, NULL, NULL },
+};
+
+const struct btz_cli_command btz_cmd_ca[] = {
+	{ "show", NULL, "root and issuing certificate: fingerprints, pins", 0,
+	    0, NULL, run_show },
+	{ "chain", NULL, "issuing and root certificate as PEM", 0, 0,
+	    out_options, run_chain },
+	{ "crl", NULL, "the certificate revocation list as PEM", 0, 0,
+	    crl_options, run_crl },
+	{ "certs", "[ID]", "certificates that were issued", 0, 1, certs_options,
+	    run_certs },
+	{ .run = NULL },
+};
