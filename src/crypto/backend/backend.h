@@ -140,7 +140,8 @@ extern const struct btz_backend_ops *const btz_backends[];
 
 extern const struct btz_backend_ops btz_backend_soft; /* soft.c */
 extern const struct btz_backend_ops btz_backend_tee;  /* tee.c */
-extern const struct btz_backend_ops btz_backend_fake; /* fake.c, tests only */
+/* fake.c, tests only; the second is called "tee" */
+extern const struct btz_backend_ops btz_backend_fake, btz_backend_fake_tee;
 
 /* An opened backend: the wrapper owns and wipes the memory of its state. */
 struct btz_backend {

@@ -1,0 +1,9 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* list_tests.c - the array of backends in tests: the shipped ones and fake. */
+#include "crypto/backend/backend.h"
+
+const struct btz_backend_ops *const btz_backends[] = {
+	&btz_backend_fake,
+	&btz_backend_soft,
+	NULL,
+};

@@ -1,0 +1,205 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* test_lease.c - a lease as the service enforces it: operations, scope, rate,
+ * expiry, narrowing. */
+#include "crypto/lease.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "crypto/report.h"
+#include "support/cmocka_all.h"
+#include "wire/alg.h"
+
+static struct btz_core core;
+
+static struct btz_lease
+wire(void)
+{
+	return (struct btz_lease){ .lease = 7,
+		.application = btz_span_str("one"),
+		.uid = 1000,
+		.role = btz_span_str("app"),
+		.ops = BTZ_USE_SIGN | BTZ_USE_LIST,
+		.kinds = 6,
+		.expiry = 5000 };
+}
+
+static struct btz_leased *
+make(const struct btz_lease *m)
+{
+	struct btz_leased *l;
+	struct btz_err err;
+
+	assert_int_equal(btz_leased_new(&core, m, &l, &err), BTZ_OK);
+	return l;
+}
+
+/* Without sockets and report: only what is in memory. */
+static void
+drop(struct btz_leased *l)
+{
+	core.leases = l->next;
+	core.n_leases--;
+	free(l);
+}
+
+static void
+test_malformed(void **state)
+{
+	struct btz_lease m = wire();
+	uint8_t ids[17] = { 0 };
+	struct btz_leased *l;
+	struct btz_err err;
+
+	(void)state;
+	m.keys = btz_span_of(ids, 15);
+	assert_int_equal(btz_leased_new(&core, &m, &l, &err), BTZ_E_INVAL);
+	m = wire();
+	m.application.len = 0;
+	assert_int_equal(btz_leased_new(&core, &m, &l, &err), BTZ_E_INVAL);
+	m = wire();
+	l = make(&m);
+	assert_int_equal(btz_leased_new(&core, &m, &l, &err), BTZ_E_EXIST);
+	assert_null(l);
+	drop(core.leases);
+	assert_int_equal(core.n_leases, 0);
+}
+
+static const struct {
+	const char *name;
+	uint32_t ops;
+	uint64_t now;
+	enum btz_rc rc;
+} check_cases[] = {
+	{ "not given", BTZ_USE_GENERATE, 0, BTZ_E_DENIED },
+	{ "one of two", BTZ_USE_SIGN | BTZ_USE_DESTROY, 0, BTZ_E_DENIED },
+	{ "expired", BTZ_USE_SIGN, 5000, BTZ_E_LEASE },
+	{ "long expired", BTZ_USE_SIGN, UINT64_MAX, BTZ_E_LEASE },
+	{ "last moment", BTZ_USE_SIGN, 4999, BTZ_OK },
+	{ "both", BTZ_USE_SIGN | BTZ_USE_LIST, 1, BTZ_OK },
+};
+
+static void
+test_check(void **state)
+{
+	struct btz_lease m = wire();
+	struct btz_leased *l = make(&m);
+
+	(void)state;
+	for (size_t i = 0; i < BTZ_COUNT(check_cases); i++) {
+		print_message("# case: %s\n", check_cases[i].name);
+		assert_int_equal(
+		    btz_leased_check(l, check_cases[i].ops, check_cases[i].now),
+		    check_cases[i].rc);
+	}
+	drop(l);
+}
+
+static void
+test_rate(void **state)
+{
+	struct btz_lease m = wire();
+	struct btz_leased *l;
+	uint64_t now;
+	int given = 0;
+
+	(void)state;
+	m.rate = 10;
+	l = make(&m);
+	now = l->credited;
+	for (int i = 0; i < 30; i++)
+		given += btz_leased_spend(l, now) == BTZ_OK;
+	assert_int_equal(given, 10);
+	assert_int_equal(btz_leased_spend(l, now + 99), BTZ_E_QUOTA);
+	assert_int_equal(btz_leased_spend(l, now + 100), BTZ_OK);
+	assert_int_equal(btz_leased_spend(l, now + 100), BTZ_E_QUOTA);
+	for (given = 0; btz_leased_spend(l, now + 1000000) == BTZ_OK;)
+		given++;
+	assert_int_equal(given, 10); /* nothing is saved up */
+	l->rate = 0;
+	assert_int_equal(btz_leased_spend(l, now), BTZ_OK);
+	drop(l);
+}
+
+static void
+test_reach(void **state)
+{
+	uint8_t ids[32] = { 1 }, other[16] = { 9 };
+	struct btz_lease m = wire();
+	struct btz_leased *l;
+
+	(void)state;
+	ids[16] = 2;
+	l = make(&m);
+	assert_false(btz_leased_reaches(l, ids, "two", false));
+	assert_false(btz_leased_reaches(l, ids, "two", true));
+	assert_true(btz_leased_reaches(l, ids, "one", false));
+	drop(l);
+	m.scope = 1;
+	m.keys = btz_span_of(ids, 32);
+	l = make(&m);
+	assert_false(btz_leased_reaches(l, other, "one", false));
+	assert_false(btz_leased_reaches(l, ids, "two", false));
+	assert_true(btz_leased_reaches(l, ids, "one", false));
+	assert_true(btz_leased_reaches(l, ids + 16, "one", false));
+	drop(l);
+	m.role = btz_span_str("admin");
+	m.scope = 0;
+	l = make(&m);
+	assert_true(btz_leased_reaches(l, other, "two", true));
+	assert_false(btz_leased_reaches(l, other, "two", false));
+	drop(l);
+}
+
+/* Narrowing never gives anything. */
+static void
+test_narrow(void **state)
+{
+	uint8_t ids[32] = { 1 };
+	struct btz_lease m = wire(), less;
+	struct btz_leased *l = make(&m);
+
+	(void)state;
+	ids[16] = 2;
+	less = (struct btz_lease){ .lease = 7,
+		.ops = BTZ_USE_SIGN | BTZ_USE_DESTROY,
+		.kinds = 3,
+		.rate = 5,
+		.expiry = 9000 };
+	btz_leased_narrow(l, &less);
+	assert_int_equal(l->ops, BTZ_USE_SIGN);
+	assert_int_equal(l->kinds, 2);
+	assert_int_equal(l->rate, 5);
+	assert_int_equal(l->expiry, 5000);
+	less.scope = 1;
+	less.rate = 50;
+	less.expiry = 4000;
+	less.keys = btz_span_of(ids, 32);
+	btz_leased_narrow(l, &less);
+	assert_int_equal(l->rate, 5);
+	assert_int_equal(l->expiry, 4000);
+	assert_int_equal(l->n_keys, 2);
+	less.keys = btz_span_of(ids + 16, 16);
+	btz_leased_narrow(l, &less);
+	assert_int_equal(l->n_keys, 1);
+	assert_false(btz_leased_reaches(l, ids, "one", false));
+	assert_true(btz_leased_reaches(l, ids + 16, "one", false));
+	less.keys = btz_span_of(ids, 32);
+	btz_leased_narrow(l, &less); /* more than it has: not given */
+	assert_int_equal(l->n_keys, 1);
+	drop(l);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_malformed),
+		cmocka_unit_test(test_check),
+		cmocka_unit_test(test_rate),
+		cmocka_unit_test(test_reach),
+		cmocka_unit_test(test_narrow),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

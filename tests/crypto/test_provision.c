@@ -1,0 +1,220 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * test_provision.c - the operations around the root, over a real broker and a
+ * real service with the fake backend: who may do what, in which state.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "client/kms.h"
+#include "support/auditor.h"
+#include "support/cmocka_all.h"
+#include "support/spawn.h"
+
+static struct btz_box *box;
+static struct btz_auditor *audit;
+static struct btz_conn admin, ca, log_, broker;
+static struct btz_err err;
+static int steps;
+
+static void
+open_over(struct btz_conn *leased, int fd)
+{
+	struct btz_open_ok ok;
+
+	assert_true(fd >= 0);
+	btz_conn_adopt(&broker, fd);
+	assert_int_equal(
+	    btz_kms_open(&broker, "tee", 0, leased, &ok, &err), BTZ_OK);
+	assert_true(btz_span_eq(ok.backend, btz_span_str("fake")));
+	btz_conn_close(&broker);
+}
+
+static int
+setup(void **state)
+{
+	char exe[512];
+
+	(void)state;
+	(void)snprintf(exe, sizeof(exe), "%s/tests/crypto/bartizan-crypto-fake",
+	    getenv("BTZ_BUILD"));
+	box = btz_box_new("");
+	btz_box_start(box, BTZ_PROG_CRYPTO_TEE, exe);
+	btz_box_start(box, BTZ_PROG_BROKER, NULL);
+	audit = btz_auditor_new(
+	    btz_box_take(box, BTZ_PROG_CRYPTO_TEE, BTZ_PROG_AUDIT));
+	btz_conn_adopt(&broker, btz_box_connect(box, "admin/broker.sock"));
+	open_over(&admin, broker.fd);
+	open_over(&ca, btz_box_take(box, BTZ_PROG_CA, BTZ_PROG_BROKER));
+	open_over(&log_, btz_box_take(box, BTZ_PROG_AUDIT, BTZ_PROG_BROKER));
+	return 0;
+}
+
+static int
+teardown(void **state)
+{
+	(void)state;
+	btz_conn_close(&admin);
+	btz_conn_close(&ca);
+	btz_conn_close(&log_);
+	btz_auditor_free(audit);
+	assert_int_equal(btz_box_free(box), 0);
+	return 0;
+}
+
+static void
+on_progress(uint16_t step, uint16_t n, struct btz_span what, void *arg)
+{
+	(void)arg;
+	assert_int_equal(step, ++steps);
+	assert_int_equal(n, 3);
+	assert_true(what.len > 0);
+}
+
+static enum btz_rc
+generate(struct btz_conn *c, uint8_t kind, uint8_t id[BTZ_ID_LEN])
+{
+	struct btz_generate g = {
+		.alg = BTZ_ALG_EC_P256, .kind = kind, .usage = BTZ_USE_SIGN
+	};
+	struct btz_key_info key;
+	enum btz_rc rc = btz_kms_generate(c, &g, &key, &err);
+
+	if (rc == BTZ_OK)
+		memcpy(id, key.id, BTZ_ID_LEN);
+	return rc;
+}
+
+static enum btz_rc
+sign(struct btz_conn *c, const uint8_t *id, uint8_t input_kind)
+{
+	struct btz_sign rq = { .alg = BTZ_SIG_ECDSA_SHA256,
+		.input_kind = input_kind,
+		.input = btz_span_str("0123456789abcdef0123456789abcdef") };
+	struct btz_span out;
+
+	memcpy(rq.id, id, sizeof(rq.id));
+	return btz_kms_sign(c, &rq, &out, &err);
+}
+
+static enum btz_rc
+checkpoint(struct btz_conn *c, const uint8_t *id, uint64_t size)
+{
+	struct btz_checkpoint rq = { .size = size };
+	struct btz_checkpoint_ok ok;
+
+	memcpy(rq.id, id, sizeof(rq.id));
+	return btz_kms_sign_checkpoint(c, &rq, &ok, &err);
+}
+
+/* What nobody, or not this one, may do. */
+static void
+refusals(const struct btz_provision *rq, struct btz_provision_ok *ok,
+    const uint8_t *plain, const uint8_t *issuing)
+{
+	uint8_t id[BTZ_ID_LEN];
+
+	assert_int_equal(btz_kms_provision(&ca, rq, ok, &err), BTZ_E_DENIED);
+	assert_int_equal(generate(&admin, BTZ_KIND_ISSUING, id), BTZ_E_DENIED);
+	assert_int_equal(generate(&ca, BTZ_KIND_PLAIN, id), BTZ_E_DENIED);
+	assert_int_equal(generate(&log_, BTZ_KIND_PLAIN, id), BTZ_E_DENIED);
+	assert_int_equal(sign(&admin, issuing, BTZ_IN_TBS_CERT), BTZ_E_NOENT);
+	assert_int_equal(sign(&ca, plain, BTZ_IN_DIGEST), BTZ_E_NOENT);
+	assert_int_equal(sign(&ca, issuing, BTZ_IN_DIGEST), BTZ_E_KEY_KIND);
+	assert_int_equal(sign(&ca, issuing, BTZ_IN_MESSAGE), BTZ_E_KEY_KIND);
+	assert_int_equal(sign(&log_, issuing, BTZ_IN_TBS_CERT), BTZ_E_DENIED);
+}
+
+static void
+after_provisioning(
+    const uint8_t *root, const uint8_t *cp, const uint8_t *issuing)
+{
+	struct btz_certify_issuing ci = { .not_after = 2 };
+	struct btz_span der;
+	struct btz_key_info key;
+
+	assert_int_equal(checkpoint(&ca, cp, 1), BTZ_E_DENIED);
+	assert_int_equal(checkpoint(&log_, root, 1), BTZ_E_NOENT);
+	assert_int_equal(sign(&ca, root, BTZ_IN_TBS_CERT), BTZ_E_KEY_KIND);
+	assert_int_equal(btz_kms_destroy(&ca, root, &err), BTZ_E_KEY_USAGE);
+	memcpy(ci.issuing_id, issuing, BTZ_ID_LEN);
+	memcpy(ci.root_id, cp, BTZ_ID_LEN);
+	assert_int_equal(
+	    btz_kms_certify_issuing(&ca, &ci, &der, &err), BTZ_E_NOENT);
+	memcpy(ci.root_id, issuing, BTZ_ID_LEN);
+	assert_int_equal(
+	    btz_kms_certify_issuing(&ca, &ci, &der, &err), BTZ_E_KEY_KIND);
+	memcpy(ci.root_id, root, BTZ_ID_LEN);
+	assert_int_equal(btz_kms_certify_issuing(&ca, &ci, &der, &err), BTZ_OK);
+	assert_true(btz_span_eq(der, btz_span_str("fake certificate")));
+	assert_int_equal(btz_kms_root_cert(&ca, &der, &err), BTZ_OK);
+	assert_int_equal(checkpoint(&log_, cp, 2), BTZ_OK);
+	assert_int_equal(checkpoint(&log_, cp, 1), BTZ_E_LOG_SMALLER);
+	assert_int_equal(btz_kms_export_public(&ca, root, &key, &err), BTZ_OK);
+	assert_int_equal(key.kind, BTZ_KIND_ROOT);
+	assert_int_equal(key.protection, BTZ_PROT_TPM);
+	for (int i = 0; i < 20; i++) /* the fake forgets keys on the way */
+		assert_int_equal(sign(&ca, issuing, BTZ_IN_TBS_CERT), BTZ_OK);
+	assert_true(btz_auditor_wait(audit, "key.sign", 20, 2000));
+}
+
+static void
+test_root(void **state)
+{
+	struct btz_provision rq = { .trust_domain = btz_span_str("box.test"),
+		.box = btz_span_str("box"),
+		.origin = btz_span_str("box.test/log") };
+	struct btz_provision_ok ok;
+	uint8_t issuing[BTZ_ID_LEN], plain[BTZ_ID_LEN], root[BTZ_ID_LEN],
+	    cp[BTZ_ID_LEN];
+	struct btz_span der;
+
+	(void)state;
+	assert_int_equal(generate(&ca, BTZ_KIND_ISSUING, issuing), BTZ_OK);
+	assert_int_equal(generate(&admin, BTZ_KIND_PLAIN, plain), BTZ_OK);
+	assert_int_equal(
+	    btz_kms_root_cert(&ca, &der, &err), BTZ_E_UNPROVISIONED);
+	refusals(&rq, &ok, plain, issuing);
+	admin.on_progress = on_progress;
+	assert_int_equal(btz_kms_provision(&admin, &rq, &ok, &err), BTZ_OK);
+	assert_int_equal(steps, 3);
+	memcpy(root, ok.root_id, sizeof(root));
+	memcpy(cp, ok.checkpoint_id, sizeof(cp));
+	/* asked again, it repeats the answer */
+	admin.on_progress = NULL;
+	assert_int_equal(btz_kms_provision(&admin, &rq, &ok, &err), BTZ_OK);
+	assert_memory_equal(root, ok.root_id, sizeof(root));
+	after_provisioning(root, cp, issuing);
+}
+
+/* The secure world went away and came back: one restart, same socket. */
+static void
+test_device_replaced(void **state)
+{
+	uint8_t plain[BTZ_ID_LEN];
+	int ta;
+
+	(void)state;
+	assert_int_equal(generate(&admin, BTZ_KIND_PLAIN, plain), BTZ_OK);
+	assert_int_equal(sign(&admin, plain, BTZ_IN_DIGEST), BTZ_OK);
+	ta = btz_box_renew(
+	    box, BTZ_PROG_CRYPTO_TEE, BTZ_PROG_TA, BTZ_PROG_CRYPTO_TEE);
+	assert_true(ta >= 0);
+	for (int i = 0; i < 10; i++)
+		assert_int_equal(sign(&admin, plain, BTZ_IN_DIGEST), BTZ_OK);
+	(void)close(ta);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(test_root, setup, teardown),
+		cmocka_unit_test_setup_teardown(
+		    test_device_replaced, setup, teardown),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
