@@ -48,6 +48,8 @@ fail(struct init *i, enum btz_rc rc, const char *what)
 
 	(void)BTZ_FAIL(&err, rc, "CA_INIT: %s: %s", what, btz_rc_text(rc));
 	btz_reply_err(&i->t, &err);
+	if (rc == BTZ_E_LEASE)
+		btz_signer_lost(i->ca->signer);
 	i->ca->init_running = false;
 	free(i);
 }

@@ -170,6 +170,16 @@ btz_names_cover(const struct btz_names *n, const struct btz_csr *csr)
 	return more == 0;
 }
 
+/* RFC 3986 2: no spaces, no control characters. */
+static bool
+url_text_ok(struct btz_span url)
+{
+	for (size_t i = 0; i < url.len; i++)
+		if (url.p[i] <= 0x20 || url.p[i] >= 0x7f)
+			return false;
+	return true;
+}
+
 struct btz_span
 btz_url_host(struct btz_span url)
 {
@@ -182,7 +192,7 @@ btz_url_host(struct btz_span url)
 		if (url.len > strlen(schemes[i]) &&
 		    memcmp(url.p, schemes[i], strlen(schemes[i])) == 0)
 			at = strlen(schemes[i]);
-	if (at == 0)
+	if (at == 0 || !url_text_ok(url))
 		return host;
 	if (url.p[at] == '[') {
 		stop = ']';
