@@ -12,6 +12,7 @@
 /* clang-format off */
 #define BTZ_CLI_NOUNS(X) \
 X(init,       "give the box its identity (once)") \
+X(audit,      "read and verify the audit log") \
 X(up,         "run the box: start and supervise all programs") \
 X(status,     "what runs, and every weakness of this setup") \
 X(enrol,      "turn an invite into a key and a certificate (user's side)") \
