@@ -2,13 +2,15 @@
 /*
  * https_cert.c - bartizan-https-cert: the certificate of Apache. Started by
  * the supervisor under httpd's uid with a connection to ca's administration
- * on descriptor 3. The key stays the same over renewals (a new one when there
- * is none); the certificate file changes by one rename.
+ * on descriptor 3. What it makes goes to apache/run/, which is httpd's; the
+ * supervisor moves it to apache/, which is not. The key stays the same over
+ * renewals (a new one when there is none).
  */
 #include <arpa/inet.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/home.h"
 #include "base/log.h"
@@ -66,6 +68,9 @@ make_csr(struct job *j, struct btz_err *err)
 
 	rc = btz_home_path(
 	    j->home, "apache/server.key", path, sizeof(path), err);
+	if (rc == BTZ_OK && access(path, F_OK) != 0)
+		rc = btz_home_path(
+		    j->home, "apache/run/server.key", path, sizeof(path), err);
 	if (rc == BTZ_OK)
 		rc = btz_userkey_open(path, &key, NULL, err);
 	if (rc != BTZ_OK)
@@ -117,7 +122,8 @@ run(struct job *j, struct btz_err *err)
 	rc = btz_conn_call(&j->ca, BTZ_OP_CHAIN, NULL, NULL, &btz_def_chain,
 	    &chain, NULL, err);
 	if (rc == BTZ_OK)
-		rc = write_chain(j, chain.certs, "apache/client-ca.pem", err);
+		rc = write_chain(
+		    j, chain.certs, "apache/run/client-ca.pem", err);
 	if (rc != BTZ_OK)
 		return rc;
 	rq = (struct btz_issue_server){ .csr = btz_wr_span(&j->csr_wr),
@@ -126,7 +132,7 @@ run(struct job *j, struct btz_err *err)
 	rc = btz_conn_call(&j->ca, BTZ_OP_ISSUE_SERVER, &btz_def_issue_server,
 	    &rq, &btz_def_chain, &chain, NULL, err);
 	if (rc == BTZ_OK)
-		rc = write_chain(j, chain.certs, "apache/server.pem", err);
+		rc = write_chain(j, chain.certs, "apache/run/server.pem", err);
 	return rc;
 }
 

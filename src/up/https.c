@@ -29,6 +29,7 @@ struct btz_up_https {
 	void (*done)(enum btz_rc rc, void *arg);
 	void *arg;
 	char conf[512]; /* path of Apache's configuration */
+	char module[512];
 	const char *argv[BTZ_HTTPD_ARGV];
 };
 
@@ -159,6 +160,43 @@ btz_up_https_renew(struct btz_up *up, void (*done)(enum btz_rc rc, void *arg),
 	return rc;
 }
 
+/* From httpd's directory to its place, which httpd cannot change. A link is
+ * moved as a link: nothing is ever followed or read here. */
+static enum btz_rc
+move_in(const struct btz_up *up, const char *from_rel, const char *to_rel,
+    struct btz_err *err)
+{
+	char from[512], to[512];
+	struct stat st;
+	enum btz_rc rc;
+
+	if ((rc = btz_up_path(up, from_rel, from, sizeof(from), err)) !=
+		BTZ_OK ||
+	    (rc = btz_up_path(up, to_rel, to, sizeof(to), err)) != BTZ_OK)
+		return rc;
+	if (lstat(from, &st) != 0)
+		return BTZ_OK; /* the key of last time is still there */
+	if (!S_ISREG(st.st_mode) || rename(from, to) != 0)
+		return BTZ_FAIL_SYS(err, BTZ_E_IO, "move %s", from);
+	return BTZ_OK;
+}
+
+static enum btz_rc
+take_results(const struct btz_up *up)
+{
+	struct btz_err err = { .rc = BTZ_OK };
+	enum btz_rc rc;
+
+	if ((rc = move_in(up, "apache/run/client-ca.pem", BTZ_HTTPD_CA,
+		 &err)) != BTZ_OK ||
+	    (rc = move_in(up, "apache/run/server.key", BTZ_HTTPD_KEY, &err)) !=
+		BTZ_OK ||
+	    (rc = move_in(up, "apache/run/server.pem", BTZ_HTTPD_CERT, &err)) !=
+		BTZ_OK)
+		btz_log_err(0, &err);
+	return rc;
+}
+
 /* The helper's exit status is that of the command line for its rc. */
 static enum btz_rc
 rc_of(int status)
@@ -190,6 +228,8 @@ btz_up_https_ended(struct btz_up *up, pid_t pid, int status)
 	if (h == NULL || h->pid != pid)
 		return false;
 	h->pid = 0;
+	if (rc == BTZ_OK)
+		rc = take_results(up);
 	btz_log(rc == BTZ_OK ? BTZ_LOG_INFO : BTZ_LOG_WARN, 0,
 	    "https certificate: %s", btz_rc_text(rc));
 	if (rc == BTZ_OK && httpd->pid != 0)
@@ -211,10 +251,13 @@ btz_up_https_prepare(struct btz_up *up, const char **argv, const char **preload,
 	struct btz_up_https *h = up->https;
 	const struct btz_httpd_conf cf = { .home = up->home_or_null,
 		.https = &up->conf.https,
-		.reads_without_log = up->conf.audit.reads_without_log };
+		.reads_without_log = up->conf.audit.reads_without_log,
+		.module = h->module };
 	enum btz_rc rc;
 
-	if ((rc = btz_httpd_conf_write(&cf, err)) != BTZ_OK ||
+	if ((rc = btz_home_program("src/httpd", "mod_bartizan.so", h->module,
+		 sizeof(h->module), err)) != BTZ_OK ||
+	    (rc = btz_httpd_conf_write(&cf, err)) != BTZ_OK ||
 	    (rc = btz_up_path(
 		 up, BTZ_HTTPD_CONF, h->conf, sizeof(h->conf), err)) != BTZ_OK)
 		return rc;
