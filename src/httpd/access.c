@@ -150,6 +150,19 @@ record_decision(request_rec *r, struct btz_state *st)
 	return false;
 }
 
+/* What the server is to see is what was judged, in one form. */
+static void
+put_destination(request_rec *r, const struct btz_want *w)
+{
+	const char *host = apr_table_get(r->headers_in, "Host");
+	const char *path = apr_pstrmemdup(
+	    r->pool, (const char *)w->dst_path, w->dst_len);
+
+	apr_table_setn(r->headers_in, "Destination",
+	    apr_pstrcat(r->pool, "https://", host != NULL ? host : "",
+		ap_escape_uri(r->pool, path), NULL));
+}
+
 static int
 allowed(request_rec *r, struct btz_state *st)
 {
@@ -166,6 +179,8 @@ allowed(request_rec *r, struct btz_state *st)
 	    (st->want.has_dst && !make_share(r, &st->want.dst)))
 		return denied(r, st, HTTP_INTERNAL_SERVER_ERROR,
 		    "directory of the share cannot be made");
+	if (st->want.has_dst)
+		put_destination(r, &st->want);
 	/* owner of DAV locks */
 	r->user = apr_pstrmemdup(
 	    r->pool, (const char *)st->facts.who.p, st->facts.who.len);

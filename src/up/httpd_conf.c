@@ -52,7 +52,7 @@ static const char template[] =
 "ServerTokens Prod\n"
 "ServerSignature Off\n"
 "TraceEnable Off\n"
-"HttpProtocolOptions Strict\n"
+"HttpProtocolOptions Strict Require1.0\n"
 "Protocols http/1.1\n"
 "MergeSlashes On\n"
 "AllowEncodedSlashes Off\n"

@@ -63,6 +63,8 @@ class Fake:
         self.listener = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         self.listener.bind(self.path)
         self.listener.listen(64)
+        if os.getuid() == 0:
+            os.chown(self.path, UID, UID)
         self.conns = []
         threading.Thread(target=self.accept, args=(self.listener,), daemon=True).start()
 
