@@ -135,17 +135,8 @@ child_open(const struct btz_mod_conf *cf, apr_pool_t *pool, struct btz_err *err)
 	return btz_policy_reader_new(path, &btz_child.reader, err);
 }
 
-static apr_status_t
-child_close(void *arg)
-{
-	(void)arg;
-	btz_policy_reader_free(btz_child.reader);
-	btz_link_free(btz_child.audit);
-	btz_link_free(btz_child.ca);
-	btz_child = (struct btz_child){ .reader = NULL };
-	return APR_SUCCESS;
-}
-
+/* What it opens lives as long as the process: threads may still be using it
+ * when the child's pool goes. */
 static void
 child_init(apr_pool_t *pool, server_rec *s)
 {
@@ -153,11 +144,8 @@ child_init(apr_pool_t *pool, server_rec *s)
 
 	die_with_parent();
 	if (child_open(ap_get_module_config(s->module_config, &bartizan_module),
-		pool, &err) == BTZ_OK) {
-		apr_pool_cleanup_register(
-		    pool, NULL, child_close, apr_pool_cleanup_null);
+		pool, &err) == BTZ_OK)
 		return;
-	}
 	ap_log_error(APLOG_MARK, APLOG_CRIT, 0, s, "bartizan: rc=%s: %s",
 	    btz_rc_name(err.rc), err.msg);
 	_exit(APEXIT_CHILDSICK);

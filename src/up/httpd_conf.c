@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -117,6 +118,30 @@ struct paths {
 	char name[256], max_body[24];
 };
 
+/* Absolute: Apache would look for it below its own directory. */
+static enum btz_rc
+find_module(const struct btz_httpd_conf *cf, char *out, struct btz_err *err)
+{
+	char found[PATH_CAP], *real;
+	enum btz_rc rc;
+
+	if (cf->module != NULL) {
+		if (snprintf(out, PATH_CAP, "%s", cf->module) >= PATH_CAP)
+			return BTZ_FAIL(
+			    err, BTZ_E_TOOBIG, "path of the module");
+		return BTZ_OK;
+	}
+	rc = btz_home_program(
+	    "httpd", "mod_bartizan.so", found, sizeof(found), err);
+	if (rc != BTZ_OK)
+		return rc;
+	real = realpath(found, NULL);
+	if (real == NULL || snprintf(out, PATH_CAP, "%s", real) >= PATH_CAP)
+		rc = BTZ_FAIL_SYS(err, BTZ_E_IO, "path of '%s'", found);
+	free(real);
+	return rc;
+}
+
 static enum btz_rc
 paths_fill(
     const struct btz_httpd_conf *cf, struct paths *p, struct btz_err *err)
@@ -135,12 +160,7 @@ paths_fill(
 		if ((rc = btz_home_path(cf->home, all[i].rel, all[i].out,
 			 PATH_CAP, err)) != BTZ_OK)
 			return rc;
-	if (cf->module == NULL)
-		return btz_home_program(
-		    "httpd", "mod_bartizan.so", p->module, PATH_CAP, err);
-	if (snprintf(p->module, PATH_CAP, "%s", cf->module) >= PATH_CAP)
-		return BTZ_FAIL(err, BTZ_E_TOOBIG, "path of the module");
-	return BTZ_OK;
+	return find_module(cf, p->module, err);
 }
 
 static const char *
