@@ -3,9 +3,9 @@
 #include "base/sock.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/time.h>
 #include <sys/un.h>
 #include <unistd.h>
 
@@ -154,9 +154,24 @@ btz_sock_recv(
 	return n == 0 ? BTZ_E_GONE : BTZ_OK;
 }
 
+static enum btz_rc
+connect_failed(void)
+{
+	switch (errno) {
+	case EACCES:
+	case EPERM:
+		return BTZ_E_DENIED;
+	case EAGAIN:
+		return BTZ_E_AGAIN;
+	default:
+		return BTZ_E_DOWN;
+	}
+}
+
 enum btz_rc
 btz_sock_connect(const char *path, int *out, struct btz_err *err)
 {
+	static const struct timeval wait = { .tv_sec = 2 }, none = { 0 };
 	struct sockaddr_un sa = { .sun_family = AF_UNIX };
 	int fd;
 
@@ -164,16 +179,14 @@ btz_sock_connect(const char *path, int *out, struct btz_err *err)
 	if (strlen(path) >= sizeof(sa.sun_path))
 		return BTZ_FAIL(err, BTZ_E_TOOBIG, "socket path '%s'", path);
 	memcpy(sa.sun_path, path, strlen(path) + 1);
-	/* not blocking: a full backlog (a hung program) would wait for ever */
-	fd = socket(
-	    AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	/* a full backlog (a hung program) must not make us wait for ever */
+	fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
 	if (fd < 0)
 		return BTZ_FAIL_SYS(err, BTZ_E_IO, "socket");
-	if (connect(fd, (const struct sockaddr *)&sa, sizeof(sa)) != 0 ||
-	    fcntl(fd, F_SETFL, 0) != 0) {
-		enum btz_rc rc = errno == EACCES || errno == EPERM
-				     ? BTZ_E_DENIED
-				     : BTZ_E_DOWN;
+	if (setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &wait, sizeof(wait)) != 0 ||
+	    connect(fd, (const struct sockaddr *)&sa, sizeof(sa)) != 0 ||
+	    setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &none, sizeof(none)) != 0) {
+		enum btz_rc rc = connect_failed();
 
 		(void)BTZ_FAIL_SYS(err, rc, "connect to '%s'", path);
 		(void)close(fd);
