@@ -327,3 +327,34 @@ rig_verify(struct btz_span spki, struct btz_span data, struct btz_span sig)
 	EVP_PKEY_free(key);
 	return ok;
 }
+
+size_t
+rig_sha1(const uint8_t *p, size_t len, uint8_t out[20])
+{
+	unsigned n = 0;
+
+	assert_int_equal(EVP_Digest(p, len, out, &n, EVP_sha1(), NULL), 1);
+	return n;
+}
+
+void
+rig_wait_ready(struct rig *r)
+{
+	struct btz_ta_info info = { 0 };
+
+	for (int i = 0; i < 100 && info.state != BTZ_TA_READY; i++) {
+		rig_info(r, &info);
+		if (info.state != BTZ_TA_READY)
+			(void)usleep(100000);
+	}
+	assert_int_equal(info.state, BTZ_TA_READY);
+}
+
+void
+rig_drop(struct rig *r, const char *name)
+{
+	char side[128];
+
+	side_dir(r, name, side, sizeof(side));
+	rig_remove_dir(side);
+}

@@ -16,6 +16,7 @@
 #include "hostkit.h"
 #include "wire/alg.h"
 #include "wire/constraint.h"
+#include "wire/keyblob.h"
 #include "wire/msg_certify.h"
 #include "wire/msg_checkpoint.h"
 #include "wire/msg_provision.h"
@@ -69,6 +70,11 @@ void rig_remove_dir(const char *dir); /* with its files */
 /* The storage directory, copied aside and back. */
 void rig_save(struct rig *r, const char *name);
 void rig_restore(struct rig *r, const char *name);
+void rig_drop(struct rig *r, const char *name); /* the copy */
 void rig_storage_delete(struct rig *r, const char *object);
+
+size_t rig_sha1(const uint8_t *p, size_t len, uint8_t out[20]); /* 20 */
+/* INFO until the TA is ready again (back-off of seconds). */
+void rig_wait_ready(struct rig *r);
 
 #endif

@@ -1,0 +1,353 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * test_issuing.c - the chain as it is used: issuing key, its certificate from
+ * the root, certificates and lists from it, time, the TA's own keys refused.
+ */
+#include "ta_rig.h"
+
+#include <string.h>
+
+#include "der/build.h"
+#include "der/crl.h"
+#include "der/dn.h"
+#include "der/spki.h"
+#include "der/x509.h"
+
+#define DAY 86400u
+
+static struct rig r;
+static struct rig_key issuing;
+static uint32_t handle;
+static uint8_t cert[4096], ski[20];
+static size_t cert_len;
+
+static enum btz_rc
+certify(struct btz_span blob, uint64_t before, uint64_t after, uint64_t now)
+{
+	struct btz_ta_sign_issuing req = { .blob = blob,
+		.serial = { 0x41, 1 },
+		.not_before = before,
+		.not_after = after,
+		.now = now };
+	struct btz_certificate c;
+	enum btz_rc rc = rig_do(&r, BTZ_TA_SIGN_ISSUING,
+	    &btz_def_ta_sign_issuing, &req, &btz_def_certificate, &c);
+
+	if (rc != BTZ_OK)
+		return rc;
+	memcpy(cert, c.der.p, c.der.len);
+	cert_len = c.der.len;
+	return rc;
+}
+
+static void
+test_certificate(void **state)
+{
+	struct btz_ta_info info;
+	struct btz_x509 x, root;
+	struct rig_key plain;
+	struct btz_span blob = btz_span_of(issuing.blob, issuing.blob_len);
+
+	(void)state;
+	assert_int_equal(
+	    rig_create(&r, BTZ_KIND_PLAIN, btz_span_of(NULL, 0), &plain),
+	    BTZ_OK);
+	assert_int_equal(certify(btz_span_of(plain.blob, plain.blob_len),
+			     RIG_NOW, RIG_NOW + DAY, RIG_NOW),
+	    BTZ_E_KEY_KIND);
+	assert_int_equal(certify(btz_span_of(issuing.blob, 80), RIG_NOW,
+			     RIG_NOW + DAY, RIG_NOW),
+	    BTZ_E_KEY_BLOB);
+	assert_int_equal(certify(blob, RIG_NOW - 3601, RIG_NOW + DAY, RIG_NOW),
+	    BTZ_E_X509_NOT_BEFORE);
+	assert_int_equal(
+	    certify(blob, RIG_NOW, RIG_NOW + 7301ull * DAY, RIG_NOW),
+	    BTZ_E_X509_LIFETIME);
+	assert_int_equal(
+	    certify(blob, RIG_NOW, RIG_NOW + 365 * DAY, RIG_NOW), BTZ_OK);
+	assert_int_equal(
+	    btz_x509_parse(btz_span_of(cert, cert_len), &x), BTZ_OK);
+	rig_info(&r, &info);
+	assert_int_equal(btz_x509_parse(info.root_cert, &root), BTZ_OK);
+	assert_true(rig_verify(root.spki, x.tbs, x.signature));
+	assert_true(btz_span_eq(x.issuer, root.subject));
+	assert_true(btz_span_eq(x.ext.aki, root.ext.ski));
+	assert_true(
+	    btz_span_eq(x.spki, btz_span_of(issuing.spki, issuing.spki_len)));
+	assert_true(x.ext.ca && x.ext.has_path_len && x.ext.path_len == 0);
+	assert_int_equal(x.ext.ku, BTZ_KU_KEY_CERT_SIGN | BTZ_KU_CRL_SIGN);
+	assert_true(btz_exts_critical(&x.ext, BTZ_EXT_NC));
+	memcpy(ski, x.ext.ski.p, 20);
+}
+
+static size_t
+leaf(uint8_t *buf, size_t cap, struct btz_span spki, uint64_t not_after)
+{
+	static uint8_t name[64], serial[16] = { 0x42 }, key_id[20] = { 1 };
+	struct btz_wr wr, wn;
+
+	btz_wr_init(&wn, name, sizeof(name));
+	btz_dn_put(&wn, btz_span_str("nas issuing"));
+	struct btz_cert_spec spec = { .profile = BTZ_PROFILE_USER,
+		.sig_alg = BTZ_SIG_ECDSA_SHA256,
+		.serial = btz_span_of(serial, 16),
+		.issuer = btz_wr_span(&wn),
+		.subject_cn = btz_span_str("alice"),
+		.not_before = RIG_NOW,
+		.not_after = not_after,
+		.spki = spki,
+		.ski = btz_span_of(key_id, 20),
+		.aki = btz_span_of(ski, 20),
+		.ekus = BTZ_EKU_CLIENT_AUTH,
+		.uri = btz_span_str("spiffe://box.example/home/user/alice"),
+		.crl_uri = btz_span_str("http://box.example/ca.crl") };
+
+	/* The real key id: the bits are the last 65 octets. */
+	spec.ski = btz_span_of(
+	    key_id, rig_sha1(spki.p + spki.len - 65, 65, key_id));
+	btz_wr_init(&wr, buf, cap);
+	assert_int_equal(btz_cert_build(&spec, &wr), BTZ_OK);
+	return wr.len;
+}
+
+static enum btz_rc
+sign_cert(struct btz_span spki, uint64_t not_after, uint64_t now)
+{
+	uint8_t tbs[2048];
+	size_t n = leaf(tbs, sizeof(tbs), spki, not_after);
+	struct btz_signature sig;
+	enum btz_rc rc = rig_sign(&r, BTZ_TA_SIGN_TBS_CERT, handle, now,
+	    btz_span_of(tbs, n), btz_span_of(NULL, 0));
+
+	if (rc != BTZ_OK)
+		return rc;
+	assert_true(btz_msg_decode(
+	    &btz_def_signature, btz_span_of(r.answer, r.answer_len), &sig));
+	assert_true(rig_verify(btz_span_of(issuing.spki, issuing.spki_len),
+	    btz_span_of(tbs, n), sig.signature));
+	return rc;
+}
+
+static void
+test_leaf(void **state)
+{
+	struct rig_key user;
+	struct btz_ta_info info;
+	struct btz_x509 root;
+	struct btz_span spki;
+	uint8_t junk[64] = { 0x30, 0x3e }, digest[32] = { 0 };
+	struct btz_span none = { NULL, 0 };
+
+	(void)state;
+	assert_int_equal(rig_create(&r, BTZ_KIND_PLAIN, none, &user), BTZ_OK);
+	spki = btz_span_of(user.spki, user.spki_len);
+	/* no way around the parser */
+	assert_int_equal(rig_sign(&r, BTZ_TA_SIGN_DIGEST, handle, RIG_NOW,
+			     btz_span_of(digest, 32), none),
+	    BTZ_E_KEY_KIND);
+	assert_int_not_equal(rig_sign(&r, BTZ_TA_SIGN_TBS_CERT, handle, RIG_NOW,
+				 btz_span_of(junk, 64), none),
+	    BTZ_OK);
+	/* the keys of the TA itself */
+	rig_info(&r, &info);
+	assert_int_equal(
+	    sign_cert(info.checkpoint_spki, RIG_NOW + DAY, RIG_NOW),
+	    BTZ_E_X509_SPKI_OURS);
+	rig_info(&r, &info);
+	assert_int_equal(btz_x509_parse(info.root_cert, &root), BTZ_OK);
+	assert_int_equal(
+	    sign_cert(root.spki, RIG_NOW + DAY, RIG_NOW), BTZ_E_X509_SPKI_OURS);
+	assert_int_equal(sign_cert(btz_span_of(issuing.spki, issuing.spki_len),
+			     RIG_NOW + DAY, RIG_NOW),
+	    BTZ_E_X509_SPKI_OURS);
+	assert_int_equal(
+	    sign_cert(spki, RIG_NOW + 31 * DAY, RIG_NOW), BTZ_E_X509_LIFETIME);
+	assert_int_equal(sign_cert(spki, RIG_NOW + 30 * DAY, RIG_NOW), BTZ_OK);
+	/* counted: provisioning has made none, the root one */
+	rig_info(&r, &info);
+	assert_int_equal(info.uncommitted, 1);
+	assert_int_equal(info.constrained_keys, 2);
+}
+
+static void
+test_time(void **state)
+{
+	struct rig_key user;
+	struct btz_span spki;
+
+	(void)state;
+	assert_int_equal(
+	    rig_create(&r, BTZ_KIND_PLAIN, btz_span_of(NULL, 0), &user),
+	    BTZ_OK);
+	spki = btz_span_of(user.spki, user.spki_len);
+	assert_int_equal(
+	    sign_cert(spki, RIG_NOW + DAY, RIG_NOW - 301), BTZ_E_TIME_UNSURE);
+	assert_int_equal(r.state, BTZ_TA_TIME_UNSURE);
+	assert_int_equal(
+	    sign_cert(spki, RIG_NOW + DAY, UINT64_MAX), BTZ_E_TIME_UNSURE);
+	assert_int_equal(sign_cert(spki, RIG_NOW + DAY, RIG_NOW - 300), BTZ_OK);
+	assert_int_equal(r.state, BTZ_TA_READY);
+	/* it went on: the way back is shut */
+	assert_int_equal(sign_cert(spki, RIG_NOW + DAY, RIG_NOW + 400), BTZ_OK);
+	assert_int_equal(
+	    sign_cert(spki, RIG_NOW + DAY, RIG_NOW + 99), BTZ_E_TIME_UNSURE);
+	assert_int_equal(sign_cert(spki, RIG_NOW + DAY, RIG_NOW + 400), BTZ_OK);
+}
+
+struct crl {
+	uint8_t tbs[1024], der[1200];
+	size_t tbs_len, der_len;
+};
+
+static void
+make_crl(struct crl *c, uint64_t number, uint8_t serial)
+{
+	static uint8_t name[64];
+	struct btz_wr wr, wn;
+	struct btz_crl_build b;
+
+	btz_wr_init(&wn, name, sizeof(name));
+	btz_dn_put(&wn, btz_span_str("nas issuing"));
+	const struct btz_crl_spec spec = { .sig_alg = BTZ_SIG_ECDSA_SHA256,
+		.issuer = btz_wr_span(&wn),
+		.this_update = RIG_NOW + 400,
+		.next_update = RIG_NOW + DAY,
+		.number = number,
+		.aki = btz_span_of(ski, 20) };
+
+	btz_wr_init(&wr, c->tbs, sizeof(c->tbs));
+	btz_crl_begin(&b, &spec, &wr);
+	if (serial != 0)
+		btz_crl_add(&b, btz_span_of(&serial, 1), RIG_NOW + 400, 0);
+	assert_int_equal(btz_crl_end(&b), BTZ_OK);
+	c->tbs_len = wr.len;
+	c->der_len = 0;
+}
+
+static enum btz_rc
+sign_crl(struct crl *c, const struct crl *previous)
+{
+	struct btz_signature sig;
+	struct btz_wr wr;
+	enum btz_rc rc = rig_sign(&r, BTZ_TA_SIGN_TBS_CRL, handle,
+	    RIG_NOW + 400, btz_span_of(c->tbs, c->tbs_len),
+	    previous != NULL ? btz_span_of(previous->der, previous->der_len)
+			     : btz_span_of(NULL, 0));
+
+	if (rc != BTZ_OK)
+		return rc;
+	assert_true(btz_msg_decode(
+	    &btz_def_signature, btz_span_of(r.answer, r.answer_len), &sig));
+	assert_true(rig_verify(btz_span_of(issuing.spki, issuing.spki_len),
+	    btz_span_of(c->tbs, c->tbs_len), sig.signature));
+	btz_wr_init(&wr, c->der, sizeof(c->der));
+	assert_int_equal(btz_signed_put(&wr, btz_span_of(c->tbs, c->tbs_len),
+			     BTZ_SIG_ECDSA_SHA256, sig.signature),
+	    BTZ_OK);
+	c->der_len = wr.len;
+	return rc;
+}
+
+static void
+test_lists(void **state)
+{
+	static struct crl one, two, three, forged;
+
+	(void)state;
+	make_crl(&two, 2, 0);
+	assert_int_equal(sign_crl(&two, NULL), BTZ_E_CRL_NUMBER);
+	make_crl(&one, 1, 9);
+	assert_int_equal(sign_crl(&one, NULL), BTZ_OK);
+	/* the answer was lost: the same list again, not another 1 */
+	assert_int_equal(sign_crl(&one, NULL), BTZ_OK);
+	make_crl(&two, 1, 8);
+	assert_int_equal(sign_crl(&two, NULL), BTZ_E_CRL_NUMBER);
+	/* entry 9 taken off; a previous list that we did not sign */
+	make_crl(&two, 2, 0);
+	assert_int_equal(sign_crl(&two, &one), BTZ_E_CRL_DROPPED);
+	forged = one;
+	forged.der[forged.der_len - 1] ^= 1;
+	assert_int_equal(sign_crl(&two, &forged), BTZ_E_SIGNATURE);
+	make_crl(&two, 2, 9);
+	assert_int_equal(sign_crl(&two, &one), BTZ_OK);
+	/* a crash forgets the number, the signed list brings it back */
+	rig_kill(&r);
+	rig_start(&r);
+	assert_int_equal(
+	    rig_open(&r, btz_span_of(issuing.blob, issuing.blob_len), &handle),
+	    BTZ_OK);
+	make_crl(&three, 3, 9);
+	assert_int_equal(sign_crl(&three, &two), BTZ_OK);
+	make_crl(&two, 4, 9);
+	assert_int_equal(sign_crl(&two, &one), BTZ_E_CRL_NUMBER);
+}
+
+/* The 257th constrained signature waits for a commit. */
+static void
+test_commit(void **state)
+{
+	struct rig_key user;
+	struct btz_ta_info info;
+	struct btz_span spki;
+
+	(void)state;
+	assert_int_equal(
+	    rig_create(&r, BTZ_KIND_PLAIN, btz_span_of(NULL, 0), &user),
+	    BTZ_OK);
+	spki = btz_span_of(user.spki, user.spki_len);
+	do {
+		assert_int_equal(
+		    sign_cert(spki, RIG_NOW + DAY, RIG_NOW + 400), BTZ_OK);
+		rig_info(&r, &info);
+	} while (info.uncommitted < 256);
+	btz_hostkit_fail_tpm_after(0);
+	assert_int_equal(sign_cert(spki, RIG_NOW + DAY, RIG_NOW + 400),
+	    BTZ_E_TPM_UNAVAILABLE);
+	btz_hostkit_fail_tpm_after(-1);
+	rig_wait_ready(&r);
+	assert_int_equal(sign_cert(spki, RIG_NOW + DAY, RIG_NOW + 400), BTZ_OK);
+	rig_info(&r, &info);
+	assert_int_equal(info.uncommitted, 1);
+}
+
+static int
+begin(void **state)
+{
+	uint8_t tlv[512];
+	size_t n;
+
+	(void)state;
+	rig_begin(&r);
+	rig_start(&r);
+	rig_provision(&r);
+	n = rig_constraints(tlv, sizeof(tlv));
+	assert_int_equal(
+	    rig_create(&r, BTZ_KIND_ISSUING, btz_span_of(tlv, n), &issuing),
+	    BTZ_OK);
+	assert_int_equal(
+	    rig_open(&r, btz_span_of(issuing.blob, issuing.blob_len), &handle),
+	    BTZ_OK);
+	return 0;
+}
+
+static int
+end(void **state)
+{
+	(void)state;
+	rig_end(&r);
+	return 0;
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_certificate),
+		cmocka_unit_test(test_leaf),
+		cmocka_unit_test(test_time),
+		cmocka_unit_test(test_lists),
+		cmocka_unit_test(test_commit),
+	};
+
+	return cmocka_run_group_tests(tests, begin, end);
+}
