@@ -25,7 +25,7 @@
 		BTZ_CELL_TIME, name                                            \
 	}
 
-static const struct btz_column tenant_cols[] = { TEXT("tenant"), TEXT("id"),
+static const struct btz_column tenant_cols[] = { TEXT("name"), TEXT("id"),
 	NUMBER("users"), NUMBER("devices"), NUMBER("shares"), TIME("created") };
 static const struct btz_column user_cols[] = { TEXT("tenant"), TEXT("name"),
 	TEXT("state"), NUMBER("credentials"), NUMBER("grants"), TEXT("uri"),

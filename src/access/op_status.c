@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* op_status.c - BTZ_OP_STATUS: how access is; level ok, warn or bad. */
+/* op_status.c - BTZ_OP_STATUS: how access is; level ok, warn or error. */
 #include <inttypes.h>
 #include <string.h>
 
@@ -66,7 +66,7 @@ put_policy(struct btz_access *a, struct btz_table_wr *t)
 		return;
 	}
 	if (btz_policy_get(a->reader, &p, &err) != BTZ_OK) {
-		put(t, "policy", "cannot be read: everything is denied", "bad");
+		put(t, "policy", "cannot be read: everything is denied", "error");
 		return;
 	}
 	(void)snprintf(text, sizeof(text), "generation %" PRIu64 "%s",
@@ -75,7 +75,7 @@ put_policy(struct btz_access *a, struct btz_table_wr *t)
 					       : ", a newer one is not "
 						 "published");
 	put(t, "policy", text,
-	    btz_policy_generation(p) == stored ? "ok" : "bad");
+	    btz_policy_generation(p) == stored ? "ok" : "error");
 	btz_policy_put(p);
 }
 
@@ -100,7 +100,7 @@ btz_op_status(struct btz_host *h, struct btz_call *c, const void *msg)
 	put_counts(a, &t);
 	put(&t, "changes",
 	    audit ? "possible" : "refused: the audit log is not reachable",
-	    audit ? "ok" : "bad");
+	    audit ? "ok" : "error");
 	table = btz_table_done(&t, btz_span_of(NULL, 0));
 	btz_reply(&c->ticket, BTZ_OK, &btz_def_table, &table);
 }

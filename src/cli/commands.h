@@ -15,7 +15,15 @@ X(init,       "give the box its identity (once)") \
 X(audit,      "read and verify the audit log") \
 X(up,         "run the box: start and supervise all programs") \
 X(status,     "what runs, and every weakness of this setup") \
+X(tenant,     "tenants: households, departments, customers") \
+X(user,       "users of a tenant") \
+X(device,     "devices of a tenant") \
+X(share,      "shares: folders that people are let into") \
+X(role,       "roles, and who has which on what") \
+X(invite,     "invites: how a user or device gets a credential") \
 X(enrol,      "turn an invite into a key and a certificate (user's side)") \
+X(credential, "credentials: list, show, revoke") \
+X(access,     "who may do what, and why") \
 X(ca,         "certificates and revocation list of this box") \
 X(down,       "stop the box")
 /* clang-format on */
