@@ -85,7 +85,7 @@ static const struct {
 	{ "user add bob --tenant home", 0, "added" },
 	{ "device add cam", 0, "device 'cam': added" },
 	{ "user list", 0, "spiffe://box.test/home/user/bob" },
-	{ "--json user list", 0, "\"name\": \"alice\"" },
+	{ "--json user list", 0, "\"name\":\"alice\"" },
 	{ "share add photos", 69, "shares/home/photos" }, /* no supervisor */
 	{ "share list", 0, "photos" },
 	{ "role list", 0, "list,read,write,delete,manage" },
@@ -104,7 +104,7 @@ static const struct {
 	{ "access explain alice /home/photos/a/b manage", 1, "refused: role" },
 	{ "access explain bob photos", 1, "no grant on this share" },
 	{ "access explain eve photos", 65, "user 'eve'" },
-	{ "--json access explain bob photos read", 1, "\"allow\": false" },
+	{ "--json access explain bob photos read", 1, "\"allow\":false" },
 	{ "role revoke alice viewer photos", 65, "not found" },
 	{ "role revoke alice editor photos", 0, "revoked" },
 	{ "role remove viewer", 1, "not possible" },

@@ -39,6 +39,15 @@ share_stored(struct box *b, const char *share)
 	       BTZ_E_EXIST;
 }
 
+/* Some at once, some after all is done, most at any time between. */
+static unsigned
+kill_time(unsigned round)
+{
+	if (round % 8 == 0)
+		return 0;
+	return round % 8 == 1 ? 300000 : (unsigned)(rand() % 25000);
+}
+
 static void
 test_kill(void **state)
 {
@@ -55,7 +64,7 @@ test_kill(void **state)
 
 		(void)snprintf(share, sizeof(share), "s%u", i);
 		b->mode = AUDIT_KILLS;
-		b->kill_us = i * 100;
+		b->kill_us = kill_time(i);
 		rc = box_do(b, BTZ_NOUN_SHARE, BTZ_VERB_ADD, share, "", "", 0);
 		b->mode = AUDIT_OK;
 		box_kill(b);
