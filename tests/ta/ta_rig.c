@@ -127,8 +127,8 @@ rig_end(struct rig *r)
 	rig_remove_dir(r->dir);
 }
 
-void
-rig_start(struct rig *r)
+static void
+start(struct rig *r, int tpm_fuse)
 {
 	char where[160];
 	struct btz_hostkit_conf conf = {
@@ -140,10 +140,23 @@ rig_start(struct rig *r)
 	(void)snprintf(where, sizeof(where), "unix:%s", r->socket);
 	assert_true(btz_hostkit_open(&conf));
 	btz_hostkit_fail_storage_after(-1);
+	btz_hostkit_fail_tpm_after(tpm_fuse);
 	assert_int_equal(TA_CreateEntryPoint(), TEE_SUCCESS);
 	assert_int_equal(
 	    TA_OpenSessionEntryPoint(0, none, &r->session), TEE_SUCCESS);
 	r->running = true;
+}
+
+void
+rig_start(struct rig *r)
+{
+	start(r, -1);
+}
+
+void
+rig_start_without_tpm(struct rig *r)
+{
+	start(r, 0);
 }
 
 void
