@@ -36,7 +36,7 @@ struct btz_crl_state {
 	struct btz_crl_row cur;		   /* what is published */
 	struct btz_crl_waiter *now, *next; /* of this build, of the next one */
 	bool busy, again;
-	unsigned skip; /* numbers the signer says are used already */
+	bool replay; /* the list at hand was asked for in an earlier life */
 	struct btz_timer *timer;
 	uint64_t building, this_update, next_update; /* of the build */
 	struct btz_wr tbs;

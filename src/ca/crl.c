@@ -4,9 +4,10 @@
  * life. Builds never overlap: who asks during one waits for the next. Start
  * at btz_ca_crl_rebuild.
  *
- * The number is stored with the signed list before it is published. If the
- * process dies between the signature and that, the signer has counted a
- * number we do not know: it says so (BTZ_E_CRL_NUMBER) and we go one further.
+ * The signer counts each list it signs and wants the next one built on the
+ * last. So the list is stored before it is asked for, and with its signature
+ * before it is published: if the answer is lost, the very same list is asked
+ * for again (`replay`), which the signer allows, before a new one is built.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -17,10 +18,11 @@
 #include "der/crl.h"
 #include "prim/prim.h"
 #include "wire/alg.h"
+#include "wire/constraint.h"
 #include "wire/msg_sign.h"
 
-#define SKIP_MAX 4u
 #define RETRY_MS 5000u
+#define MARGIN_S 3600u /* between our clock and the signer's */
 
 static void start_build(struct btz_ca *ca);
 
@@ -101,10 +103,44 @@ publish(struct btz_ca *ca, struct btz_span sig, struct btz_err *err)
 	}
 	btz_crl_row_end(&st->cur);
 	st->cur = row;
-	st->skip = 0;
 	btz_log(BTZ_LOG_INFO, 0, "CRL %llu published, %zu entries",
 	    (unsigned long long)row.number, crl.n_entries);
 	return BTZ_OK;
+}
+
+/* The signer may have signed, or will: ask for the same list again. */
+static bool
+is_open(enum btz_rc rc)
+{
+	static const enum btz_rc lost[] = { BTZ_E_GONE, BTZ_E_DOWN,
+		BTZ_E_TIMEOUT, BTZ_E_AGAIN, BTZ_E_LEASE, BTZ_E_QUOTA,
+		BTZ_E_PROTO, BTZ_E_NOMEM, BTZ_E_TEE_DOWN,
+		BTZ_E_TPM_UNAVAILABLE };
+
+	for (size_t i = 0; i < BTZ_COUNT(lost); i++)
+		if (lost[i] == rc)
+			return true;
+	return false;
+}
+
+/* After an answer or the lack of one: on with the next list, or the end. */
+static void
+after(struct btz_ca *ca, enum btz_rc rc)
+{
+	bool replayed = ca->crl.replay;
+	struct btz_err err;
+
+	ca->crl.replay = false;
+	if (rc != BTZ_OK && is_open(rc)) {
+		finish(ca, rc);
+		return;
+	}
+	if (rc != BTZ_OK && btz_store_pending_drop(ca->db, &err) != BTZ_OK)
+		btz_log_err(0, &err);
+	if (replayed)
+		start_build(ca); /* the one that is waited for */
+	else
+		finish(ca, rc);
 }
 
 static void
@@ -115,18 +151,13 @@ on_signed(enum btz_rc rc, const struct btz_frame *f, int fd, void *arg)
 	struct btz_err err;
 
 	(void)fd;
-	if (rc == BTZ_E_CRL_NUMBER && ca->crl.skip < SKIP_MAX) {
-		ca->crl.skip++;
-		start_build(ca);
-		return;
-	}
 	if (rc == BTZ_E_LEASE)
 		btz_signer_lost(ca->signer);
 	if (rc == BTZ_OK && !btz_msg_decode(&btz_def_signature, f->body, &s))
 		rc = BTZ_E_PROTO;
 	if (rc == BTZ_OK && (rc = publish(ca, s.signature, &err)) != BTZ_OK)
 		btz_log_err(0, &err);
-	finish(ca, rc);
+	after(ca, rc);
 }
 
 static void
@@ -137,14 +168,18 @@ on_signer(enum btz_rc rc, void *arg)
 		.input_kind = BTZ_IN_TBS_CRL,
 		.input = btz_wr_span(&ca->crl.tbs),
 		.previous = btz_span_of(ca->crl.cur.der, ca->crl.cur.len) };
+	struct btz_err err;
 
 	memcpy(rq.id, ca->self.issuing_key, BTZ_ID_LEN);
+	if (rc == BTZ_OK && !ca->crl.replay &&
+	    (rc = btz_store_pending_save(ca->db, rq.input, &err)) != BTZ_OK)
+		btz_log_err(0, &err);
 	if (rc == BTZ_OK)
 		rc = btz_signer_ask(ca->signer, BTZ_OP_SIGN,
 		    btz_host_new_id(ca->host), &btz_def_sign, &rq, ca->step_ms,
 		    on_signed, ca);
 	if (rc != BTZ_OK)
-		finish(ca, rc);
+		after(ca, rc);
 }
 
 static void
@@ -162,9 +197,16 @@ build(struct btz_ca *ca, struct btz_err *err)
 		.issuer = ca->issuing.subject,
 		.aki = ca->issuing.ext.ski };
 	struct btz_crl_build b;
+	struct btz_constraints c;
+	uint64_t longest;
 	enum btz_rc rc;
 
-	st->building = st->cur.number + 1 + st->skip;
+	if (!btz_constraints_decode(
+		btz_span_of(ca->self.constraints, ca->self.constraints_len),
+		&c))
+		return BTZ_FAIL(err, BTZ_E_CORRUPT, "constraints");
+	longest = c.max_lifetime + MARGIN_S;
+	st->building = st->cur.number + 1;
 	st->this_update = btz_unix_now();
 	st->next_update = st->this_update + (uint64_t)ca->conf.crl_days * 86400;
 	spec.this_update = st->this_update;
@@ -172,10 +214,30 @@ build(struct btz_ca *ca, struct btz_err *err)
 	spec.number = st->building;
 	btz_wr_init(&st->tbs, ca->crl_tbs, sizeof(ca->crl_tbs));
 	btz_crl_begin(&b, &spec, &st->tbs);
-	rc = btz_store_revoked(ca->db, st->cur.this_update, add_entry, &b, err);
+	rc = btz_store_revoked(ca->db, st->cur.this_update,
+	    longest < st->this_update ? st->this_update - longest : 0,
+	    add_entry, &b, err);
 	if (rc == BTZ_OK && (rc = btz_crl_end(&b)) != BTZ_OK)
 		(void)BTZ_FAIL(err, rc, "CRL");
 	return rc;
+}
+
+/* A list that was asked for and not stored: true when there is one. */
+static bool
+take_pending(struct btz_ca *ca)
+{
+	struct btz_crl_state *st = &ca->crl;
+	struct btz_crl crl;
+	struct btz_err err;
+
+	btz_wr_init(&st->tbs, ca->crl_tbs, sizeof(ca->crl_tbs));
+	if (btz_store_pending_load(ca->db, &st->tbs, &err) != BTZ_OK ||
+	    btz_crl_parse_tbs(btz_wr_span(&st->tbs), &crl) != BTZ_OK)
+		return false;
+	st->building = crl.number;
+	st->this_update = crl.this_update;
+	st->next_update = crl.next_update;
+	return true;
 }
 
 static void
@@ -185,7 +247,8 @@ start_build(struct btz_ca *ca)
 	enum btz_rc rc;
 
 	ca->crl.busy = true;
-	if ((rc = build(ca, &err)) != BTZ_OK) {
+	ca->crl.replay = take_pending(ca);
+	if (!ca->crl.replay && (rc = build(ca, &err)) != BTZ_OK) {
 		btz_log_err(0, &err);
 		finish(ca, rc);
 		return;
@@ -240,8 +303,10 @@ btz_ca_crl_start(struct btz_ca *ca)
 	if (ca->crl.timer == NULL)
 		ca->crl.timer = btz_timer_new(
 		    btz_host_loop(ca->host), on_time, ca);
-	if (ca->crl.timer != NULL && ca->self.ready)
-		btz_timer_set(ca->crl.timer, 1);
+	if (ca->crl.timer == NULL || !ca->self.ready)
+		return;
+	ca->crl.again = take_pending(ca); /* a build was cut short */
+	btz_timer_set(ca->crl.timer, 1);
 }
 
 void

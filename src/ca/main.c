@@ -6,6 +6,7 @@
 #include "ca/ca.h"
 
 static struct btz_ca ca;
+static struct btz_conf_box box; /* CA_INIT says what is frozen of it */
 static char dir[512];
 
 static enum btz_rc
@@ -46,6 +47,7 @@ main(int argc, char **argv)
 {
 	static const enum btz_prog progs[] = { BTZ_PROG_CA, BTZ_PROG_NONE };
 	static const struct btz_conf_target conf[] = {
+		{ .section = &btz_conf_box, .into = &box },
 		{ .section = &btz_conf_ca, .into = &ca.conf },
 		{ .section = &btz_conf_https, .into = &ca.https },
 	};

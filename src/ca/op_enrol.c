@@ -29,8 +29,7 @@
 #include "wire/msg_invite.h"
 #include "wire/name.h"
 
-#define TOKEN_MIN 16u
-#define TOKEN_MAX 64u
+#define TOKEN_LEN 16u /* 128 bits, base64url in the header */
 
 enum stage { STAGE_CSR, STAGE_INVITE, STAGE_LATER };
 
@@ -311,13 +310,18 @@ reserve(struct enrol *e)
 static enum btz_rc
 check(struct enrol *e, const struct btz_http *rq)
 {
+	uint8_t token[TOKEN_LEN];
 	struct btz_wr wr;
 	enum btz_rc rc;
+	size_t len;
 
 	if (!e->ca->self.ready)
 		return BTZ_E_UNPROVISIONED;
-	if (rq->token.len < TOKEN_MIN || rq->token.len > TOKEN_MAX)
+	if (!btz_base64url_decode(rq->token, token, sizeof(token), &len) ||
+	    len != TOKEN_LEN)
 		return BTZ_E_INVITE;
+	btz_sha256(btz_span_of(token, len), e->token_hash);
+	btz_wipe(token, sizeof(token));
 	if (rq->body.len > BTZ_PEM_ROOM(BTZ_CSR_MAX))
 		return BTZ_E_TOOBIG;
 	btz_wr_init(&wr, e->csr, sizeof(e->csr));
@@ -327,8 +331,6 @@ check(struct enrol *e, const struct btz_http *rq)
 	rc = btz_profile_csr(btz_wr_span(&wr), false, &e->rq, e->spki_hash);
 	if (rc != BTZ_OK) /* nothing of it is to be named in a record */
 		e->rq = (struct btz_csr){ .n_other_attrs = 0 };
-	else
-		btz_sha256(rq->token, e->token_hash);
 	return rc;
 }
 

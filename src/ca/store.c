@@ -25,7 +25,9 @@ static const char *const steps[] = {
 	" WHERE state = 3;"
 	"CREATE TABLE crl (ca_id TEXT PRIMARY KEY, number INTEGER NOT NULL,"
 	" this_update INTEGER NOT NULL, next_update INTEGER NOT NULL,"
-	" der BLOB NOT NULL) STRICT;",
+	" der BLOB NOT NULL) STRICT;"
+	"CREATE TABLE crl_pending (ca_id TEXT PRIMARY KEY,"
+	" tbs BLOB NOT NULL) STRICT;",
 };
 
 #define CERT_COLUMNS                                                           \
@@ -277,8 +279,8 @@ btz_store_confirm(struct btz_db *db, const uint8_t spki_hash[BTZ_SHA256_LEN],
 }
 
 enum btz_rc
-btz_store_revoked(struct btz_db *db, uint64_t since, btz_store_entry_fn *fn,
-    void *arg, struct btz_err *err)
+btz_store_revoked(struct btz_db *db, uint64_t since, uint64_t since_revoked,
+    btz_store_entry_fn *fn, void *arg, struct btz_err *err)
 {
 	uint8_t serial[BTZ_ID_LEN];
 	sqlite3_stmt *st;
@@ -286,8 +288,9 @@ btz_store_revoked(struct btz_db *db, uint64_t since, btz_store_entry_fn *fn,
 
 	rc = btz_db_query(db, &st, err,
 	    "SELECT serial, revoked_at, reason FROM certificates"
-	    " WHERE state = 3 AND not_after > ? ORDER BY n",
-	    "i", (int64_t)since);
+	    " WHERE state = 3 AND (not_after > ? OR revoked_at >= ?)"
+	    " ORDER BY n",
+	    "ii", (int64_t)since, (int64_t)since_revoked);
 	if (rc != BTZ_OK)
 		return rc;
 	while ((rc = btz_db_step(db, st, err)) == BTZ_OK) {
@@ -335,9 +338,8 @@ btz_store_crl_load(
 	return rc == BTZ_E_NOENT ? BTZ_OK : rc;
 }
 
-enum btz_rc
-btz_store_crl_save(
-    struct btz_db *db, const struct btz_crl_row *r, struct btz_err *err)
+static enum btz_rc
+save_crl(struct btz_db *db, const struct btz_crl_row *r, struct btz_err *err)
 {
 	/* A number never goes back, whatever the caller says. */
 	enum btz_rc rc = btz_db_run(db, err,
@@ -353,6 +355,58 @@ btz_store_crl_save(
 		rc = BTZ_FAIL(err, BTZ_E_CRL_NUMBER, "number %llu",
 		    (unsigned long long)r->number);
 	return rc;
+}
+
+enum btz_rc
+btz_store_crl_save(
+    struct btz_db *db, const struct btz_crl_row *r, struct btz_err *err)
+{
+	enum btz_rc rc = btz_db_begin(db, err);
+
+	if (rc != BTZ_OK)
+		return rc;
+	if ((rc = save_crl(db, r, err)) == BTZ_OK)
+		rc = btz_store_pending_drop(db, err);
+	if (rc == BTZ_OK)
+		return btz_db_commit(db, err);
+	btz_db_rollback(db);
+	return rc;
+}
+
+enum btz_rc
+btz_store_pending_save(
+    struct btz_db *db, struct btz_span tbs, struct btz_err *err)
+{
+	return btz_db_run(db, err,
+	    "INSERT OR REPLACE INTO crl_pending VALUES (?, ?)", "sb", BTZ_CA_ID,
+	    tbs);
+}
+
+enum btz_rc
+btz_store_pending_load(
+    struct btz_db *db, struct btz_wr *out, struct btz_err *err)
+{
+	sqlite3_stmt *st;
+	enum btz_rc rc;
+
+	rc = btz_db_query(db, &st, err,
+	    "SELECT tbs FROM crl_pending WHERE ca_id = ?", "s", BTZ_CA_ID);
+	if (rc != BTZ_OK)
+		return rc;
+	rc = btz_db_step(db, st, err);
+	if (rc == BTZ_OK) {
+		struct btz_span tbs = btz_db_span(st, 0);
+
+		btz_wr_raw(out, tbs.p, tbs.len);
+	}
+	btz_db_done(st);
+	return rc;
+}
+
+enum btz_rc
+btz_store_pending_drop(struct btz_db *db, struct btz_err *err)
+{
+	return btz_db_run(db, err, "DELETE FROM crl_pending", "");
 }
 
 void

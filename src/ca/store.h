@@ -82,18 +82,30 @@ BTZ_MUST_CHECK enum btz_rc btz_store_revoke(struct btz_db *db,
 BTZ_MUST_CHECK enum btz_rc btz_store_confirm(struct btz_db *db,
     const uint8_t spki_hash[BTZ_SHA256_LEN], struct btz_err *err);
 
-/* Entries of the next CRL: revoked, and not expired when the last CRL was
- * made, so that each stays on one CRL after its expiry (RFC 5280 3.3). */
+/* Entries of the next CRL: revoked, and not expired when the last CRL was made
+ * (`since`), so that each stays on one CRL after its expiry (RFC 5280 3.3).
+ * The signer does not know when a certificate expires and lets an entry go
+ * only when the longest lifetime is over since its revocation: those revoked
+ * at since_revoked or later stay too. */
 typedef void btz_store_entry_fn(const uint8_t serial[BTZ_ID_LEN],
     uint64_t revoked_at, uint8_t reason, void *arg);
 BTZ_MUST_CHECK enum btz_rc btz_store_revoked(struct btz_db *db, uint64_t since,
-    btz_store_entry_fn *fn, void *arg, struct btz_err *err);
+    uint64_t since_revoked, btz_store_entry_fn *fn, void *arg,
+    struct btz_err *err);
 /* Loads into memory that btz_crl_row_end frees; number 0 when there is none. */
 BTZ_MUST_CHECK enum btz_rc btz_store_crl_load(
     struct btz_db *db, struct btz_crl_row *out, struct btz_err *err);
 BTZ_MUST_CHECK enum btz_rc btz_store_crl_save(
     struct btz_db *db, const struct btz_crl_row *row, struct btz_err *err);
 void btz_crl_row_end(struct btz_crl_row *row);
+/* The list that the signer was asked to sign: kept before it is asked, gone
+ * with btz_store_crl_save. load: BTZ_E_NOENT when there is none. */
+BTZ_MUST_CHECK enum btz_rc btz_store_pending_save(
+    struct btz_db *db, struct btz_span tbs, struct btz_err *err);
+BTZ_MUST_CHECK enum btz_rc btz_store_pending_load(
+    struct btz_db *db, struct btz_wr *out, struct btz_err *err);
+BTZ_MUST_CHECK enum btz_rc btz_store_pending_drop(
+    struct btz_db *db, struct btz_err *err);
 
 /* What access says, collected for comparison (reconcile.c). */
 enum btz_repair {

@@ -19,7 +19,7 @@ const struct btz_up_prog btz_up_progs[] = {
 	{ BTZ_PROG_ACCESS, BTZ_UP_OURS, "bartizan-access", "src/access", 5,
 	    0027, 1, { "access", NULL } },
 	{ BTZ_PROG_CA, BTZ_UP_OURS, "bartizan-ca", "src/ca", 4, 0077, 1,
-	    { "ca", NULL } },
+	    { "ca", "https", NULL } },
 	{ BTZ_PROG_HTTPD, BTZ_UP_HTTPD, "apache2", "", 9, 0077, 0, { NULL } },
 };
 const size_t btz_up_progs_count = sizeof(btz_up_progs) /

@@ -108,6 +108,8 @@ make_root(struct fake *f)
 	    &s, &f->root, f->root_cert, sizeof(f->root_cert));
 }
 
+static bool mute; /* FAKE_LOSE: done, but the answer is lost */
+
 static void
 reply(struct btz_chan *ch, const struct btz_frame *f, enum btz_rc rc,
     const struct btz_msgdef *def, const void *msg, int fd)
@@ -118,6 +120,8 @@ reply(struct btz_chan *ch, const struct btz_frame *f, enum btz_rc rc,
 		.tag = f->tag,
 		.id = f->id };
 
+	if (mute)
+		return;
 	(void)!btz_chan_send(ch, &head, rc == BTZ_OK ? def : NULL, msg, fd);
 }
 
@@ -229,15 +233,24 @@ op_certify(struct fake *f, struct btz_chan *ch, const struct btz_frame *fr)
 	reply(ch, fr, BTZ_OK, &btz_def_certificate, &out, -1);
 }
 
+/* As the trusted application does it: one further than the list that comes
+ * along, which must not be older than what was counted; the same once more. */
 static enum btz_rc
 judge_crl(struct fake *f, const struct btz_sign *rq)
 {
-	struct btz_crl crl;
+	struct btz_crl crl, old = { .number = 0 };
+	uint8_t digest[32];
 
+	SHA256(rq->input.p, rq->input.len, digest);
 	assert_int_equal(btz_crl_parse_tbs(rq->input, &crl), BTZ_OK);
-	if (crl.number != f->crl_number + 1)
+	if (f->crl_number > 0 && memcmp(digest, f->last_crl, 32) == 0)
+		return BTZ_OK;
+	if (rq->previous.len > 0)
+		assert_int_equal(btz_crl_parse(rq->previous, &old), BTZ_OK);
+	if (old.number < f->crl_number || crl.number != old.number + 1)
 		return BTZ_E_CRL_NUMBER;
-	f->crl_number++;
+	f->crl_number = crl.number;
+	memcpy(f->last_crl, digest, 32);
 	return BTZ_OK;
 }
 
@@ -267,7 +280,7 @@ op_reserve(struct fake *f, struct btz_chan *ch, const struct btz_frame *fr)
 	uint8_t want[32];
 
 	assert_true(btz_msg_decode(&btz_def_invite_reserve, fr->body, &rq));
-	SHA256((const uint8_t *)FAKE_TOKEN, strlen(FAKE_TOKEN), want);
+	SHA256((const uint8_t *)"test-token-12345", 16, want);
 	reply(ch, fr,
 	    memcmp(want, rq.token_hash, 32) == 0 && !f->invite_used
 		? BTZ_OK
@@ -414,7 +427,9 @@ on_frame(struct btz_chan *ch, const struct btz_frame *fr, int fd,
 	}
 	for (size_t i = 0; i < BTZ_COUNT(table); i++)
 		if (table[i].op == fr->op) {
+			mute = fr->op == f->bad_op && f->how == FAKE_LOSE;
 			table[i].fn(f, ch, fr);
+			mute = false;
 			return;
 		}
 	fail_msg("op 0x%x", fr->op);

@@ -20,7 +20,7 @@
 #define FAKE_TD "edge-1.bartizan.internal"
 #define FAKE_CREDS 64
 
-enum fake_how { FAKE_REFUSE = 1, FAKE_SILENT, FAKE_DIE };
+enum fake_how { FAKE_REFUSE = 1, FAKE_SILENT, FAKE_DIE, FAKE_LOSE };
 
 struct fake_key {
 	EVP_PKEY *pkey;
@@ -46,7 +46,8 @@ struct fake {
 	size_t root_cert_len;
 	uint8_t constraints[2048];
 	size_t constraints_len;
-	uint64_t crl_number; /* recorded by the signer */
+	uint8_t last_crl[32]; /* SHA-256 of what it signed last */
+	uint64_t crl_number;  /* recorded by the signer */
 	unsigned signs, generates;
 	/* one operation that goes wrong */
 	uint16_t bad_op;

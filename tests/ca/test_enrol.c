@@ -59,6 +59,9 @@ static const struct {
 	    FAKE_TOKEN, 400 },
 	{ "no token", "", "", 403 },
 	{ "short token", "", "abc", 403 },
+	{ "token of 15 octets", "", "dGVzdC10b2tlbi0xMjM0", 403 },
+	{ "token with padding", "", FAKE_TOKEN "==", 403 },
+	{ "token in another alphabet", "", "dGVzdC10b2tlbi0xMjM+NQ", 403 },
 	{ "long token", "",
 	    "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
 	    "aa",

@@ -179,14 +179,28 @@ test_restart(void **state)
 	assert_int_equal(ans.rc, BTZ_OK);
 }
 
-/* The signer counted a number that we lost: one further, and on. */
+/* The signer signed the first list and we never heard: the same again. */
 static void
-test_crl_number_lost(void **state)
+test_crl_answer_lost(void **state)
+{
+	(void)state;
+	fx.bad_op = BTZ_OP_SIGN;
+	fx.how = FAKE_LOSE;
+	assert_int_equal(fake_init(&fx), BTZ_E_TIMEOUT);
+	assert_true(fx.crl_number == 1 && fx.ca->crl.cur.number == 0);
+	fx.bad_op = 0;
+	assert_int_equal(fake_init(&fx), BTZ_OK);
+	assert_true(fx.ca->crl.cur.number == fx.crl_number);
+}
+
+/* The signer has signed more than we know of and will not go on from ours:
+ * said so, not hidden. */
+static void
+test_crl_rolled_back(void **state)
 {
 	(void)state;
 	fx.crl_number = 2;
-	assert_int_equal(fake_init(&fx), BTZ_OK);
-	assert_true(fx.ca->crl.cur.number == 3);
+	assert_int_equal(fake_init(&fx), BTZ_E_CRL_NUMBER);
 }
 
 /* Row = operation; the role that may, from the table itself, and no other. */
@@ -243,7 +257,9 @@ main(void)
 		cmocka_unit_test_setup_teardown(test_whole, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_restart, setup, teardown),
 		cmocka_unit_test_setup_teardown(
-		    test_crl_number_lost, setup, teardown),
+		    test_crl_answer_lost, setup, teardown),
+		cmocka_unit_test_setup_teardown(
+		    test_crl_rolled_back, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_roles, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_status, setup, teardown),
 	};

@@ -211,6 +211,7 @@ test_signer_down(void **state)
 	struct fake_cred cred;
 	struct fake_key old_root, old_issuing;
 	uint64_t crl_number;
+	uint8_t last_crl[32];
 
 	(void)state;
 	fx.bad_op = BTZ_OP_SIGN;
@@ -222,6 +223,7 @@ test_signer_down(void **state)
 	strcpy(dir, fx.dir);
 	cred = fx.creds[0];
 	crl_number = fx.crl_number;
+	memcpy(last_crl, fx.last_crl, 32);
 	old_root = fx.root;
 	old_issuing = fx.issuing;
 	EVP_PKEY_up_ref(old_root.pkey);
@@ -235,9 +237,28 @@ test_signer_down(void **state)
 	fx.creds[0] = cred;
 	fx.n_creds = 1;
 	fx.crl_number = crl_number;
+	memcpy(fx.last_crl, last_crl, 32);
 	fake_run(&fx, 50);
 	assert_int_equal(revoke(btz_span_str(id), 0), BTZ_OK);
 	assert_true(listed(&reason));
+}
+
+/* The list was signed and its answer lost: the entry is published in the end,
+ * and the numbers of signer and store agree. */
+static void
+test_crl_answer_lost(void **state)
+{
+	uint8_t reason;
+
+	(void)state;
+	fx.bad_op = BTZ_OP_SIGN;
+	fx.how = FAKE_LOSE;
+	assert_int_equal(revoke(btz_span_str(id), 0), BTZ_E_NOT_CONFIRMED);
+	assert_false(listed(&reason));
+	fx.bad_op = 0;
+	assert_int_equal(revoke(btz_span_str(id), 0), BTZ_OK);
+	assert_true(listed(&reason));
+	assert_true(fx.ca->crl.cur.number == fx.crl_number);
 }
 
 static void
@@ -301,6 +322,8 @@ main(void)
 		    test_access_down, setup, teardown),
 		cmocka_unit_test_setup_teardown(
 		    test_signer_down, setup, teardown),
+		cmocka_unit_test_setup_teardown(
+		    test_crl_answer_lost, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_list, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_crl_op, setup, teardown),
 	};

@@ -172,10 +172,10 @@ static void
 test_revoked_list(void **state)
 {
 	static const struct {
-		uint64_t since;
+		uint64_t since, revoked;
 		unsigned n;
-	} want[] = { { 0, 3 }, { 1000, 3 }, { 1001, 2 }, { 1002, 1 },
-		{ 1003, 0 } };
+	} want[] = { { 1003, 501, 0 }, { 1002, 501, 1 }, { 1001, 501, 2 },
+		{ 1000, 501, 3 }, { 0, 501, 3 }, { 1003, 500, 3 } };
 
 	(void)state;
 	for (uint8_t i = 1; i <= 4; i++) {
@@ -191,8 +191,8 @@ test_revoked_list(void **state)
 		unsigned n = 0;
 
 		print_message("# case: since %u\n", (unsigned)want[i].since);
-		assert_int_equal(
-		    btz_store_revoked(db, want[i].since, count, &n, &err),
+		assert_int_equal(btz_store_revoked(db, want[i].since,
+				     want[i].revoked, count, &n, &err),
 		    BTZ_OK);
 		assert_int_equal(n, want[i].n);
 	}
@@ -222,6 +222,33 @@ test_crl_number(void **state)
 	assert_int_equal(btz_store_crl_load(db, &got, &err), BTZ_OK);
 	assert_true(got.number == 6 && got.len == 3 && got.next_update == 9);
 	btz_crl_row_end(&got);
+}
+
+/* A list that was asked for stays until a list is stored. */
+static void
+test_pending(void **state)
+{
+	uint8_t der[] = { 1, 2, 3 }, buf[16];
+	struct btz_crl_row r = { .number = 1, .der = der, .len = 3 };
+	struct btz_wr wr;
+
+	(void)state;
+	btz_wr_init(&wr, buf, sizeof(buf));
+	assert_int_equal(btz_store_pending_load(db, &wr, &err), BTZ_E_NOENT);
+	assert_int_equal(
+	    btz_store_pending_save(db, btz_span_of(der, 2), &err), BTZ_OK);
+	assert_int_equal(
+	    btz_store_pending_save(db, btz_span_of(der, 3), &err), BTZ_OK);
+	reopen();
+	assert_int_equal(btz_store_pending_load(db, &wr, &err), BTZ_OK);
+	assert_true(btz_span_eq(btz_wr_span(&wr), btz_span_of(der, 3)));
+	assert_int_equal(btz_store_crl_save(db, &r, &err), BTZ_OK);
+	assert_int_equal(btz_store_pending_load(db, &wr, &err), BTZ_E_NOENT);
+	/* a list that is refused drops nothing */
+	assert_int_equal(
+	    btz_store_pending_save(db, btz_span_of(der, 3), &err), BTZ_OK);
+	assert_int_equal(btz_store_crl_save(db, &r, &err), BTZ_E_CRL_NUMBER);
+	assert_int_equal(btz_store_pending_load(db, &wr, &err), BTZ_OK);
 }
 
 static void
@@ -351,6 +378,7 @@ main(void)
 		    test_revoked_list, setup, teardown),
 		cmocka_unit_test_setup_teardown(
 		    test_crl_number, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_pending, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_ca_row, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_repairs, setup, teardown),
 		cmocka_unit_test_setup_teardown(
