@@ -4,12 +4,15 @@
 
 #include <inttypes.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "base/err.h"
+
+#define LINES_PER_S 50u
 
 static const char *const level_names[] = { "error", "warn", "info", "debug" };
 static const char *program = "bartizan";
@@ -38,6 +41,29 @@ escape(const char *in, char *out, size_t cap)
 	out[n] = '\0';
 }
 
+/* Lines about somebody's request: so many a second, the rest is counted. */
+static bool
+too_many(enum btz_log_level level, uint64_t req)
+{
+	static time_t second;
+	static unsigned lines, dropped;
+	struct timespec ts;
+	unsigned n;
+
+	if (req == 0 && level <= BTZ_LOG_WARN)
+		return false;
+	(void)clock_gettime(CLOCK_MONOTONIC_COARSE, &ts);
+	if (ts.tv_sec == second)
+		return ++lines > LINES_PER_S && ++dropped > 0;
+	n = dropped;
+	second = ts.tv_sec;
+	lines = 1;
+	dropped = 0;
+	if (n > 0)
+		btz_log(BTZ_LOG_WARN, 0, "%u lines about requests left out", n);
+	return false;
+}
+
 void
 btz_log(enum btz_log_level level, uint64_t req, const char *fmt, ...)
 {
@@ -47,7 +73,7 @@ btz_log(enum btz_log_level level, uint64_t req, const char *fmt, ...)
 	va_list ap;
 	int n;
 
-	if (level > level_max)
+	if (level > level_max || too_many(level, req))
 		return;
 	va_start(ap, fmt);
 	(void)vsnprintf(msg, sizeof(msg), fmt, ap);

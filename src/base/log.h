@@ -19,6 +19,8 @@ enum btz_log_level {
 
 /* prog is borrowed for the life of the process. */
 void btz_log_init(const char *prog, enum btz_log_level max);
+/* Lines with a request id, and those of level info, are limited to 50 a second:
+ * clients cause them. */
 /* Bytes outside 0x20..0x7e, '"' and '\' of the message are escaped. */
 void btz_log(enum btz_log_level level, uint64_t req, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));

@@ -7,7 +7,6 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -27,7 +26,7 @@ struct child {
 	uint8_t answer[ANSWER_MAX];
 };
 
-/* In the child: nothing but the pipe stays open, nothing is freed. */
+/* In the child: it ends by _exit, the alarm or the parent's kill. */
 static void
 work(struct btz_core *core, const struct btz_generate *g, int out)
 {
@@ -36,7 +35,6 @@ work(struct btz_core *core, const struct btz_generate *g, int out)
 	struct btz_wr wr;
 	size_t at = 0;
 
-	(void)prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
 	(void)alarm(LIMIT_S);
 	if (core->be->ops->generate(core->be->st, g, &key, NULL) != BTZ_OK)
 		_exit(1);

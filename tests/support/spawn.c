@@ -173,7 +173,7 @@ listen_fd(struct btz_box *box, const struct btz_listener *l)
 	*fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
 	if (*fd < 0 ||
 	    bind(*fd, (const struct sockaddr *)&sa, sizeof(sa)) != 0 ||
-	    chmod(sa.sun_path, 0666) != 0 || listen(*fd, 64) != 0)
+	    chmod(sa.sun_path, 0666) != 0 || listen(*fd, 512) != 0)
 		die(sa.sun_path);
 	return fcntl(*fd, F_DUPFD_CLOEXEC, 3);
 }
@@ -429,7 +429,8 @@ btz_box_connect(struct btz_box *box, const char *path)
 	int fd;
 
 	(void)snprintf(full, sizeof(full), "%s/run/%s", box->home, path);
-	return btz_sock_connect(full, &fd, &err) == BTZ_OK ? fd : -1;
+	(void)!btz_sock_connect(full, &fd, &err);
+	return fd;
 }
 
 static int
