@@ -10,7 +10,7 @@
 
 /* BTZ_OP_INVITE_RESERVE, 10 minutes; the same SPKI may repeat */
 struct btz_invite_reserve {
-	uint8_t token_hash[BTZ_SHA256_LEN]; /* SHA-256 of its base64url text */
+	uint8_t token_hash[BTZ_SHA256_LEN];
 	uint8_t spki_hash[BTZ_SHA256_LEN];
 };
 extern const struct btz_msgdef btz_def_invite_reserve;
