@@ -374,6 +374,26 @@ test_credentials(void **state)
 	assert_int_equal(reserve(b, hash, "ka"), BTZ_E_SPKI_SEEN);
 }
 
+/* Revoked, but the policy cannot be written: never told as in force. */
+static void
+test_not_confirmed(void **state)
+{
+	struct box *b = *state;
+	char path[128];
+
+	box_fill(b);
+	enrol(b, "alice", "ka", ALICE);
+	(void)snprintf(path, sizeof(path), "%s/policy/next.tmp", b->dir);
+	assert_int_equal(mkdir(path, 0700), 0);
+	assert_int_equal(disable(b, "ka"), BTZ_E_NOT_CONFIRMED);
+	assert_int_equal(disable(b, "ka"), BTZ_E_NOT_CONFIRMED);
+	assert_int_equal(verdict(b, "ka", ALICE, BTZ_ACT_WRITE), BTZ_ALLOW);
+	assert_int_equal(rmdir(path), 0);
+	assert_int_equal(disable(b, "ka"), BTZ_OK);
+	assert_int_equal(
+	    verdict(b, "ka", ALICE, BTZ_ACT_WRITE), BTZ_DENY_CREDENTIAL);
+}
+
 static void
 test_removed_user(void **state)
 {
@@ -511,20 +531,16 @@ test_lists(void **state)
 	assert_int_equal(count_rows(b, BTZ_NOUN_USER, ""), 2002); /* pages */
 }
 
+/* gone: alice was removed, so that the ca can revoke what is left of her. */
 static void
-test_states(void **state)
+expect_states(struct box *b, bool gone)
 {
-	struct box *b = *state;
 	struct btz_list l = { .noun = BTZ_NOUN_CREDENTIAL };
 	struct btz_credential_rows ok;
 	struct btz_credential_row row;
 	struct btz_rd rd;
 	size_t n = 0, disabled = 0;
 
-	box_fill(b);
-	enrol(b, "alice", "ka", ALICE);
-	enrol(b, "bob", "kb", BOB);
-	assert_int_equal(disable(b, "kb"), BTZ_OK);
 	assert_int_equal(box_ask(b, b->ca, BTZ_OP_CREDENTIAL_STATES,
 			     &btz_def_list, &l, &btz_def_credential_rows, &ok),
 	    BTZ_OK);
@@ -536,7 +552,23 @@ test_states(void **state)
 		disabled += row.state == 2;
 	}
 	assert_int_equal(n, 2);
-	assert_int_equal(disabled, 1);
+	assert_int_equal(disabled, gone ? 2 : 1);
+}
+
+static void
+test_states(void **state)
+{
+	struct box *b = *state;
+
+	box_fill(b);
+	enrol(b, "alice", "ka", ALICE);
+	enrol(b, "bob", "kb", BOB);
+	assert_int_equal(disable(b, "kb"), BTZ_OK);
+	expect_states(b, false);
+	assert_int_equal(
+	    box_do(b, BTZ_NOUN_USER, BTZ_VERB_REMOVE, "alice", "", "", 0),
+	    BTZ_OK);
+	expect_states(b, true);
 }
 
 static void
@@ -604,6 +636,7 @@ main(void)
 		T(test_invite_reserve),
 		T(test_invite_ends),
 		T(test_credentials),
+		T(test_not_confirmed),
 		T(test_removed_user),
 		T(test_grants),
 		T(test_lists),

@@ -231,6 +231,44 @@ test_builder_refuses(void **state)
 	btz_policy_build_free(b);
 }
 
+/* One user with n roles on one share. */
+static enum btz_rc
+grants(unsigned n)
+{
+	static const uint8_t id[BTZ_ID_LEN];
+	struct btz_policy_build *b;
+	struct btz_err err;
+	uint32_t tenant, user, share;
+	uint8_t *out;
+	size_t size;
+	enum btz_rc rc;
+
+	assert_int_equal(btz_policy_build_new(S("box.test"), &b, &err), BTZ_OK);
+	tenant = btz_policy_add_tenant(b, S("home"), id);
+	user = btz_policy_add_principal(b, tenant, S("user"), S("alice"), true);
+	share = btz_policy_add_share(b, tenant, S("photos"));
+	for (unsigned i = 0; i < n; i++) {
+		char name[16];
+
+		(void)snprintf(name, sizeof(name), "r%u", i);
+		(void)btz_policy_add_binding(b, user, share,
+		    btz_policy_add_role(b, tenant, S(name), 1), 0, 0,
+		    BTZ_POLICY_NONE);
+	}
+	rc = btz_policy_build_finish(b, 1, 0, &out, &size, &err);
+	btz_policy_build_free(b);
+	free(out);
+	return rc;
+}
+
+static void
+test_work_is_bounded(void **state)
+{
+	(void)state;
+	assert_int_equal(grants(BTZ_POLICY_GRANTS_MAX + 1), BTZ_E_CORRUPT);
+	assert_int_equal(grants(BTZ_POLICY_GRANTS_MAX), BTZ_OK);
+}
+
 int
 main(void)
 {
@@ -240,6 +278,7 @@ main(void)
 		cmocka_unit_test(test_every_length),
 		cmocka_unit_test(test_structure),
 		cmocka_unit_test(test_builder_refuses),
+		cmocka_unit_test(test_work_is_bounded),
 	};
 
 	return cmocka_run_group_tests(tests, make, drop);
