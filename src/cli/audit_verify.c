@@ -169,8 +169,18 @@ enum stored { /* hash of a record in its tile */
 	STORED_OTHER,
 };
 
+/* Last record of a bundle whose hash in the tile differs: whether it or the
+ * tile is altered, the first record of the next bundle tells. */
+struct btz_walk_doubt {
+	bool active;
+	unsigned long long number;
+	size_t at, end;
+	char path[BTZ_TILE_PATH_MAX], tile[BTZ_TILE_PATH_MAX];
+};
+
 struct pass { /* over one bundle */
 	struct btz_walk *w;
+	struct btz_walk_doubt doubt; /* kept from bundle to bundle */
 	char path[BTZ_TILE_PATH_MAX];
 	uint64_t first;		      /* sequence number of entry 0 */
 	size_t len;		      /* bytes of the file */
@@ -216,6 +226,28 @@ broken_chain(struct pass *p, unsigned i)
 	}
 }
 
+/* fits: the next record follows it; known false: there is no next record. */
+static void
+settle_doubt(struct pass *p, bool known, bool fits)
+{
+	struct btz_walk_doubt *d = &p->doubt;
+	unsigned at = (BTZ_TILE_WIDTH - 1) * BTZ_TLOG_HASH;
+
+	if (!d->active)
+		return;
+	d->active = false;
+	if (known && fits)
+		btz_walk_say(p->w, BTZ_FOUND_WRONG, BTZ_E_LOG_TREE, d->tile,
+		    "hash %u at byte %u is not that of record %llu",
+		    BTZ_TILE_WIDTH - 1, at, d->number);
+	else
+		btz_walk_say(p->w, BTZ_FOUND_WRONG, BTZ_E_LOG_RECORD, d->path,
+		    "record %llu (bytes %zu to %zu)%s%s is altered", d->number,
+		    d->at, d->end, known ? "" : " or its hash in ",
+		    known ? "" : d->tile);
+	p->w->prev_known = fits;
+}
+
 /* Form, number and chain of entry i. */
 static void
 check_record(struct pass *p, unsigned i, struct btz_span entry)
@@ -223,10 +255,12 @@ check_record(struct pass *p, unsigned i, struct btz_span entry)
 	struct btz_walk *w = p->w;
 	struct btz_record r;
 	size_t where;
-	bool before_ok = i == 0 ? w->prev_known : !p->bad[i - 1];
+	bool before_ok;
 
 	if (btz_record_parse(entry, &r, &where) != BTZ_OK) {
 		p->bad[i] = true;
+		if (i == 0)
+			settle_doubt(p, false, false);
 		btz_walk_say(w, BTZ_FOUND_WRONG, BTZ_E_LOG_RECORD, p->path,
 		    "record %llu at byte %zu does not have the form of a "
 		    "record (byte %zu of the file)",
@@ -234,6 +268,10 @@ check_record(struct pass *p, unsigned i, struct btz_span entry)
 		return;
 	}
 	memcpy(p->prev[i], r.prev, BTZ_TLOG_HASH);
+	if (i == 0)
+		settle_doubt(
+		    p, true, memcmp(r.prev, w->prev, BTZ_TLOG_HASH) == 0);
+	before_ok = i == 0 ? w->prev_known : !p->bad[i - 1];
 	if (r.seq != p->first + i) {
 		p->bad[i] = true;
 		btz_walk_say(w, BTZ_FOUND_WRONG, BTZ_E_LOG_RECORD, p->path,
@@ -293,10 +331,10 @@ drop_torn(struct pass *p, unsigned n)
 	from = p->at[keep];
 	while (last > from && w->bundle[last - 1] == 0)
 		last--;
-	if (p->first + keep < w->head.size) {
+	if (last > from && p->first + keep < w->head.size) {
 		btz_walk_say(w, BTZ_FOUND_WRONG, BTZ_E_LOG_RECORD, p->path,
-		    "record %llu at byte %zu is missing or its length is "
-		    "altered",
+		    "record %llu at byte %zu is altered: its length is "
+		    "not that of a record",
 		    number(p, keep), from);
 	} else if (last > from) {
 		w->v->torn += last - from;
@@ -324,6 +362,17 @@ blame(struct pass *p, unsigned i, unsigned n)
 	bool next_fits = i + 1 < n && !p->bad[i + 1] &&
 			 memcmp(p->prev[i + 1], p->sum[i], BTZ_TLOG_HASH) == 0;
 
+	if (i + 1 == BTZ_TILE_WIDTH) {
+		struct btz_walk_doubt *d = &p->doubt;
+
+		*d = (struct btz_walk_doubt){ .active = true,
+			.number = number(p, i),
+			.at = p->at[i],
+			.end = p->at[i + 1] - 1 };
+		memcpy(d->path, p->path, sizeof(d->path));
+		memcpy(d->tile, p->tile, sizeof(d->tile));
+		return;
+	}
 	if (next_fits)
 		btz_walk_say(p->w, BTZ_FOUND_WRONG, BTZ_E_LOG_TREE, p->tile,
 		    "hash %u at byte %u is not that of record %llu", i,
@@ -427,7 +476,9 @@ walk_bundles(struct btz_walk *w, struct btz_err *err)
 	while (more) {
 		long n;
 
-		memset(p, 0, sizeof(*p));
+		memset(p->bad, 0, sizeof(p->bad));
+		memset(p->stored, 0, sizeof(p->stored));
+		p->end = 0;
 		p->w = w;
 		btz_walk_path(BTZ_TILE_ENTRIES, w->levels[0].index,
 		    BTZ_TILE_WIDTH, p->path);
@@ -444,6 +495,7 @@ walk_bundles(struct btz_walk *w, struct btz_err *err)
 		else
 			btz_walk_partials(w, p->end);
 	}
+	settle_doubt(p, false, false);
 	free(p);
 	return rc;
 }
