@@ -140,6 +140,8 @@ kms_message(struct kms *k, struct pollfd *p, struct pollfd *leases, bool broker)
 		return false;
 	if (broker && f.op == BTZ_OP_OPEN)
 		kms_open(k, p->fd, &f, leases);
+	else if (!broker && k->s->mode == KMS_NO_LEASE)
+		return false; /* the lease is gone */
 	else if (!broker && f.op == BTZ_OP_SIGN_CHECKPOINT)
 		return kms_sign(k, p->fd, &f);
 	return true;

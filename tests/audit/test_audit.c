@@ -486,6 +486,7 @@ refuses_to_start(void **state)
 #define ACKS_MAX 20000
 
 struct acks { /* shared with the writers */
+	volatile bool stop;
 	volatile unsigned n[WRITERS];
 	uint64_t seq[WRITERS][ACKS_MAX];
 };
@@ -500,7 +501,7 @@ writer(unsigned w, unsigned upto)
 
 	(void)prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
 	btz_conn_adopt(&c, btz_box_connect(box, "http/audit.sock"));
-	while (acks->n[w] < upto) {
+	while (acks->n[w] < upto && !acks->stop) {
 		unsigned n = acks->n[w];
 
 		(void)snprintf(obj, sizeof(obj), "/%u/%u", w, n);
@@ -514,6 +515,7 @@ writer(unsigned w, unsigned upto)
 static void
 writers_start(pid_t pids[WRITERS], unsigned upto)
 {
+	acks->stop = false;
 	for (unsigned w = 0; w < WRITERS; w++) {
 		pids[w] = fork();
 		if (pids[w] == 0)
@@ -634,7 +636,8 @@ kill_9_under_load(void **state)
 	for (int round = 0; round < 30; round++) {
 		writers_start(pids, ACKS_MAX);
 		(void)usleep((useconds_t)(rand() % 150000));
-		again(SIGKILL); /* the writers see the connection go */
+		acks->stop = true; /* for those who come late */
+		again(SIGKILL);
 		writers_wait(pids);
 		if (round % 10 == 9)
 			check_acked();
