@@ -140,6 +140,51 @@ test_cut_commit(void **state)
 	assert_int_equal(rig_open(&r, req.blob, &h), BTZ_E_KEY_GENERATION);
 }
 
+static int lose_in;
+
+/* The command was carried out, its answer never came. */
+static void
+lose_answer(uint8_t *rsp, size_t *len)
+{
+	(void)rsp;
+	if (lose_in-- == 0)
+		*len = 0;
+}
+
+/* Whether NV_Write happened is not known: the next commit asks the index. */
+static void
+test_lost_answer(void **state)
+{
+	struct btz_ta_blob req;
+
+	(void)state;
+	for (int n = 0; n < 2; n++) {
+		assert_int_equal(
+		    rig_create(&r, BTZ_KIND_PLAIN, btz_span_of(NULL, 0), &key),
+		    BTZ_OK);
+		req.blob = btz_span_of(key.blob, key.blob_len);
+		lose_in = n;
+		btz_hostkit_tamper(lose_answer);
+		assert_int_not_equal(rig_do(&r, BTZ_TA_KEY_DESTROY,
+					 &btz_def_ta_blob, &req, NULL, NULL),
+		    BTZ_OK);
+		btz_hostkit_tamper(NULL);
+		rig_wait_ready(&r);
+		/* The second commit is cut off between record and index. */
+		assert_int_equal(
+		    rig_create(&r, BTZ_KIND_PLAIN, btz_span_of(NULL, 0), &key),
+		    BTZ_OK);
+		req.blob = btz_span_of(key.blob, key.blob_len);
+		btz_hostkit_fail_tpm_after(1);
+		assert_int_not_equal(rig_do(&r, BTZ_TA_KEY_DESTROY,
+					 &btz_def_ta_blob, &req, NULL, NULL),
+		    BTZ_OK);
+		rig_kill(&r);
+		rig_start(&r);
+		assert_int_equal(state_now(NULL), BTZ_TA_READY);
+	}
+}
+
 /* The record of an unfinished box, put back after it was finished. */
 static void
 test_old_provisioning(void **state)
@@ -208,6 +253,7 @@ main(void)
 		cmocka_unit_test(test_lost),
 		cmocka_unit_test(test_forked),
 		cmocka_unit_test(test_cut_commit),
+		cmocka_unit_test(test_lost_answer),
 		cmocka_unit_test(test_old_provisioning),
 	};
 
