@@ -13,6 +13,7 @@
 #define IDLE_MAX 16u
 #define PING_MS 1000u
 #define DOWN_MS 200u
+#define READY_MS 1000
 
 struct btz_link {
 	char path[BTZ_PATH_MAX];
@@ -71,38 +72,36 @@ btz_link_free(struct btz_link *l)
 	free(l);
 }
 
-/* Neither gone nor with a buffer that nobody empties. */
+/* Neither gone nor with a buffer that nobody empties; a busy reader is given
+ * time, so that a burst of requests is slowed and not refused. */
 static bool
 writable(const struct btz_conn *c)
 {
 	struct pollfd p = { .fd = c->fd, .events = POLLOUT | POLLRDHUP };
 
-	return poll(&p, 1, 0) == 1 && p.revents == POLLOUT;
+	return poll(&p, 1, READY_MS) == 1 && p.revents == POLLOUT;
 }
 
-static bool
-gone(const struct btz_conn *c)
-{
-	struct pollfd p = { .fd = c->fd, .events = POLLRDHUP };
-
-	return poll(&p, 1, 0) != 0;
-}
-
+/* May be dead: whoever uses it finds out, which costs less than asking. */
 static struct btz_conn *
 take_idle(struct btz_link *l)
 {
-	struct btz_conn *c = NULL;
+	struct btz_conn *c;
 
 	(void)pthread_mutex_lock(&l->lock);
-	while (c == NULL && l->n > 0) {
-		c = l->idle[--l->n];
-		if (gone(c)) {
-			conn_free(c);
-			c = NULL;
-		}
-	}
+	c = l->n > 0 ? l->idle[--l->n] : NULL;
 	(void)pthread_mutex_unlock(&l->lock);
 	return c;
+}
+
+/* One is dead: so are the others, of the same process. */
+static void
+drop_idle(struct btz_link *l)
+{
+	struct btz_conn *c;
+
+	while ((c = take_idle(l)) != NULL)
+		conn_free(c);
 }
 
 static void
@@ -194,7 +193,10 @@ btz_link_call(
 {
 	enum btz_rc rc = call_once(l, c, false, err);
 
-	return rc == BTZ_E_GONE ? call_once(l, c, true, err) : rc;
+	if (rc != BTZ_E_GONE)
+		return rc;
+	drop_idle(l);
+	return call_once(l, c, true, err);
 }
 
 static enum btz_rc
@@ -218,19 +220,30 @@ btz_link_event(struct btz_link *l, uint16_t op, uint64_t id,
 {
 	enum btz_rc rc = event_once(l, false, op, id, def, msg, err);
 
-	return rc == BTZ_E_GONE ? event_once(l, true, op, id, def, msg, err)
-				: rc;
+	if (rc != BTZ_E_GONE)
+		return rc;
+	drop_idle(l);
+	return event_once(l, true, op, id, def, msg, err);
+}
+
+static bool
+keep_if_writable(struct btz_link *l, struct btz_conn *c)
+{
+	if (!writable(c)) {
+		conn_free(c);
+		return false;
+	}
+	give_back(l, c);
+	return true;
 }
 
 bool
 btz_link_ready(struct btz_link *l)
 {
-	struct btz_conn *c;
-	bool ok;
+	struct btz_conn *c = take_idle(l);
 
-	if (take(l, &c, NULL) != BTZ_OK)
-		return false;
-	ok = writable(c);
-	give_back(l, c);
-	return ok;
+	if (c != NULL && keep_if_writable(l, c))
+		return true;
+	drop_idle(l);
+	return open_new(l, &c, NULL) == BTZ_OK && keep_if_writable(l, c);
 }

@@ -42,8 +42,8 @@ BTZ_MUST_CHECK enum btz_rc btz_link_call(
 BTZ_MUST_CHECK enum btz_rc btz_link_event(struct btz_link *l, uint16_t op,
     uint64_t id, const struct btz_msgdef *def, const void *msg,
     struct btz_err *err);
-/* Would an event go out now? Connects if need be; the other side hanging with
- * a full buffer is no. */
+/* Would an event go out? Connects if need be and waits a second at most: the
+ * other side hanging with a full buffer is no. */
 bool btz_link_ready(struct btz_link *l);
 
 #endif
