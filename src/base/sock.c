@@ -171,7 +171,7 @@ connect_failed(void)
 enum btz_rc
 btz_sock_connect(const char *path, int *out, struct btz_err *err)
 {
-	static const struct timeval wait = { .tv_sec = 2 }, none = { 0 };
+	static const struct timeval wait = { .tv_usec = 300000 }, none = { 0 };
 	struct sockaddr_un sa = { .sun_family = AF_UNIX };
 	int fd;
 

@@ -10,6 +10,8 @@
 
 #include "crypto/backend/backend.h"
 #include "crypto/backend/softkey.h"
+#include "der/build.h"
+#include "der/dertime.h"
 #include "wire/table.h"
 
 #define STEPS 3u
@@ -133,6 +135,31 @@ fake_certify(void *state, const struct btz_certify_issuing *rq,
 	return BTZ_OK;
 }
 
+/* A certificate of the root key in form; its signature is a pair of ones. */
+static enum btz_rc
+put_root(const struct fake *st, struct btz_wr *out, struct btz_err *err)
+{
+	static const uint8_t serial[16] = { 1 }, ski[20] = { 2 },
+			     ones[] = { 0x30, 6, 2, 1, 1, 2, 1, 1 };
+	const struct btz_cert_spec spec = { .profile = BTZ_PROFILE_ROOT,
+		.sig_alg = BTZ_SIG_ECDSA_SHA256,
+		.serial = btz_span_of(serial, sizeof(serial)),
+		.subject_cn = btz_span_str("fake root"),
+		.not_after = BTZ_TIME_MAX,
+		.spki = btz_span_of(st->root.spki, st->root.spki_len),
+		.ski = btz_span_of(ski, sizeof(ski)) };
+	uint8_t tbs[1024];
+	struct btz_wr wr;
+	enum btz_rc rc;
+
+	btz_wr_init(&wr, tbs, sizeof(tbs));
+	rc = btz_cert_build(&spec, &wr);
+	if (rc == BTZ_OK)
+		rc = btz_signed_put(out, btz_wr_span(&wr), BTZ_SIG_ECDSA_SHA256,
+		    btz_span_of(ones, sizeof(ones)));
+	return rc == BTZ_OK ? BTZ_OK : BTZ_FAIL(err, rc, "fake: root");
+}
+
 static enum btz_rc
 fake_root_cert(void *state, struct btz_wr *out, struct btz_err *err)
 {
@@ -140,8 +167,7 @@ fake_root_cert(void *state, struct btz_wr *out, struct btz_err *err)
 
 	if (st->step < STEPS)
 		return BTZ_FAIL(err, BTZ_E_UNPROVISIONED, "fake");
-	btz_wr_raw(out, "fake root", 9);
-	return BTZ_OK;
+	return put_root(st, out, err);
 }
 
 /* Like the real one: never smaller, never another tree of the same size. */
@@ -168,16 +194,23 @@ fake_checkpoint(void *state, const struct btz_checkpoint *rq, uint64_t *size,
 }
 
 static enum btz_rc
-put_identity(const struct fake *st, struct btz_wr *wr)
+put_identity(const struct fake *st, struct btz_wr *wr, struct btz_err *err)
 {
-	struct btz_provision_ok ok = { .root_cert = btz_span_str("fake root"),
-		.checkpoint_spki = btz_span_of(
-		    st->checkpoint.spki, st->checkpoint.spki_len) };
+	struct btz_provision_ok ok = { .checkpoint_spki = btz_span_of(
+					   st->checkpoint.spki,
+					   st->checkpoint.spki_len) };
+	uint8_t root[1200];
+	struct btz_wr cert;
+	enum btz_rc rc;
 
+	btz_wr_init(&cert, root, sizeof(root));
+	if ((rc = put_root(st, &cert, err)) != BTZ_OK)
+		return rc;
+	ok.root_cert = btz_wr_span(&cert);
 	memcpy(ok.root_id, st->root.id, BTZ_ID_LEN);
 	memcpy(ok.checkpoint_id, st->checkpoint.id, BTZ_ID_LEN);
 	btz_msg_write(&btz_def_provision_ok, &ok, wr);
-	return btz_wr_ok(wr) ? BTZ_OK : BTZ_E_TOOBIG;
+	return btz_wr_ok(wr) ? BTZ_OK : BTZ_FAIL(err, BTZ_E_TOOBIG, "fake");
 }
 
 static enum btz_rc
@@ -217,7 +250,7 @@ fake_provision(void *state, const struct btz_provision *rq,
 	if (!out->done)
 		return BTZ_OK;
 	btz_wr_init(&wr, out->ok, sizeof(out->ok));
-	rc = put_identity(st, &wr);
+	rc = put_identity(st, &wr, err);
 	out->ok_len = wr.len;
 	return rc;
 }
@@ -229,7 +262,7 @@ fake_identity(void *state, struct btz_wr *out, struct btz_err *err)
 
 	if (st->step < STEPS)
 		return BTZ_FAIL(err, BTZ_E_UNPROVISIONED, "fake");
-	return put_identity(st, out);
+	return put_identity(st, out, err);
 }
 
 static void
