@@ -66,6 +66,7 @@ on_recorded(enum btz_rc rc, void *arg)
 	}
 	btz_reply(&i->t, BTZ_OK, &btz_def_certificate, &ok);
 	i->ca->init_running = false;
+	btz_ca_reconcile(i->ca); /* nothing yet, and status says so */
 	free(i);
 }
 

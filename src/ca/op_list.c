@@ -131,8 +131,8 @@ item_time(struct btz_table_wr *t, const char *name, uint64_t at, uint64_t warn)
 	    (unsigned long long)(at > now ? (at - now) / 3600 : 0));
 	item(t, name, at > now ? text : "over",
 	    at <= now	      ? "error"
-	    : at - now < warn ? "warn"
-			      : "ok");
+	    : at - now < warn ? "warning"
+			      : "info");
 }
 
 static void
@@ -142,20 +142,20 @@ fill_status(const struct btz_ca *ca, struct btz_table_wr *t)
 	char number[24];
 
 	item(t, "ca", ca->self.ready ? "ready" : "not initialised",
-	    ca->self.ready ? "ok" : "warn");
+	    ca->self.ready ? "info" : "warning");
 	item(t, "crypto service",
 	    open ? btz_signer_backend(ca->signer) : "not connected",
-	    open ? "ok" : "warn");
+	    open ? "info" : "warning");
 	item(t, "reconciled with access", ca->reconciled ? "yes" : "no",
-	    ca->reconciled ? "ok" : "warn");
+	    ca->reconciled ? "info" : "warning");
 	if (!ca->self.ready)
 		return;
-	item(t, "trust domain", ca->self.trust_domain, "ok");
+	item(t, "trust domain", ca->self.trust_domain, "info");
 	item_time(
 	    t, "issuing certificate ends", ca->issuing.not_after, 30 * 86400);
 	(void)snprintf(number, sizeof(number), "%llu",
 	    (unsigned long long)ca->crl.cur.number);
-	item(t, "CRL number", number, ca->crl.again ? "warn" : "ok");
+	item(t, "CRL number", number, ca->crl.again ? "warning" : "info");
 	item_time(t, "CRL ends", ca->crl.cur.next_update, 2 * 86400);
 }
 
