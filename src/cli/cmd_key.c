@@ -158,8 +158,9 @@ each_backend(struct btz_cli *c, bool (*fn)(const struct btz_key_info *, void *),
 		s->backend = backends[i];
 		rc = open_lease(c, backends[i], err);
 		if (rc == BTZ_E_DOWN && only == NULL) {
-			btz_cli_say(c, "backend '%s' is down: its keys are "
-				       "not shown",
+			btz_cli_say(c,
+			    "backend '%s' is down: its keys are "
+			    "not shown",
 			    backends[i]);
 			continue;
 		}
@@ -224,8 +225,8 @@ parse_generate(
 		    "--alg '%s' is not ec-p256 or rsa-2048", alg);
 	if (kind != NULL &&
 	    (g->kind = btz_kind_by_name(kind, strlen(kind))) == 0)
-		return BTZ_FAIL(err, BTZ_E_USAGE,
-		    "--kind '%s' is not plain or tls", kind);
+		return BTZ_FAIL(
+		    err, BTZ_E_USAGE, "--kind '%s' is not plain or tls", kind);
 	return parse_usage(btz_cli_opt(c, "usage"), &g->usage, err);
 }
 
@@ -246,8 +247,8 @@ run_generate(struct btz_cli *c, struct btz_err *err)
 		return rc;
 	rc = btz_kms_generate(&leased, &g, &key, err);
 	if (rc != BTZ_OK)
-		return btz_err_wrap(err, "generate '%s' in '%s'",
-		    btz_cli_arg(c, 0), backend);
+		return btz_err_wrap(
+		    err, "generate '%s' in '%s'", btz_cli_arg(c, 0), backend);
 	o = btz_out_new(key_columns, BTZ_COUNT(key_columns));
 	put_key(o, &key, backend);
 	btz_out_print_item(c, o);
@@ -304,9 +305,8 @@ sig_alg_of(const struct btz_cli *c, const uint8_t *id, uint16_t *alg,
 		return rc;
 	*alg = BTZ_SIG_ECDSA_SHA256;
 	if (k.alg == BTZ_ALG_RSA_2048)
-		*alg = btz_cli_opt(c, "pss") != NULL
-			   ? BTZ_SIG_RSA_PSS_SHA256
-			   : BTZ_SIG_RSA_PKCS1_SHA256;
+		*alg = btz_cli_opt(c, "pss") != NULL ? BTZ_SIG_RSA_PSS_SHA256
+						     : BTZ_SIG_RSA_PKCS1_SHA256;
 	return BTZ_OK;
 }
 
@@ -369,6 +369,9 @@ run_sign(struct btz_cli *c, struct btz_err *err)
 	memcpy(rq.id, s.id, sizeof(rq.id));
 	if (rc == BTZ_OK)
 		rc = btz_kms_sign(&leased, &rq, &sig, err);
+	if (rc != BTZ_OK)
+		(void)btz_err_wrap(err, "sign '%s' with '%s'",
+		    btz_cli_arg(c, 1), btz_cli_arg(c, 0));
 	if (rc == BTZ_OK)
 		rc = put_signature(c, sig, err);
 	free(text);
@@ -398,7 +401,10 @@ run_verify(struct btz_cli *c, struct btz_err *err)
 	rq.signature = btz_span_of(sig, len);
 	if (rc == BTZ_OK)
 		rc = btz_kms_verify(&leased, &rq, err);
-	if (rc == BTZ_OK)
+	if (rc != BTZ_OK)
+		(void)btz_err_wrap(err, "verify '%s' with '%s'",
+		    btz_cli_arg(c, 1), btz_cli_arg(c, 0));
+	else
 		btz_cli_say(c, "signature is good");
 	free(text);
 	free(sig);
@@ -418,7 +424,9 @@ run_destroy(struct btz_cli *c, struct btz_err *err)
 	rc = find_key(c, &s, err);
 	if (rc == BTZ_OK)
 		rc = btz_kms_destroy(&leased, s.id, err);
-	if (rc == BTZ_OK)
+	if (rc != BTZ_OK)
+		(void)btz_err_wrap(err, "destroy '%s'", btz_cli_arg(c, 0));
+	else
 		btz_cli_say(c, "destroyed");
 	btz_conn_close(&leased);
 	return rc;
@@ -500,11 +508,19 @@ run_random(struct btz_cli *c, struct btz_err *err)
 }
 
 #define BACKEND                                                                \
-	{ 0, "backend", "NAME", "soft or tee (see 'bartizan backend list')" }
+	{                                                                      \
+		0, "backend", "NAME",                                          \
+		    "soft or tee (see 'bartizan backend list')"                \
+	}
 #define AS_APP                                                                 \
-	{ 0, "as-app", NULL, "as the application of my uid, not as admin" }
+	{                                                                      \
+		0, "as-app", NULL,                                             \
+		    "as the application of my uid, not as admin"               \
+	}
 #define OUT                                                                    \
-	{ 'o', "out", "FILE", "write there instead of standard output" }
+	{                                                                      \
+		'o', "out", "FILE", "write there instead of standard output"   \
+	}
 #define END                                                                    \
 	{                                                                      \
 		0, NULL, NULL, NULL                                            \

@@ -145,8 +145,8 @@ broken(struct btz_conn *c, int *fd, enum btz_rc rc, uint16_t op,
 	close_fd(fd);
 	if (rc != BTZ_E_TOOBIG)
 		btz_conn_close(c);
-	return BTZ_FAIL(
-	    err, rc, "operation 0x%04x: %s", (unsigned)op, btz_rc_text(rc));
+	return BTZ_FAIL(err, rc, "operation 0x%04x, request %016llx",
+	    (unsigned)op, (unsigned long long)c->id);
 }
 
 enum btz_rc
@@ -174,7 +174,8 @@ btz_conn_call(struct btz_conn *c, uint16_t op, const struct btz_msgdef *in_def,
 	rc = btz_rc_from_wire(f.status);
 	if (rc != BTZ_OK) {
 		close_fd(&fd);
-		return BTZ_FAIL(err, rc, "%s", btz_rc_text(rc));
+		return BTZ_FAIL(err, rc, "operation 0x%04x, request %016llx",
+		    (unsigned)op, (unsigned long long)c->id);
 	}
 	if ((fd >= 0) != (got_fd != NULL) ||
 	    (out_def == NULL ? f.body.len != 0

@@ -1,0 +1,183 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * test_cmd_key.c - `bartizan key` and `bartizan backend` against a real broker
+ * and service: a table of command lines with their exit status and a piece of
+ * what they print. %s is the directory of the box.
+ */
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "support/auditor.h"
+#include "support/cmocka_all.h"
+#include "support/spawn.h"
+#include "wire/cursor.h"
+
+static const struct {
+	const char *args;
+	int status;
+	const char *prints;
+} cases[] = {
+	{ "key", 2, "usage" },
+	{ "key generate", 2, "usage" },
+	{ "key generate a --alg dsa", 2, "ec-p256 or rsa-2048" },
+	{ "key generate a --kind issuing", 65, "not supported" },
+	{ "key generate a --usage encrypt", 2, "is not sign" },
+	{ "key generate a --backend hsm", 65, "hsm" },
+	{ "key generate a --backend tee", 69, "tee" },
+	{ "key show nothing", 65, "nothing" },
+	{ "key random 0", 2, "1 to 4096" },
+	{ "key random 99999", 2, "1 to 4096" },
+	{ "key destroy nothing", 2, "--yes" },
+	{ "backend withdraw xyz", 2, "16 hex digits" },
+	{ "backend withdraw 0123456789abcdef", 65, "not found" },
+	{ "key generate first", 0, "ec-p256" },
+	{ "key generate twin", 0, "enabled" },
+	{ "key generate twin", 0, "enabled" },
+	{ "key sign twin %s/in", 65, "more than one" },
+	{ "key generate r --alg rsa-2048 --usage sign,verify", 0, "rsa-2048" },
+	{ "--json key list", 0, "\"label\":" },
+	{ "key list", 0, "first" },
+	{ "key show first", 0, "plain" },
+	{ "key sign first %s/missing", 65, "missing" },
+	{ "key sign first %s/in --digest", 65, "with 'first'" },
+	{ "key sign first %s/in --out %s/sig", 0, "" },
+	{ "key verify first %s/in %s/sig", 0, "good" },
+	{ "key verify first %s/sig %s/sig", 1, "does not verify" },
+	{ "key sign r %s/in --pss --out %s/pss", 0, "" },
+	{ "key verify r %s/in %s/pss", 1, "does not verify" },
+	{ "key verify r %s/in %s/pss --pss", 0, "good" },
+	{ "key export first", 0, "BEGIN PUBLIC KEY" },
+	{ "key export first --out %s/pub.pem", 0, "" },
+	{ "key random 8", 0, "random" },
+	{ "backend list", 0, "soft" },
+	{ "backend apps", 0, "uid" },
+	{ "backend leases", 0, "application" },
+	{ "key list --as-app", 1, "not permitted" },
+	{ "key destroy first --yes", 0, "destroyed" },
+	{ "key show first", 65, "first" },
+};
+
+static struct btz_box *box;
+static struct btz_auditor *audit;
+
+/* %s by the directory */
+static void
+put_home(char *out, size_t cap, const char *args)
+{
+	size_t n = 0;
+
+	for (; *args != '\0' && n + 80 < cap; args++) {
+		if (args[0] == '%' && args[1] == 's') {
+			n += (size_t)snprintf(
+			    out + n, cap - n, "%s", btz_box_home(box));
+			args++;
+		} else {
+			out[n++] = *args;
+		}
+	}
+	out[n] = '\0';
+}
+
+static int
+run(const char *args, char *out, size_t cap)
+{
+	char line[512], cmd[1024];
+	const char *h = btz_box_home(box);
+	size_t n;
+	FILE *p;
+
+	put_home(line, sizeof(line), args);
+	(void)snprintf(cmd, sizeof(cmd),
+	    "%s/src/cli/bartizan --home %s %s 2>&1 </dev/null",
+	    getenv("BTZ_BUILD"), h, line);
+	p = popen(cmd, "r");
+	assert_non_null(p);
+	n = fread(out, 1, cap - 1, p);
+	out[n] = '\0';
+	return WEXITSTATUS(pclose(p));
+}
+
+static void
+test_table(void **state)
+{
+	static char out[65536];
+
+	(void)state;
+	for (size_t i = 0; i < BTZ_COUNT(cases); i++) {
+		int status;
+
+		print_message("# case: %s\n", cases[i].args);
+		status = run(cases[i].args, out, sizeof(out));
+		if (status != cases[i].status ||
+		    strstr(out, cases[i].prints) == NULL)
+			fail_msg("status %d, '%s'", status, out);
+	}
+}
+
+/* Signed by us, verified by the openssl tool: files are what they should be. */
+static void
+test_openssl_agrees(void **state)
+{
+	static char out[4096];
+	char cmd[512];
+	const char *h = btz_box_home(box);
+
+	(void)state;
+	if (system("command -v openssl >/dev/null") != 0)
+		skip();
+	assert_int_equal(run("key generate peer", out, sizeof(out)), 0);
+	assert_int_equal(
+	    run("key sign peer %s/in --out %s/s2", out, sizeof(out)), 0);
+	assert_int_equal(
+	    run("key export peer --out %s/p2", out, sizeof(out)), 0);
+	(void)snprintf(cmd, sizeof(cmd),
+	    "openssl dgst -sha256 -verify %s/p2 -signature %s/s2 %s/in "
+	    ">/dev/null",
+	    h, h, h);
+	assert_int_equal(system(cmd), 0);
+}
+
+static int
+setup(void **state)
+{
+	char path[128];
+	FILE *f;
+
+	(void)state;
+	box = btz_box_new("");
+	btz_box_start(box, BTZ_PROG_CRYPTO_SOFT, NULL);
+	btz_box_start(box, BTZ_PROG_BROKER, NULL);
+	btz_box_cut(box, BTZ_PROG_BROKER, BTZ_PROG_CRYPTO_TEE);
+	audit = btz_auditor_new(
+	    btz_box_take(box, BTZ_PROG_CRYPTO_SOFT, BTZ_PROG_AUDIT));
+	(void)snprintf(path, sizeof(path), "%s/in", btz_box_home(box));
+	f = fopen(path, "w");
+	assert_non_null(f);
+	(void)fputs("to be signed\n", f);
+	(void)fclose(f);
+	return 0;
+}
+
+static int
+teardown(void **state)
+{
+	(void)state;
+	btz_auditor_free(audit);
+	assert_int_equal(btz_box_free(box), 0);
+	return 0;
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_table),
+		cmocka_unit_test(test_openssl_agrees),
+	};
+
+	return cmocka_run_group_tests(tests, setup, teardown);
+}
