@@ -62,7 +62,7 @@ pin(pid_t pid, int cpu)
 
 	CPU_ZERO(&set);
 	if (cpu >= 0)
-		CPU_SET(cpu, &set);
+		CPU_SET((size_t)cpu, &set);
 	else
 		for (size_t i = 0; i < CPU_SETSIZE; i++)
 			CPU_SET(i, &set);

@@ -165,7 +165,9 @@ test_root(void **state)
 {
 	struct btz_provision rq = { .trust_domain = btz_span_str("box.test"),
 		.box = btz_span_str("box"),
-		.origin = btz_span_str("box.test/log") };
+		.origin = btz_span_str("box.test/log"),
+		.now = 1790000000,
+		.root_not_after = 2100000000 };
 	struct btz_provision_ok ok;
 	uint8_t issuing[BTZ_ID_LEN], plain[BTZ_ID_LEN], root[BTZ_ID_LEN],
 	    cp[BTZ_ID_LEN];
