@@ -8,6 +8,7 @@ import re
 import shutil
 import signal
 import socket
+import ssl
 import subprocess
 import sys
 import tempfile
@@ -227,9 +228,9 @@ class Box:
         m = re.search(r"bartizan-invite:v1:[^\"\\ ]+", text)
         return m.group(0) if m else ""
 
-    def enrol_with(self, invite, out):
+    def enrol_with(self, invite, out, timeout=60):
         os.makedirs(os.path.join(self.home, "people"), 0o755, exist_ok=True)
-        return self.run("enrol", invite or "none", "--out", out)
+        return self.run("enrol", invite or "none", "--out", out, timeout=timeout)
 
     def enrol(self, name):
         self.invites[name] = self.invite(name)
@@ -301,7 +302,8 @@ class Box:
         if os.geteuid() == 0:
             os.chown(d, owner.st_uid, owner.st_gid)
         conf = conf.replace(":%d\n" % self.port, ":%d\n" % port)
-        conf = re.sub(r'(PidFile|DefaultRuntimeDir|ErrorLog) ".*/', r'\1 "%s/' % d, conf)
+        conf = re.sub(r'(PidFile|ErrorLog|DavLockDB) ".*/', r'\1 "%s/' % d, conf)
+        conf = re.sub(r'DefaultRuntimeDir ".*"', 'DefaultRuntimeDir "%s"' % d, conf)
         open(d + "/httpd.conf", "w").write(conf)
         os.chmod(os.path.dirname(d), 0o755)
         who = {"user": owner.st_uid, "group": owner.st_gid, "extra_groups": []} \
@@ -309,22 +311,35 @@ class Box:
         p = subprocess.Popen(["/usr/sbin/apache2", "-f", d + "/httpd.conf", "-DFOREGROUND"],
                              env={"LD_PRELOAD": self.preload() + shim, "BTZ_SHIFT": "5184000",
                                   "ASAN_OPTIONS": "detect_leaks=0", "PATH": self.env["PATH"]},
-                             start_new_session=True, **who)
+                             start_new_session=True, stdin=subprocess.DEVNULL,
+                             stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, **who)
         try:
             for _ in range(100):
                 if p.poll() is not None:
-                    return open(d + "/error.log").read()[-300:]
+                    return "the second Apache did not start"
                 try:
                     socket.create_connection(("127.0.0.1", port), 1).close()
                     break
                 except OSError:
                     time.sleep(0.05)
-            return self.alert_of(self.curl("alice", "GET", "/home/photos/cat.txt", "--tls-max",
-                                           "1.2", port=port))
+            return self.handshake("alice", port)
         finally:
-            os.killpg(p.pid, signal.SIGKILL)
+            if p.poll() is None:
+                os.killpg(p.pid, signal.SIGKILL)
             p.wait()
             shutil.rmtree(d, ignore_errors=True)
+
+    def handshake(self, name, port):
+        """The alert that ends a TLS 1.2 handshake (curl hides this one)."""
+        context = ssl.create_default_context(cafile=self.user(name, "ca.pem"))
+        context.maximum_version = ssl.TLSVersion.TLSv1_2
+        context.load_cert_chain(self.user(name, "cert.pem"), self.user(name, "key.pem"))
+        try:
+            with socket.create_connection(("127.0.0.1", port), 10) as s:
+                context.wrap_socket(s, server_hostname="localhost").close()
+            return "no alert"
+        except ssl.SSLError as e:
+            return str(e.reason).lower().replace("_", " ").replace("sslv3 ", "")
 
     def preload(self):
         """The sanitizer's library comes first, where the module needs it."""

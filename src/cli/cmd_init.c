@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/loop.h"
 #include "cli/commands.h"
@@ -20,6 +21,7 @@
 #include "wire/msg_change.h"
 
 #define ROOT_MAX BTZ_CERT_MAX
+#define TRIES 20	/* half a second apart */
 #define LONG_MS 180000u /* keys in a slow TPM */
 
 struct init {
@@ -60,7 +62,7 @@ keep(struct init *i, const struct btz_provision_ok *ok, struct btz_err *err)
 }
 
 static enum btz_rc
-provision(struct init *i, struct btz_err *err)
+provision_once(struct init *i, struct btz_err *err)
 {
 	uint64_t now = btz_unix_now();
 	const struct btz_provision rq = {
@@ -89,6 +91,24 @@ provision(struct init *i, struct btz_err *err)
 		btz_conn_close(&i->leased);
 	}
 	btz_conn_close(&i->conn);
+	return rc;
+}
+
+/* Programs and TPM may still be starting: what says "try again" is tried
+ * again. */
+static enum btz_rc
+provision(struct init *i, struct btz_err *err)
+{
+	enum btz_rc rc = BTZ_E_AGAIN;
+
+	for (int k = 0; k < TRIES; k++) {
+		rc = provision_once(i, err);
+		if (btz_rc_exit(rc) != btz_rc_exit(BTZ_E_AGAIN) &&
+		    rc != BTZ_E_DOWN && rc != BTZ_E_TEE_DOWN)
+			break;
+		if (k + 1 < TRIES)
+			(void)usleep(500000);
+	}
 	return rc;
 }
 

@@ -20,6 +20,7 @@
 #include "wire/ops.h"
 
 #define ARGV_MAX 16
+#define LOOK_MS 20u
 
 static void on_timer(void *arg);
 
@@ -302,8 +303,10 @@ btz_up_child_start(struct btz_child *c)
 	    btz_up_guard(c->up, c->prog->prog, c->pid, &c->guard, &c->guard_fd,
 		&err) != BTZ_OK)
 		btz_log_err(0, &err);
-	set_state(c, c->prog->kind == BTZ_UP_OURS ? BTZ_CHILD_STARTING
-						  : BTZ_CHILD_RUNNING);
+	set_state(c, c->prog->kind == BTZ_UP_HTTPD ? BTZ_CHILD_RUNNING
+						   : BTZ_CHILD_STARTING);
+	if (c->prog->kind == BTZ_UP_SWTPM)
+		btz_timer_set(c->timer, LOOK_MS);
 }
 
 /* Ten ends within a minute: the oldest of the last ten is younger. */
@@ -334,10 +337,30 @@ again(struct btz_child *c)
 	set_state(c, BTZ_CHILD_BACKOFF);
 }
 
+/* swtpm cannot say READY; it is when its socket is there. */
+static void
+look_for_swtpm(struct btz_child *c)
+{
+	struct btz_err err;
+	char path[512];
+
+	if (btz_up_path(c->up, "run/tpm/swtpm.sock", path, sizeof(path),
+		&err) == BTZ_OK &&
+	    access(path, F_OK) == 0)
+		set_state(c, BTZ_CHILD_RUNNING);
+	else
+		btz_timer_set(c->timer, LOOK_MS);
+}
+
 static void
 on_timer(void *arg)
 {
-	btz_up_child_start(arg);
+	struct btz_child *c = arg;
+
+	if (c->state == BTZ_CHILD_STARTING)
+		look_for_swtpm(c);
+	else
+		btz_up_child_start(c);
 }
 
 static void
