@@ -72,7 +72,7 @@ def pid_of(box, name):
 
 def kill_once(box, name):
     pid = pid_of(box, name)
-    if pid:
+    if pid and alive(pid):
         os.kill(pid, signal.SIGKILL)
     return pid
 

@@ -30,10 +30,9 @@ store_invite(struct btz_access *a, const struct btz_principal_row *p,
 	btz_random(token, sizeof(token));
 	btz_random(id, sizeof(id));
 	btz_hex(id, sizeof(id), o->detail);
+	btz_sha256(btz_span_of(token, sizeof(token)), hash);
 	(void)btz_base64url(
 	    btz_span_of(token, sizeof(token)), o->id, sizeof(o->id));
-	/* of the text, which is what travels and what ca hashes */
-	btz_sha256(btz_span_str(o->id), hash);
 	btz_wipe(token, sizeof(token));
 	rc = btz_db_run(a->db, err,
 	    "INSERT INTO invites (public_id, token_hash, principal, created, "

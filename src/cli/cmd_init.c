@@ -241,6 +241,7 @@ run_init(struct btz_cli *c, struct btz_err *err)
 	    "  bartizan tenant add home\n"
 	    "  bartizan share add photos\n"
 	    "  bartizan user add alice\n"
+	    "  bartizan role grant alice editor photos\n"
 	    "  bartizan invite create alice   # give the line to alice\n"
 	    "  bartizan enrol INVITE --out alice   # on alice's side");
 	return BTZ_OK;

@@ -200,7 +200,7 @@ invite(struct box *b, const char *who, uint64_t hours, uint8_t hash[32])
 	assert_int_equal(box_change(b, &m, &ok), BTZ_OK);
 	assert_true(btz_base64url_decode(ok.id, token, sizeof(token), &len));
 	assert_int_equal(len, 16);
-	btz_sha256(ok.id, hash);
+	btz_sha256(btz_span_of(token, len), hash);
 }
 
 static enum btz_rc
