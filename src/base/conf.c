@@ -66,8 +66,9 @@ static enum btz_rc
 set_key(const struct btz_conf_key *k, const char *v, void *into,
     struct btz_err *err)
 {
-	void *at = (char *)into + k->offset;
+	char *at = into;
 
+	at += k->offset;
 	switch (k->type) {
 	case BTZ_CT_TEXT:
 		return set_text(k, v, at, err);

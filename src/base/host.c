@@ -175,7 +175,7 @@ btz_host_adopt(struct btz_host *h, int fd, uint32_t role, void *conn_data,
 	struct btz_conn_entry like = { .role = role, .data = conn_data }, *c;
 	enum btz_rc rc = btz_host_add(h, fd, BTZ_CHAN_PASSCRED, &like, &c, err);
 
-	*conn = rc == BTZ_OK ? c->conn : 0;
+	*conn = c == NULL ? 0 : c->conn;
 	return rc;
 }
 

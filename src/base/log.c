@@ -41,43 +41,14 @@ escape(const char *in, char *out, size_t cap)
 	out[n] = '\0';
 }
 
-/* Lines about somebody's request: so many a second, the rest is counted. */
-static bool
-too_many(enum btz_log_level level, uint64_t req)
+static void
+emit(enum btz_log_level level, uint64_t req, const char *msg)
 {
-	static time_t second;
-	static unsigned lines, dropped;
-	struct timespec ts;
-	unsigned n;
-
-	if (req == 0 && level <= BTZ_LOG_WARN)
-		return false;
-	(void)clock_gettime(CLOCK_MONOTONIC_COARSE, &ts);
-	if (ts.tv_sec == second)
-		return ++lines > LINES_PER_S && ++dropped > 0;
-	n = dropped;
-	second = ts.tv_sec;
-	lines = 1;
-	dropped = 0;
-	if (n > 0)
-		btz_log(BTZ_LOG_WARN, 0, "%u lines about requests left out", n);
-	return false;
-}
-
-void
-btz_log(enum btz_log_level level, uint64_t req, const char *fmt, ...)
-{
-	char msg[600], safe[1200], line[1400], when[32];
+	char safe[1200], line[1400], when[32];
 	struct timespec ts;
 	struct tm tm;
-	va_list ap;
 	int n;
 
-	if (level > level_max || too_many(level, req))
-		return;
-	va_start(ap, fmt);
-	(void)vsnprintf(msg, sizeof(msg), fmt, ap);
-	va_end(ap);
 	escape(msg, safe, sizeof(safe));
 	(void)clock_gettime(CLOCK_REALTIME, &ts);
 	(void)gmtime_r(&ts.tv_sec, &tm);
@@ -87,6 +58,50 @@ btz_log(enum btz_log_level level, uint64_t req, const char *fmt, ...)
 	    when, ts.tv_nsec / 1000000, program, level_names[level], req, safe);
 	if (n > 0 && write(STDERR_FILENO, line, (size_t)n) < 0)
 		return; /* nowhere left to say it */
+}
+
+static void
+tell_dropped(unsigned n)
+{
+	char msg[64];
+
+	(void)snprintf(msg, sizeof(msg), "%u lines about requests left out", n);
+	emit(BTZ_LOG_WARN, 0, msg);
+}
+
+/* Lines about somebody's request: so many a second, the rest is counted. */
+static bool
+too_many(enum btz_log_level level, uint64_t req)
+{
+	static time_t second;
+	static unsigned lines, dropped;
+	struct timespec ts;
+
+	if (req == 0 && level <= BTZ_LOG_WARN)
+		return false;
+	(void)clock_gettime(CLOCK_MONOTONIC_COARSE, &ts);
+	if (ts.tv_sec == second)
+		return ++lines > LINES_PER_S && ++dropped > 0;
+	if (dropped > 0)
+		tell_dropped(dropped);
+	second = ts.tv_sec;
+	lines = 1;
+	dropped = 0;
+	return false;
+}
+
+void
+btz_log(enum btz_log_level level, uint64_t req, const char *fmt, ...)
+{
+	char msg[600];
+	va_list ap;
+
+	if (level > level_max || too_many(level, req))
+		return;
+	va_start(ap, fmt);
+	(void)vsnprintf(msg, sizeof(msg), fmt, ap);
+	va_end(ap);
+	emit(level, req, msg);
 }
 
 void
