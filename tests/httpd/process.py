@@ -477,6 +477,14 @@ def lives(pid):
         return False
 
 
+def served(port):
+    try:
+        socket.create_connection(('127.0.0.1', port), 1).close()
+    except OSError:
+        return False
+    return True
+
+
 def test_die(w):
     w.client('alice').ask('PUT', '/home/photos/x', b'x')
     kids = w.children()
@@ -487,6 +495,8 @@ def test_die(w):
     while time.time() < until and any(lives(k) for k in kids):
         time.sleep(0.02)
     check('gone within a second', [k for k in kids if lives(k)], [])
+    while served(w.port):  # threads of the zombie may still be going
+        time.sleep(0.02)
     w.start()
     check('and a new one serves', w.client('alice').status('GET', '/home/photos/x'), 200)
     w.proc.send_signal(signal.SIGUSR1)
