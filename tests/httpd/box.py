@@ -159,6 +159,20 @@ class Pki:
             'extendedKeyUsage=clientAuth'], days)
         return self.spki(file)
 
+    def user_for(self, tenant, name, seconds, file):
+        """A certificate that ends in so many seconds (openssl ca knows dates)."""
+        spki = self.user(tenant, name, file=file)
+        conf, db = self.path(file + '.ca.cnf'), self.path(file + '.db')
+        open(db, 'w').close()
+        with open(conf, 'w') as f:
+            f.write(f'[ca]\ndefault_ca=c\n[c]\ndatabase={db}\nnew_certs_dir={self.top}\n'
+                'default_md=sha256\npolicy=p\nrand_serial=yes\n[p]\ncommonName=supplied\n')
+        end = time.strftime('%Y%m%d%H%M%SZ', time.gmtime(time.time() + seconds))
+        self.run('ca', '-batch', '-notext', '-config', conf, '-cert', self.path('issuing.pem'),
+            '-keyfile', self.path('issuing.key'), '-in', self.path(file + '.csr'), '-enddate', end,
+            '-extfile', self.path(file + '.cnf'), '-extensions', 'e', '-out', self.path(file + '.pem'))
+        return spki
+
     def spki(self, name):
         pub = self.run('x509', '-in', self.path(name + '.pem'), '-noout', '-pubkey')
         der = self.run('pkey', '-pubin', '-outform', 'DER', input=pub)

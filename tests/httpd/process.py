@@ -242,6 +242,14 @@ def test_certificates(w):
         c = w.client('alice')
         c.conn._context.minimum_version = c.conn._context.maximum_version = version
         check(version.name, c.status('PUT', '/home/photos/x', b'x'), lambda s: s in (201, 204))
+    w.alice = w.pki.user_for('home', 'alice', 4, 'short')
+    w.publish()
+    c = w.client('short')
+    check('a short-lived one', c.status('GET', '/home/photos/x'), 200)
+    time.sleep(5)
+    sock = c.conn.sock
+    check('expired while the connection stays', c.status('GET', '/home/photos/x'), 403)
+    check('the same connection', c.conn.sock is sock, True)
     c = w.client('alice')
     c.conn._context.set_ciphers('ALL:@SECLEVEL=0')
     c.conn._context.minimum_version = c.conn._context.maximum_version = ssl.TLSVersion.TLSv1_1
@@ -587,8 +595,10 @@ def main():
             w.start()
             fn(w)
             w.stop()
-            check(f'{name}: no report in the log', re.findall(
-                r'(?:Sanitizer|runtime error|exit signal|Segmentation).*', w.errors()), [])
+            reports = re.findall(r'(?:Sanitizer|runtime error|exit signal|Segmentation).*', w.errors())
+            check(f'{name}: no report in the log', reports, [])
+            if reports:
+                print('# ' + w.errors().replace('\n', '\n# '))
         except Exception as e:  # noqa: BLE001 - reported as a failure
             check(f'{name}: {type(e).__name__} {e} line {e.__traceback__.tb_next and e.__traceback__.tb_next.tb_lineno}',
                 False, True)
