@@ -65,8 +65,10 @@ finish(struct btz_ca *ca, enum btz_rc rc)
 		btz_log(
 		    BTZ_LOG_WARN, 0, "CRL not renewed: %s", btz_rc_text(rc));
 	set_timer(ca, rc != BTZ_OK);
-	if (ca->crl.now != NULL)
-		start_build(ca);
+	if (ca->crl.now != NULL) { /* they wait for the next one */
+		ca->crl.again = true;
+		btz_timer_set(ca->crl.timer, 1);
+	}
 	tell(w, rc);
 }
 

@@ -10,6 +10,8 @@
 #include "wire/msg_list.h"
 #include "wire/table.h"
 
+#define DAY UINT64_C(86400)
+
 static uint8_t rows[BTZ_LIST_MAX];
 
 static const struct btz_column cert_columns[] = {
@@ -152,11 +154,11 @@ fill_status(const struct btz_ca *ca, struct btz_table_wr *t)
 		return;
 	item(t, "trust domain", ca->self.trust_domain, "info");
 	item_time(
-	    t, "issuing certificate ends", ca->issuing.not_after, 30 * 86400);
+	    t, "issuing certificate ends", ca->issuing.not_after, 30 * DAY);
 	(void)snprintf(number, sizeof(number), "%llu",
 	    (unsigned long long)ca->crl.cur.number);
 	item(t, "CRL number", number, ca->crl.again ? "warning" : "info");
-	item_time(t, "CRL ends", ca->crl.cur.next_update, 2 * 86400);
+	item_time(t, "CRL ends", ca->crl.cur.next_update, 2 * DAY);
 }
 
 void

@@ -219,7 +219,7 @@ is_prefix(struct btz_span p)
 		if (!((p.p[i] >= '0' && p.p[i] <= '9') ||
 			(p.p[i] >= 'a' && p.p[i] <= 'f')))
 			return false;
-	return p.len >= 1 && p.len <= 2 * BTZ_SHA256_LEN;
+	return p.len >= 1 && p.len <= (size_t)2 * BTZ_SHA256_LEN;
 }
 
 enum btz_rc

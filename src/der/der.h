@@ -78,7 +78,7 @@ size_t btz_der_begin(struct btz_wr *wr, uint8_t tag);
 void btz_der_end(struct btz_wr *wr, size_t mark);
 void btz_der_put(struct btz_wr *wr, uint8_t tag, struct btz_span content);
 /* INTEGER from an unsigned big-endian number: made minimal and positive. */
-void btz_der_put_uint(struct btz_wr *wr, struct btz_span magnitude);
+void btz_der_put_uint(struct btz_wr *wr, struct btz_span v);
 void btz_der_put_u64(struct btz_wr *wr, uint64_t v);
 void btz_der_put_bool(struct btz_wr *wr, bool v);
 /* BIT STRING of whole octets. */

@@ -163,17 +163,17 @@ take_aia(struct btz_rd *v, struct btz_exts *x)
 		return false;
 	while (!btz_rd_end(&list)) {
 		enum btz_oid method;
+		bool uri;
 
 		if (!btz_der_enter(&list, BTZ_DER_SEQ, &access) ||
 		    !btz_der_oid(&access, &oid) ||
 		    btz_gn_next(&access, &gn) != 1 || !btz_rd_end(&access))
 			return false;
 		method = btz_oid_of(oid);
-		if (gn.type != BTZ_GN_URI || !is_http(gn.value))
-			x->aia_other = true;
-		else if (method == BTZ_OID_CA_ISSUERS && x->ca_uri.len == 0)
+		uri = gn.type == BTZ_GN_URI && is_http(gn.value);
+		if (uri && method == BTZ_OID_CA_ISSUERS && x->ca_uri.len == 0)
 			x->ca_uri = gn.value;
-		else if (method == BTZ_OID_OCSP && x->ocsp_uri.len == 0)
+		else if (uri && method == BTZ_OID_OCSP && x->ocsp_uri.len == 0)
 			x->ocsp_uri = gn.value;
 		else
 			x->aia_other = true;

@@ -75,9 +75,9 @@ btz_sigalg_der(uint16_t sig_alg)
 uint16_t
 btz_sigalg_of(struct btz_span alg)
 {
-	for (uint16_t i = BTZ_SIG_ECDSA_SHA256; i <= BTZ_SIG_RSA_PKCS1_SHA256;
+	for (unsigned i = BTZ_SIG_ECDSA_SHA256; i <= BTZ_SIG_RSA_PKCS1_SHA256;
 	     i++)
-		if (btz_span_eq(alg, btz_sigalg_der(i)))
-			return i;
+		if (btz_span_eq(alg, btz_sigalg_der((uint16_t)i)))
+			return (uint16_t)i;
 	return 0;
 }

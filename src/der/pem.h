@@ -22,9 +22,9 @@
  * last line may be missing. BTZ_E_PEM, or BTZ_E_TOOBIG when out is full. */
 enum btz_rc btz_pem_decode(
     struct btz_span text, const char *label, struct btz_wr *out) BTZ_MUST_CHECK;
-/* The next block of a text of several (chains). */
+/* The next block of a text of several (chains); rd goes behind it. */
 enum btz_rc btz_pem_next(
-    struct btz_rd *text, const char *label, struct btz_wr *out) BTZ_MUST_CHECK;
+    struct btz_rd *rd, const char *label, struct btz_wr *out) BTZ_MUST_CHECK;
 /* Lines end in LF. Failure is remembered in wr. */
 void btz_pem_encode(struct btz_wr *wr, const char *label, struct btz_span der);
 

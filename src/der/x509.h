@@ -42,29 +42,29 @@ enum btz_ku { /* bits of keyUsage, RFC 5280 4.2.1.3 */
 /* Extensions of a certificate or of a request. Fields of absent extensions
  * are zero. */
 struct btz_exts {
-	uint16_t present;  /* bit (1 << enum btz_ext) */
-	uint16_t critical; /* bit (1 << enum btz_ext) */
-	size_t n_unknown;
-	bool unknown_critical;
-	struct btz_span unknown_oid;	      /* content octets of the first */
 	struct btz_span value[BTZ_EXT_COUNT]; /* content of extnValue */
+	struct btz_span unknown_oid;	      /* content octets of the first */
+	size_t n_unknown;
 	/* decoded */
-	bool ca; /* BC */
-	bool has_path_len;
-	uint64_t path_len;
-	uint16_t ku;		 /* enum btz_ku */
-	uint32_t ekus;		 /* enum btz_eku of wire/constraint.h */
+	uint64_t path_len;	 /* BC */
 	size_t n_other_ekus;	 /* purposes that enum btz_eku does not have */
 	struct btz_span ski;	 /* key identifier octets */
 	struct btz_span aki;	 /* keyIdentifier; empty when left out */
-	bool aki_other;		 /* AKI has issuer and serial too */
 	struct btz_span san;	 /* GeneralNames content, for btz_gn_next */
 	struct btz_span crl_uri; /* the only URI of CRLDP, else empty */
 	struct btz_span ca_uri;	 /* AIA: the only caIssuers URI, else empty */
 	struct btz_span ocsp_uri;
-	bool aia_other; /* AIA has more than one of each or other methods */
 	struct btz_span nc_permitted; /* GeneralSubtrees content, */
 	struct btz_span nc_excluded;  /* for btz_subtree_next */
+	uint32_t ekus;		      /* enum btz_eku of wire/constraint.h */
+	uint16_t ku;		      /* enum btz_ku */
+	uint16_t present;	      /* bit (1 << enum btz_ext) */
+	uint16_t critical;	      /* bit (1 << enum btz_ext) */
+	bool unknown_critical;
+	bool ca; /* BC */
+	bool has_path_len;
+	bool aki_other; /* AKI has issuer and serial too */
+	bool aia_other; /* AIA has more than one of each or other methods */
 };
 
 struct btz_x509 {

@@ -262,6 +262,54 @@ test_crl_answer_lost(void **state)
 }
 
 static void
+on_revoked(enum btz_rc rc, const struct btz_frame *f, int fd, void *arg)
+{
+	unsigned *n = arg;
+
+	(void)f;
+	(void)fd;
+	assert_int_equal(rc, BTZ_OK);
+	++*n;
+}
+
+/* Many at once: each answered, and they share lists. */
+static void
+test_together(void **state)
+{
+	uint64_t number = fx.ca->crl.cur.number;
+	unsigned done = 0;
+	struct btz_crl crl;
+
+	(void)state;
+	for (unsigned i = 0; i < 7; i++) {
+		struct fake_key k;
+
+		fake_key_new(&k);
+		assert_int_equal(enrol(&k), 200);
+		fake_key_end(&k);
+	}
+	for (unsigned i = 0; i < 8; i++) {
+		char hex[65];
+		struct btz_revoke rq = { .id = btz_span_of(hex, 64) };
+
+		btz_hex(fx.creds[i].spki_hash, 32, hex);
+		assert_int_equal(
+		    btz_chan_ask(fx.admin, BTZ_OP_REVOKE, i, &btz_def_revoke,
+			&rq, -1, 0, on_revoked, &done),
+		    BTZ_OK);
+	}
+	for (unsigned i = 0; i < 80 && done < 8; i++)
+		fake_run(&fx, 50);
+	assert_int_equal(done, 8);
+	assert_true(fx.ca->crl.cur.number < number + 8);
+	assert_int_equal(
+	    btz_crl_parse(
+		btz_span_of(fx.ca->crl.cur.der, fx.ca->crl.cur.len), &crl),
+	    BTZ_OK);
+	assert_int_equal(crl.n_entries, 8);
+}
+
+static void
 test_list(void **state)
 {
 	struct btz_list rq = { .noun = BTZ_NOUN_CERTIFICATE,
@@ -324,6 +372,7 @@ main(void)
 		    test_signer_down, setup, teardown),
 		cmocka_unit_test_setup_teardown(
 		    test_crl_answer_lost, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_together, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_list, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_crl_op, setup, teardown),
 	};
