@@ -480,6 +480,79 @@ refuses_to_start(void **state)
 	(void)btz_box_free(box);
 }
 
+/* Runs `bartizan --home BOX audit ARGS`; exit status, output in static memory. */
+static int
+cli(char **out, const char *args)
+{
+	static char text[65536];
+	char command[1024];
+	size_t n = 0, got;
+	FILE *p;
+	int end;
+
+	(void)snprintf(command, sizeof(command),
+	    "%s/src/cli/bartizan --home %s audit %s 2>&1", getenv("BTZ_BUILD"),
+	    btz_box_home(box), args);
+	p = popen(command, "r"); /* NOLINT: the test's own words */
+	assert_non_null(p);
+	while ((got = fread(text + n, 1, sizeof(text) - 1 - n, p)) > 0)
+		n += got;
+	text[n] = '\0';
+	*out = text;
+	end = pclose(p);
+	return WIFEXITED(end) ? WEXITSTATUS(end) : -1;
+}
+
+static void
+expect(const char *args, int status_wanted, const char *text)
+{
+	char *out;
+	int got = cli(&out, args);
+
+	if (got != status_wanted || strstr(out, text) == NULL)
+		fail_msg("audit %s: exit %d, not %d with '%s': %s", args, got,
+		    status_wanted, text, out);
+}
+
+static void
+command_line(void **state)
+{
+	char args[256], path[160];
+	uint64_t size;
+	int fd;
+
+	(void)state;
+	set_up("[audit]\ncheckpoint_ms = 3600000\n");
+	assert_int_equal(init(ORIGIN), BTZ_OK);
+	append_n(4);
+	expect("tail -n 1", 0,
+	    " decision deny PUT /x by spiffe://x/home/user/alice via https "
+	    "src httpd\n");
+	expect("tail --json -n 2", 0, "{\"v\":1,\"seq\":3,");
+	expect("tail -n 0", 2, "lines");
+	expect("status", 0, "box.example/audit");
+	expect("verify", 0, "5 records not yet signed");
+	expect("verify --require-signed", 1, "not covered");
+	expect("checkpoint", 0, ORIGIN "\n5\n");
+	assert_int_equal(now(&size), BTZ_OK);
+	expect("verify --require-signed", 0, "5 records verified");
+	expect("verify --json", 0, "\"items\"");
+	(void)snprintf(args, sizeof(args),
+	    "verify --key %s/audit/checkpoint.pub", btz_box_home(box));
+	expect(args, 0, "5 are signed");
+	expect("verify --dir /nonexistent", 70, "/nonexistent");
+	(void)snprintf(path, sizeof(path), "%s/audit/0001/tile/entries/000",
+	    btz_box_home(box));
+	fd = open(path, O_WRONLY);
+	assert_int_equal(pwrite(fd, "9", 1, 40), 1);
+	(void)close(fd);
+	expect("verify", 1, "wrong: 0001/tile/entries/000: record 0");
+	tear_down();
+	box = btz_box_new("");
+	expect("tail", 69, "audit");
+	(void)btz_box_free(box);
+}
+
 /* --- many writers -------------------------------------------------------- */
 
 #define WRITERS 16
@@ -667,6 +740,7 @@ main(void)
 		cmocka_unit_test(signer_lies),
 		cmocka_unit_test(signer_ahead),
 		cmocka_unit_test(refuses_to_start),
+		cmocka_unit_test(command_line),
 		cmocka_unit_test(ten_thousand),
 		cmocka_unit_test(kill_9_under_load),
 	};
