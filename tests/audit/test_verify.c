@@ -395,6 +395,43 @@ tail_and_crash(void **state)
 	    seen.text[BTZ_FOUND_UNSIGNED], "3 records not yet signed");
 }
 
+/* Over 65,536 records: a full tile of level 1, kept over a new start. */
+static void
+big_log(void **state)
+{
+	struct btz_log *log = open_log();
+	struct btz_verify v;
+
+	(void)state;
+	for (unsigned i = RECORDS; i < 65536; i++)
+		add(log, BTZ_PH_EVENT, i, 3);
+	assert_int_equal(btz_log_commit(log, NULL), BTZ_OK);
+	btz_log_free(log);
+	log = open_log(); /* the last bundle is full, nothing was rolled */
+	for (unsigned i = 65536; i < 66000; i++)
+		add(log, BTZ_PH_EVENT, i, 3);
+	assert_int_equal(btz_log_commit(log, NULL), BTZ_OK);
+	sign(log, &signer);
+	btz_log_free(log);
+	log = open_log();
+	assert_true(btz_log_size(log) == 66000);
+	btz_log_free(log);
+	assert_int_equal(file_size("0001/tile/1/000"), 8192);
+	assert_int_equal(file_size("0001/tile/1/001.p/1"), 32);
+	assert_int_equal(file_size("0001/tile/2/000.p/1"), 32);
+	assert_int_equal(verify(key, &v), BTZ_OK);
+	assert_true(v.records == 66000 && v.signed_records == 66000);
+	flip("0001/tile/1/000", 32 * 77 + 1, 4);
+	assert_int_equal(verify(key, &v), BTZ_E_LOG_TREE);
+	assert_true(v.wrong == 1);
+	assert_string_equal(seen.where[BTZ_FOUND_WRONG], "0001/tile/1/000");
+	flip("0001/tile/1/000", 32 * 77 + 1, 4);
+	flip("0001/tile/0/077", 1000, 4);
+	assert_int_equal(verify(key, &v), BTZ_E_LOG_TREE);
+	assert_true(v.wrong == 1);
+	assert_string_equal(seen.where[BTZ_FOUND_WRONG], "0001/tile/0/077");
+}
+
 static void
 not_a_log(void **state)
 {
@@ -422,6 +459,7 @@ main(void)
 		ON_LOG(other_checkpoints),
 		ON_LOG(rewritten),
 		ON_LOG(tail_and_crash),
+		ON_LOG(big_log),
 		cmocka_unit_test(not_a_log),
 	};
 
