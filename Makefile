@@ -5,12 +5,12 @@ JOBS ?= $(shell nproc)
 MESON_SAN = -Db_sanitize=address,undefined -Db_lundef=false
 export BARTIZAN_HOME ONCE
 
-.PHONY: all deps build san demo check bench fuzz tidy format install clean help
+.PHONY: all deps build san demo check bench fuzz tidy format install clean help optee-env
 
 all: build
 
 help: ## this list
-	@sed -n 's/^\([a-z]*\):.*## /make \1\t/p' $(MAKEFILE_LIST) | expand -t 16
+	@sed -n 's/^\([a-z-]*\):.*## /make \1\t/p' $(MAKEFILE_LIST) | expand -t 16
 
 deps: ## install what is needed (Debian packages, root)
 	@tools/install-deps.sh
@@ -32,6 +32,9 @@ demo: build ## bring up a whole box in BARTIZAN_HOME and play a tour (ONCE=1: th
 
 check: deps ## all tests, in both builds; ends with `N passed, N failed`
 	@tools/check.sh
+
+optee-env: ## the OP-TEE machine for QEMU, from Debian packages: build/optee
+	@optee/env.sh
 
 bench: build ## measure against floors and peers; writes build/bench.json
 	@tools/bench.sh
