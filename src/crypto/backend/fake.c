@@ -100,8 +100,9 @@ fake_sign(void *state, void *key, const struct btz_backend_sign *rq,
 	struct fake_key *k = key;
 
 	(void)state;
-	if (k->signed_n++ == FORGETS_AFTER)
+	if (k->signed_n == FORGETS_AFTER)
 		return BTZ_FAIL(err, BTZ_E_NOENT, "fake: key forgotten");
+	k->signed_n++;
 	return btz_softkey_sign(&k->soft, rq->alg, rq->digest, out, err);
 }
 
