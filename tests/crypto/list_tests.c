@@ -5,5 +5,8 @@
 const struct btz_backend_ops *const btz_backends[] = {
 	&btz_backend_fake,
 	&btz_backend_soft,
+#ifdef BTZ_HAVE_TEE
+	&btz_backend_tee,
+#endif
 	NULL,
 };
