@@ -91,10 +91,10 @@ def files(tour, box):
         tour.check("bob (viewer): %s %s" % (method, path), expected, status_of(got))
     for name in ("alice", "bob"):
         there = box.curl(name, "GET", "/home/papers/tax.txt")
-        absent = box.curl(name, "GET", "/home/nothing/tax.txt")
+        absent = box.curl(name, "GET", "/home/no-share/tax.txt")
         tour.check("%s: papers look absent" % name, 404, status_of(there))
         tour.check("%s: the same answer as for a share that is not there" % name,
-                   body_of(absent).replace("nothing", "papers"), body_of(there))
+                   body_of(absent).replace("no-share", "papers"), body_of(there))
 
 
 def tricks(tour, box):
