@@ -1,0 +1,191 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * test_wycheproof.c - VERIFY of a real service against the Wycheproof vectors
+ * for ECDSA P-256 and RSA with SHA-256 ($BARTIZAN_VECTORS is the folder with
+ * their JSON files; skipped without). The public keys are written into the
+ * database of the service before it starts.
+ */
+#include <jansson.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "client/kms.h"
+#include "crypto/keystore.h"
+#include "prim/prim.h"
+#include "support/auditor.h"
+#include "support/cmocka_all.h"
+#include "support/spawn.h"
+
+static const struct {
+	const char *file;
+	uint16_t sig_alg;
+	uint8_t alg;
+} files[] = {
+	{ "ecdsa_secp256r1_sha256_test.json", BTZ_SIG_ECDSA_SHA256,
+	    BTZ_ALG_EC_P256 },
+	{ "rsa_signature_2048_sha256_test.json", BTZ_SIG_RSA_PKCS1_SHA256,
+	    BTZ_ALG_RSA_2048 },
+	{ "rsa_pss_2048_sha256_mgf1_32_test.json", BTZ_SIG_RSA_PSS_SHA256,
+	    BTZ_ALG_RSA_2048 },
+};
+
+static struct btz_box *box;
+static struct btz_conn leased;
+static struct btz_err err;
+static json_t *root[BTZ_COUNT(files)];
+
+static struct btz_span
+unhex(const json_t *o, const char *name, uint8_t *buf, size_t cap)
+{
+	const char *hex = json_string_value(json_object_get(o, name));
+	size_t n = hex == NULL ? 0 : strlen(hex) / 2;
+
+	assert_non_null(hex);
+	assert_true(n <= cap);
+	assert_true(btz_unhex(btz_span_str(hex), buf, n));
+	return btz_span_of(buf, n);
+}
+
+/* Key g of file f: the id says both. */
+static void
+put_id(uint8_t id[BTZ_ID_LEN], size_t f, size_t g)
+{
+	memset(id, 0, BTZ_ID_LEN);
+	id[0] = (uint8_t)(f + 1);
+	id[1] = (uint8_t)(g >> 8);
+	id[2] = (uint8_t)g;
+}
+
+static void
+add_keys(struct btz_keystore *ks, size_t f)
+{
+	uint8_t spki[BTZ_SPKI_MAX];
+	json_t *group;
+	size_t g;
+
+	json_array_foreach(json_object_get(root[f], "testGroups"), g, group)
+	{
+		struct btz_key_row row = { .info = { .owner = btz_span_str(
+							 "vectors"),
+					       .alg = files[f].alg,
+					       .kind = BTZ_KIND_PLAIN,
+					       .state = BTZ_KEY_ENABLED,
+					       .usage = BTZ_USE_VERIFY },
+			.blob = btz_span_str("none") };
+
+		put_id(row.info.id, f, g);
+		row.info.spki = unhex(group,
+		    json_object_get(group, "publicKeyDer") != NULL
+			? "publicKeyDer"
+			: "keyDer",
+		    spki, sizeof(spki));
+		assert_int_equal(btz_keystore_add(ks, &row, &err), BTZ_OK);
+	}
+}
+
+static bool
+load(const char *dir)
+{
+	for (size_t f = 0; f < BTZ_COUNT(files); f++) {
+		char path[512];
+
+		(void)snprintf(path, sizeof(path), "%s/%s", dir, files[f].file);
+		root[f] = json_load_file(path, 0, NULL);
+		if (root[f] == NULL)
+			return false;
+	}
+	return true;
+}
+
+static void
+start(void)
+{
+	static struct btz_conn broker;
+	struct btz_keystore *ks;
+	struct btz_open_ok ok;
+	char path[256], conf[64];
+
+	(void)snprintf(
+	    conf, sizeof(conf), "[app vectors]\nuid = %u\n", getuid());
+	box = btz_box_new(conf);
+	(void)snprintf(
+	    path, sizeof(path), "%s/lib/crypto-soft", btz_box_home(box));
+	assert_int_equal(mkdir(path, 0700), 0);
+	(void)snprintf(path, sizeof(path), "%s/lib/crypto-soft/keys-soft.db",
+	    btz_box_home(box));
+	assert_int_equal(btz_keystore_open(path, &ks, &err), BTZ_OK);
+	for (size_t f = 0; f < BTZ_COUNT(files); f++)
+		add_keys(ks, f);
+	btz_keystore_close(ks);
+	btz_box_start(box, BTZ_PROG_CRYPTO_SOFT, NULL);
+	btz_box_start(box, BTZ_PROG_BROKER, NULL);
+	btz_conn_adopt(&broker, btz_box_connect(box, "kms.sock"));
+	assert_int_equal(
+	    btz_kms_open(&broker, NULL, 0, &leased, &ok, &err), BTZ_OK);
+	btz_conn_close(&broker);
+}
+
+static void
+check_one(size_t f, size_t g, const json_t *test)
+{
+	static uint8_t msg[BTZ_INPUT_MAX], sig[8192];
+	const char *want = json_string_value(json_object_get(test, "result"));
+	struct btz_verify rq = { .alg = files[f].sig_alg,
+		.input_kind = BTZ_IN_MESSAGE };
+	enum btz_rc rc;
+
+	put_id(rq.id, f, g);
+	rq.input = unhex(test, "msg", msg, sizeof(msg));
+	rq.signature = unhex(test, "sig", sig, sizeof(sig));
+	rc = btz_kms_verify(&leased, &rq, &err);
+	if (strcmp(want, "acceptable") == 0)
+		return;
+	if ((rc == BTZ_OK) != (strcmp(want, "valid") == 0))
+		fail_msg("%s tcId %d (%s): %s, want %s", files[f].file,
+		    (int)json_integer_value(json_object_get(test, "tcId")),
+		    json_string_value(json_object_get(test, "comment")),
+		    btz_rc_name(rc), want);
+}
+
+static void
+test_vectors(void **state)
+{
+	const char *dir = getenv("BARTIZAN_VECTORS");
+	json_t *group, *test;
+	size_t g, i, n;
+
+	(void)state;
+	if (dir == NULL || !load(dir)) {
+		print_message("# BARTIZAN_VECTORS: no vectors there\n");
+		skip();
+	}
+	start();
+	for (size_t f = 0; f < BTZ_COUNT(files); f++) {
+		n = 0;
+		json_array_foreach(
+		    json_object_get(root[f], "testGroups"), g, group)
+		    json_array_foreach(json_object_get(group, "tests"), i, test)
+		{
+			check_one(f, g, test);
+			n++;
+		}
+		print_message("# %s: %zu vectors\n", files[f].file, n);
+		assert_true(n > 50);
+		json_decref(root[f]);
+	}
+	btz_conn_close(&leased);
+	assert_int_equal(btz_box_free(box), 0);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_vectors),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
