@@ -74,8 +74,8 @@ fetch() {
 	fresh fetch "$key" && return
 	apt_setup
 	say "fetching Debian packages ($suite, arm64)"
-	rm -rf "$out/debs" "$out/src" "$out/root"
-	mkdir -p "$out/debs" "$out/src" "$out/root"
+	rm -rf "$out/debs" "$out/src" "$out/pkg"
+	mkdir -p "$out/debs" "$out/src" "$out/pkg"
 	apt-get "${private_apt[@]}" update
 	kernel=$(apt-cache "${private_apt[@]}" depends "$kernel_meta" | awk '/Depends: linux-image/{print $2}')
 	# shellcheck disable=SC2086
@@ -86,7 +86,7 @@ fetch() {
 		name=$(basename "$d")
 		name=${name%%_*}
 		[ "$name" = "$kernel" ] && name=kernel
-		dpkg-deb -x "$d" "$out/root/$name"
+		dpkg-deb -x "$d" "$out/pkg/$name"
 	done
 	rm -f "$out/.firmware" "$out/.guest" "$out/.kit"
 	done_with fetch "$key"
@@ -94,7 +94,7 @@ fetch() {
 
 # TF-A starts OP-TEE, then Linux directly: no boot loader in between.
 firmware() {
-	local tee=$out/root/optee-os/usr/lib/optee/$platform key=$platform
+	local tee=$out/pkg/optee-os/usr/lib/optee/$platform key=$platform
 	fresh firmware "$key" && return
 	say "building TF-A"
 	make -s -C "$out"/src/arm-trusted-firmware-*/ -j"$(nproc)" \
@@ -108,7 +108,7 @@ firmware() {
 	cp "$out/tfa/qemu/release/bl1.bin" "$out/flash.bin"
 	dd if="$out/tfa/qemu/release/fip.bin" of="$out/flash.bin" bs=4096 \
 		seek=64 conv=notrunc status=none
-	cp "$out"/root/kernel/boot/vmlinuz-* "$out/Image"
+	cp "$out"/pkg/kernel/boot/vmlinuz-* "$out/Image"
 	done_with firmware "$key"
 }
 
@@ -119,7 +119,7 @@ pack() {
 }
 
 guest() {
-	local g=$out/guest r=$out/root lib=usr/lib/aarch64-linux-gnu key m
+	local g=$out/guest r=$out/pkg lib=usr/lib/aarch64-linux-gnu key m
 	key="$modules $(sha256sum <"$top/optee/guest/init")"
 	fresh guest "$key" && return
 	say "packing the guest"
@@ -149,10 +149,10 @@ kit() {
 	local s=$out/sysroot key=$platform
 	fresh kit "$key" && return
 	rm -rf "$s" "$out/kit"
-	ln -s root/optee-os-dev/usr/lib/optee-os-dev/$platform "$out/kit"
+	ln -s pkg/optee-os-dev/usr/lib/optee-os-dev/$platform "$out/kit"
 	mkdir -p "$s"
-	cp -a "$out"/root/optee-client-dev/usr "$s/"
-	cp -a "$out"/root/libteec2/usr/lib/aarch64-linux-gnu/. "$s/usr/lib/aarch64-linux-gnu/"
+	cp -a "$out"/pkg/optee-client-dev/usr "$s/"
+	cp -a "$out"/pkg/libteec2/usr/lib/aarch64-linux-gnu/. "$s/usr/lib/aarch64-linux-gnu/"
 	done_with kit "$key"
 }
 

@@ -125,7 +125,7 @@ ta_op_sign_issuing(
 	struct btz_ta_sign_issuing req;
 	struct btz_certificate answer;
 	struct btz_keyblob b;
-	struct ta_constrained *books;
+	struct ta_constrained *books = NULL;
 	uint8_t tbs[BTZ_BLOB_MAX], cert[BTZ_BLOB_MAX + 256];
 	struct btz_wr wt, wc;
 	enum btz_rc rc;

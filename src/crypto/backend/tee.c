@@ -428,7 +428,7 @@ row(struct btz_table_wr *rows, const char *item, struct btz_span value,
 		return; /* no room left: taken back */
 }
 
-/* "a: b,c,d: e" -> rows (a, b), (c, yes), (d, e) */
+/* "a: b,c,d: e+f" -> rows (a, b), (c, yes), (d, "e,f") */
 static void
 weakness_rows(struct btz_table_wr *rows, struct btz_span list)
 {
@@ -437,15 +437,18 @@ weakness_rows(struct btz_table_wr *rows, struct btz_span list)
 		size_t n = comma != NULL ? (size_t)(comma - list.p) : list.len;
 		const uint8_t *colon = memchr(list.p, ':', n);
 		size_t name = colon != NULL ? (size_t)(colon - list.p) : n;
-		char item[64];
+		char item[64], value[64];
+		int value_len = n > name + 2 ? (int)(n - name - 2) : 0;
 
+		(void)snprintf(value, sizeof(value), "%.*s", value_len,
+		    (const char *)list.p + n - value_len);
+		for (char *p = strchr(value, '+'); p != NULL;
+		     p = strchr(p, '+'))
+			*p = ',';
 		(void)snprintf(item, sizeof(item), "%.*s", (int)name,
 		    (const char *)list.p);
-		if (n > name + 2)
-			row(rows, item, btz_span_of(colon + 2, n - name - 2),
-			    "weak");
-		else
-			row(rows, item, btz_span_str("yes"), "weak");
+		row(rows, item, btz_span_str(value_len > 0 ? value : "yes"),
+		    "weak");
 		list.p += n + (comma != NULL);
 		list.len -= n + (comma != NULL);
 	}

@@ -1,0 +1,250 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * test_bartizan_tpm.c - the supplicant's plugin against a TPM that answers as
+ * each row says: what is not a whole frame of the named length is refused.
+ */
+#include "support/cmocka_all.h"
+
+#include <pthread.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include <tee_plugin_method.h>
+
+#include "btz_ta.h"
+
+extern struct plugin_method plugin_method;
+
+/* What the TPM does with the next command: answers `pieces` bytes at a time
+ * `sent` bytes of a frame that names `named` bytes, then closes if `close`. */
+static struct {
+	size_t named, sent, piece;
+	bool close;
+} plan;
+static size_t got; /* bytes of the last command */
+static int listener = -1;
+static char dir[] = "/tmp/btz-plugin-XXXXXX", path[64];
+
+static void
+answer(int fd)
+{
+	size_t sent = plan.sent, piece = plan.piece;
+	uint8_t frame[8192] = { 0x80, 0x01 };
+
+	for (size_t i = 10; i < sizeof(frame); i++)
+		frame[i] = (uint8_t)i;
+	for (int i = 0; i < 4; i++)
+		frame[2 + i] = (uint8_t)(plan.named >> (24 - 8 * i));
+	for (size_t at = 0; at < sent;) {
+		size_t n = sent - at < piece ? sent - at : piece;
+
+		if (send(fd, frame + at, n, MSG_NOSIGNAL) < 0)
+			break;
+		at += n;
+		if (piece < 10)
+			(void)usleep(2000);
+	}
+}
+
+static void *
+tpm(void *arg)
+{
+	(void)arg;
+	for (;;) {
+		int fd = accept(listener, NULL, NULL);
+		uint8_t buf[8192];
+		ssize_t n;
+
+		if (fd < 0)
+			return NULL;
+		while ((n = read(fd, buf, sizeof(buf))) > 0) {
+			got = (size_t)n;
+			answer(fd);
+			if (plan.close)
+				break;
+		}
+		(void)close(fd);
+	}
+}
+
+static uint8_t buf[BTZ_TPM_PLUGIN_BUFFER];
+static size_t out_len;
+
+static TEEC_Result
+transmit(size_t named, unsigned sub, size_t room)
+{
+	memset(buf, 0, sizeof(buf));
+	buf[0] = 0x80;
+	buf[1] = 0x01;
+	for (int i = 0; i < 4; i++)
+		buf[2 + i] = (uint8_t)(named >> (24 - 8 * i));
+	out_len = 99;
+	return plugin_method.invoke(
+	    BTZ_TPM_PLUGIN_TRANSMIT, sub, buf, room, &out_len);
+}
+
+static void
+test_commands(void **state)
+{
+	static const struct {
+		const char *name;
+		size_t named;
+		unsigned sub;
+		size_t room;
+		TEEC_Result want;
+	} rows[] = {
+		{ "shorter than a header", 9, 9, 4096,
+		    TEEC_ERROR_BAD_PARAMETERS },
+		{ "names more than it has", 13, 12, 4096,
+		    TEEC_ERROR_BAD_PARAMETERS },
+		{ "names less than it has", 11, 12, 4096,
+		    TEEC_ERROR_BAD_PARAMETERS },
+		{ "longer than the buffer", 4097, 4097, 4096,
+		    TEEC_ERROR_BAD_PARAMETERS },
+		{ "another buffer", 12, 12, 4095, TEEC_ERROR_BAD_PARAMETERS },
+		{ "smallest", 10, 10, 4096, TEEC_SUCCESS },
+		{ "largest", 4096, 4096, 4096, TEEC_SUCCESS },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		print_message("# case: %s\n", rows[i].name);
+		got = 0;
+		plan.named = plan.sent = 10;
+		plan.piece = 8192;
+		plan.close = false;
+		assert_int_equal(
+		    transmit(rows[i].named, rows[i].sub, rows[i].room),
+		    rows[i].want);
+		assert_int_equal(out_len, rows[i].want == 0 ? 10 : 0);
+		assert_int_equal(got, rows[i].want == 0 ? rows[i].named : 0);
+	}
+}
+
+static void
+test_responses(void **state)
+{
+	static const struct {
+		const char *name;
+		size_t named, sent, piece;
+		bool close, ok;
+	} rows[] = {
+		{ "nothing", 10, 0, 8192, true, false },
+		{ "half a header", 10, 5, 8192, true, false },
+		{ "truncated", 100, 99, 8192, true, false },
+		{ "names less than a header", 9, 10, 8192, false, false },
+		{ "names nothing", 0, 10, 8192, false, false },
+		{ "names more than fits", 4097, 4097, 8192, false, false },
+		{ "names 4 GiB", 0xffffffff, 4096, 8192, false, false },
+		{ "smallest", 10, 10, 8192, false, true },
+		{ "byte by byte", 20, 20, 1, false, true },
+		{ "largest", 4096, 4096, 8192, false, true },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		print_message("# case: %s\n", rows[i].name);
+		plan.named = rows[i].named;
+		plan.sent = rows[i].sent;
+		plan.piece = rows[i].piece;
+		plan.close = rows[i].close;
+		assert_int_equal(transmit(12, 12, 4096),
+		    rows[i].ok ? TEEC_SUCCESS : TEEC_ERROR_COMMUNICATION);
+		if (!rows[i].ok)
+			continue;
+		assert_int_equal(out_len, rows[i].named);
+		assert_int_equal(buf[out_len - 1],
+		    out_len > 10 ? (uint8_t)(out_len - 1) : 0);
+	}
+}
+
+static void
+test_other_commands(void **state)
+{
+	(void)state;
+	assert_int_equal(plugin_method.invoke(3, 0, buf, 4096, &out_len),
+	    TEEC_ERROR_NOT_SUPPORTED);
+	assert_int_equal(
+	    plugin_method.invoke(BTZ_TPM_PLUGIN_MODE, 0, NULL, 0, &out_len),
+	    TEEC_ERROR_BAD_PARAMETERS);
+	assert_int_equal(
+	    plugin_method.invoke(BTZ_TPM_PLUGIN_MODE, 0, NULL, 1, &out_len),
+	    TEEC_ERROR_BAD_PARAMETERS);
+	for (int exclusive = 0; exclusive < 2; exclusive++) {
+		(void)setenv(
+		    "BARTIZAN_TPM_EXCLUSIVE", exclusive ? "1" : "0", 1);
+		assert_int_equal(plugin_method.init(), TEEC_SUCCESS);
+		buf[0] = 7;
+		assert_int_equal(plugin_method.invoke(
+				     BTZ_TPM_PLUGIN_MODE, 0, buf, 1, &out_len),
+		    TEEC_SUCCESS);
+		assert_int_equal(out_len, 1);
+		assert_int_equal(buf[0], exclusive);
+	}
+}
+
+static void
+test_places(void **state)
+{
+	char text[160];
+
+	(void)state;
+	(void)setenv("BARTIZAN_TPM", "tcp:1.2.3.4", 1);
+	assert_int_equal(plugin_method.init(), TEEC_ERROR_BAD_PARAMETERS);
+	(void)snprintf(text, sizeof(text), "unix:%0*d", 108, 0);
+	(void)setenv("BARTIZAN_TPM", text, 1);
+	assert_int_equal(plugin_method.init(), TEEC_ERROR_BAD_PARAMETERS);
+	(void)snprintf(text, sizeof(text), "device:%s/none", dir);
+	(void)setenv("BARTIZAN_TPM", text, 1);
+	assert_int_equal(plugin_method.init(), TEEC_SUCCESS);
+	assert_int_equal(transmit(12, 12, 4096), TEEC_ERROR_COMMUNICATION);
+}
+
+static int
+setup(void **state)
+{
+	struct sockaddr_un sun = { .sun_family = AF_UNIX };
+	static char where[96];
+	static pthread_t thread;
+
+	(void)state;
+	if (mkdtemp(dir) == NULL)
+		return -1;
+	(void)snprintf(path, sizeof(path), "%s/tpm", dir);
+	memcpy(sun.sun_path, path, sizeof(path));
+	listener = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	if (bind(listener, (struct sockaddr *)&sun, sizeof(sun)) != 0 ||
+	    listen(listener, 4) != 0 ||
+	    pthread_create(&thread, NULL, tpm, NULL) != 0 ||
+	    pthread_detach(thread) != 0)
+		return -1;
+	(void)snprintf(where, sizeof(where), "unix:%s", path);
+	(void)setenv("BARTIZAN_TPM", where, 1);
+	return plugin_method.init() == TEEC_SUCCESS ? 0 : -1;
+}
+
+static int
+teardown(void **state)
+{
+	(void)state;
+	(void)unlink(path);
+	return rmdir(dir);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_commands),
+		cmocka_unit_test(test_responses),
+		cmocka_unit_test(test_other_commands),
+		cmocka_unit_test(test_places),
+	};
+
+	return cmocka_run_group_tests(tests, setup, teardown);
+}
