@@ -74,6 +74,56 @@ test_all(void **state)
 	(void)close(p[1]);
 }
 
+/* Two ordinary watches and an urgent one that becomes ready in the first of
+ * them: it comes before the second. */
+static struct {
+	int in[3][2]; /* pipes: 0 and 1 ordinary, 2 urgent */
+	char order[8];
+	size_t n;
+	struct btz_loop *loop;
+} race;
+
+static void
+on_pipe(unsigned events, void *arg)
+{
+	size_t i = (size_t)((int(*)[2])arg - race.in);
+	char c;
+
+	(void)events;
+	assert_int_equal(read(race.in[i][0], &c, 1), 1);
+	race.order[race.n++] = i == 2 ? 'u' : 'o';
+	if (race.n == 1)
+		assert_int_equal(write(race.in[2][1], "x", 1), 1);
+	if (race.n == 3)
+		btz_loop_stop(race.loop);
+}
+
+static void
+test_urgent(void **state)
+{
+	struct btz_watch *w[3];
+
+	(void)state;
+	assert_int_equal(btz_loop_new(&race.loop, NULL), BTZ_OK);
+	for (size_t i = 0; i < 3; i++) {
+		assert_int_equal(pipe(race.in[i]), 0);
+		w[i] = btz_watch_new(race.loop, race.in[i][0], BTZ_EV_READ,
+		    on_pipe, &race.in[i]);
+		assert_non_null(w[i]);
+		if (i < 2)
+			assert_int_equal(write(race.in[i][1], "x", 1), 1);
+	}
+	btz_watch_urgent(w[2]);
+	assert_int_equal(btz_loop_run(race.loop, NULL), BTZ_OK);
+	assert_string_equal(race.order, "ouo");
+	for (size_t i = 0; i < 3; i++) {
+		btz_watch_free(w[i]);
+		(void)close(race.in[i][0]);
+		(void)close(race.in[i][1]);
+	}
+	btz_loop_free(race.loop);
+}
+
 static void
 test_clocks(void **state)
 {
@@ -90,6 +140,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_all),
+		cmocka_unit_test(test_urgent),
 		cmocka_unit_test(test_clocks),
 	};
 
