@@ -37,10 +37,19 @@ btz_broker_route(struct btz_broker *b, struct btz_span name)
 	return NULL;
 }
 
+static bool
+send_record(struct btz_broker *b, uint64_t id, const struct btz_audit *rec)
+{
+	return btz_host_event(b->host, BTZ_PROG_AUDIT, BTZ_OP_APPEND, id,
+		   &btz_def_audit, rec) == BTZ_OK;
+}
+
+/* What could not be sent is counted; the count is the next record. */
 void
 btz_broker_tell(struct btz_broker *b, uint64_t id, const char *act,
     const char *who, const char *obj, enum btz_rc rc)
 {
+	static uint64_t lost;
 	struct btz_audit rec = { .phase = BTZ_PH_EVENT,
 		.who = btz_span_str(who),
 		.via = BTZ_VIA_INTERNAL,
@@ -48,9 +57,16 @@ btz_broker_tell(struct btz_broker *b, uint64_t id, const char *act,
 		.obj = btz_span_str(obj),
 		.decision = rc == BTZ_OK ? BTZ_DEC_ALLOW : BTZ_DEC_DENY,
 		.out = btz_span_str(rc == BTZ_OK ? "ok" : btz_rc_name(rc)) };
+	struct btz_audit gap = { .phase = BTZ_PH_EVENT,
+		.via = BTZ_VIA_INTERNAL,
+		.act = btz_span_str("lost"),
+		.has_n = 1,
+		.n = lost };
 
-	(void)!btz_host_event(
-	    b->host, BTZ_PROG_AUDIT, BTZ_OP_APPEND, id, &btz_def_audit, &rec);
+	if (lost > 0 && send_record(b, id, &gap))
+		lost = 0;
+	if (!send_record(b, id, &rec))
+		lost++;
 }
 
 /* [app NAME]: names are checked, and no uid is two applications. */

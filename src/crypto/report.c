@@ -13,6 +13,7 @@ struct summary { /* names are copied: the lease may be gone at the flush */
 	uint64_t lease;
 	uint8_t key[BTZ_ID_LEN];
 	enum btz_use_act act;
+	uint8_t via;
 	uint64_t n;
 	char who[BTZ_WHO_MAX];
 	char tenant[BTZ_NAME_MAX + 1];
@@ -58,6 +59,12 @@ btz_report_free(struct btz_report *r)
 	free(r);
 }
 
+static uint8_t
+via_of(const struct btz_leased *l)
+{
+	return strcmp(l->role, "admin") == 0 ? BTZ_VIA_CLI : BTZ_VIA_INTERNAL;
+}
+
 static void
 name_who(const struct btz_leased *l, char out[BTZ_WHO_MAX])
 {
@@ -73,8 +80,7 @@ btz_report_begin(
 	return (struct btz_audit){ .phase = BTZ_PH_EVENT,
 		.tenant = btz_span_str(l->tenant),
 		.who = btz_span_str(whobuf),
-		.via = strcmp(l->role, "admin") == 0 ? BTZ_VIA_CLI
-						     : BTZ_VIA_INTERNAL,
+		.via = via_of(l),
 		.act = btz_span_str(act) };
 }
 
@@ -146,7 +152,9 @@ btz_report_use(struct btz_report *r, const struct btz_leased *l,
 	if (r->n == SUMMARIES)
 		btz_report_flush(r);
 	s = &r->sum[r->last = r->n++];
-	*s = (struct summary){ .lease = l->id, .act = act, .n = 1 };
+	*s = (struct summary){
+		.lease = l->id, .act = act, .via = via_of(l), .n = 1
+	};
 	memcpy(s->key, key, BTZ_ID_LEN);
 	memcpy(s->tenant, l->tenant, sizeof(s->tenant));
 	name_who(l, s->who);
@@ -161,7 +169,7 @@ tell_summary(struct btz_report *r, const struct summary *s)
 	struct btz_audit rec = { .phase = BTZ_PH_EVENT,
 		.tenant = btz_span_str(s->tenant),
 		.who = btz_span_str(s->who),
-		.via = BTZ_VIA_INTERNAL,
+		.via = s->via,
 		.act = btz_span_str(
 		    s->act == BTZ_USED_SIGN ? "key.sign" : "key.verify"),
 		.out = btz_span_str("ok"),

@@ -344,6 +344,29 @@ test_no_log_no_key(void **state)
 	assert_int_equal(generate(BTZ_ALG_EC_P256, "k", &key), BTZ_E_NO_LOG);
 }
 
+/* What the broker could not tell is counted, and the count is told. */
+static void
+test_lost_records(void **state)
+{
+	struct btz_heard heard;
+
+	(void)state;
+	btz_auditor_free(env.audit_broker);
+	env.audit_broker = NULL;
+	for (int i = 0; i < 3; i++)
+		assert_int_equal(open_as("kms.sock"), BTZ_OK);
+	env.audit_broker = btz_auditor_new(btz_box_renew(
+	    env.box, BTZ_PROG_BROKER, BTZ_PROG_AUDIT, BTZ_PROG_BROKER));
+	for (int i = 0; i < 100; i++) { /* until the new edge is there */
+		assert_int_equal(open_as("kms.sock"), BTZ_OK);
+		if (btz_auditor_wait(env.audit_broker, "lost", 1, 50))
+			break;
+	}
+	assert_int_equal(
+	    btz_auditor_heard(env.audit_broker, "lost", &heard), 1);
+	assert_true(heard.n >= 3);
+}
+
 static void
 test_broker_dies(void **state)
 {
@@ -575,6 +598,7 @@ main(void)
 		WITH(test_withdraw_in_generate),
 		WITH(test_not_confirmed),
 		WITH(test_no_log_no_key),
+		WITH(test_lost_records),
 		WITH(test_broker_dies),
 		WITH(test_crypto_dies),
 		WITH(test_quota),
