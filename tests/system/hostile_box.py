@@ -7,6 +7,7 @@ import json
 import os
 import shutil
 import socket
+import ssl
 import struct
 import subprocess
 import sys
@@ -166,10 +167,10 @@ class Box:
         os.makedirs(os.path.join(self.home, 'etc'), exist_ok=True)
         with socket.socket() as s:
             s.bind(('127.0.0.1', 0))
-            port = s.getsockname()[1]
+            self.port = s.getsockname()[1]
         me = os.geteuid()
         with open(os.path.join(self.home, 'etc', 'bartizan.conf'), 'w') as f:
-            f.write(f'[https]\nlisten = 127.0.0.1:{port}\n'
+            f.write(f'[https]\nlisten = 127.0.0.1:{self.port}\n'
                     f'[app one]\nuid = {APP_ONE if ROOT else me}\n'
                     + (f'[app two]\nuid = {APP_TWO}\n' if ROOT else '') + conf)
         self.cli('up')
@@ -197,14 +198,20 @@ class Box:
         rows = json.loads(self.cli('status', '--processes').stdout)['items']
         return {r['name']: r for r in rows}
 
-    def wait_running(self, seconds=10):
+    def wait_https(self, seconds=10):
+        """Apache counts as running from its start on; this waits until it
+        has made a handshake."""
+        tls = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+        tls.check_hostname, tls.verify_mode = False, ssl.CERT_NONE
         end = time.monotonic() + seconds
         while True:
-            rows = self.processes()
-            bad = [n for n, r in rows.items() if r['state'] != 'running']
-            if not bad or time.monotonic() > end:
-                return rows
-            time.sleep(0.1)
+            try:
+                with socket.create_connection(('127.0.0.1', self.port), 2) as s, tls.wrap_socket(s):
+                    return
+            except OSError:
+                if time.monotonic() > end:
+                    raise
+                time.sleep(0.05)
 
     def logs(self):
         out = {}
@@ -216,7 +223,7 @@ class Box:
 
     def reports(self):
         """Lines of the daemons' logs that a sanitizer or the kernel wrote."""
-        words = ('AddressSanitizer', 'runtime error', 'SIGSYS', 'LeakSanitizer',
+        words = ('AddressSanitizer:', 'runtime error', 'SIGSYS', 'LeakSanitizer',
                  'SIGSEGV', 'SIGABRT', 'stack smashing')
         return [f'{n}: {line[:200]}' for n, t in sorted(self.logs().items())
                 for line in t.splitlines() if any(w in line for w in words)]
