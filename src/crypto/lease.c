@@ -132,8 +132,12 @@ btz_leased_end(struct btz_leased *l)
 void
 btz_leased_end_all(struct btz_core *core)
 {
-	while (core->leases != NULL)
-		btz_leased_end(core->leases);
+	struct btz_leased *next;
+
+	for (struct btz_leased *l = core->leases; l != NULL; l = next) {
+		next = l->next;
+		btz_leased_end(l);
+	}
 }
 
 struct btz_leased *

@@ -17,7 +17,7 @@
 #include "wire/msg_list.h"
 #include "wire/table.h"
 
-#define OTHER_UID 54321u /* a uid that is an application; root tests only */
+#define OTHER_UID 54321u /* a uid that is an application */
 
 struct env {
 	struct btz_box *box;
@@ -480,23 +480,6 @@ test_lists(void **state)
 	btz_conn_close(&admin);
 }
 
-/* Runs fn in a child of another uid that inherits fd; its exit status. */
-static int
-as_uid(uid_t uid, int (*fn)(int fd), int fd)
-{
-	int status = 0;
-	pid_t pid = fork();
-
-	if (pid == 0) {
-		if (setresgid(uid, uid, uid) != 0 ||
-		    setresuid(uid, uid, uid) != 0)
-			_exit(100);
-		_exit(fn(fd));
-	}
-	(void)waitpid(pid, &status, 0);
-	return WEXITSTATUS(status);
-}
-
 static int
 ask_random(int fd)
 {
@@ -506,58 +489,6 @@ ask_random(int fd)
 
 	btz_conn_adopt(&c, fd);
 	return (int)btz_kms_random(&c, rnd, sizeof(rnd), &err);
-}
-
-static int
-ask_lease(int fd)
-{
-	static struct btz_conn c, leased;
-	struct btz_open_ok ok;
-	struct btz_err err;
-	enum btz_rc rc;
-
-	btz_conn_adopt(&c, fd);
-	rc = btz_kms_open(&c, NULL, 0, &leased, &ok, &err);
-	return rc != BTZ_OK ? (int)rc : ask_random(leased.fd);
-}
-
-/* A leased socket that another uid got hold of is worth nothing. */
-static void
-test_wrong_uid(void **state)
-{
-	int fd;
-
-	(void)state;
-	if (getuid() != 0)
-		skip();
-	assert_int_equal(open_as("kms.sock"), BTZ_OK);
-	assert_int_equal(ask_random(env.c.fd), BTZ_OK);
-	assert_int_equal(as_uid(OTHER_UID, ask_random, env.c.fd), BTZ_E_GONE);
-	assert_int_equal(ask_random(env.c.fd), BTZ_E_GONE);
-	env.c.fd = -1; /* closed by the call that failed */
-	fd = btz_box_connect(env.box, "kms.sock");
-	assert_true(fd >= 0);
-	(void)close(fd);
-}
-
-static int
-open_and_ask(int unused)
-{
-	int fd = btz_box_connect(env.box, "kms.sock");
-
-	(void)unused;
-	return fd < 0 ? 101 : ask_lease(fd);
-}
-
-static void
-test_applications_by_uid(void **state)
-{
-	(void)state;
-	if (getuid() != 0)
-		skip();
-	assert_int_equal(as_uid(OTHER_UID, open_and_ask, 0), BTZ_OK);
-	assert_int_equal(as_uid(OTHER_UID + 1, open_and_ask, 0), BTZ_E_DENIED);
-	assert_true(btz_auditor_wait(env.audit_broker, "lease.open", 2, 1000));
 }
 
 static int
@@ -603,8 +534,6 @@ main(void)
 		WITH(test_crypto_dies),
 		WITH(test_quota),
 		WITH(test_lists),
-		WITH(test_wrong_uid),
-		WITH(test_applications_by_uid),
 		cmocka_unit_test_setup_teardown(
 		    test_expiry, setup_short, teardown),
 	};

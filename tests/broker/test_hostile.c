@@ -3,7 +3,7 @@
  * test_hostile.c - hostile clients on kms.sock and on a leased socket, while
  * a well-behaved application pings: random frames, truncated frames, a length
  * of 2^32-1, idle connections. Nothing restarts, no ping fails, none takes
- * over a second. As root the hostile ones are another uid.
+ * over a second. The hostile ones are another uid: root only.
  * BARTIZAN_HOSTILE_S sets the seconds per kind (default 2).
  */
 #include <errno.h>
@@ -179,9 +179,8 @@ static void
 be_hostile(size_t kind, uint64_t until, unsigned seed)
 {
 	srand(seed);
-	if (getuid() == 0 &&
-	    (setresgid(HOSTILE_UID, HOSTILE_UID, HOSTILE_UID) != 0 ||
-		setresuid(HOSTILE_UID, HOSTILE_UID, HOSTILE_UID) != 0))
+	if (setresgid(HOSTILE_UID, HOSTILE_UID, HOSTILE_UID) != 0 ||
+	    setresuid(HOSTILE_UID, HOSTILE_UID, HOSTILE_UID) != 0)
 		_exit(1);
 	while (now_ms() < until) {
 		int fd = enter(kinds[kind].leased);
@@ -260,5 +259,9 @@ main(void)
 		    test_pings_go_on, setup, teardown),
 	};
 
+	if (getuid() != 0) { /* places and leases are counted by uid */
+		(void)puts("1..0 # SKIP needs root and several uids");
+		return 0;
+	}
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

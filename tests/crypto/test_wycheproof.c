@@ -153,15 +153,10 @@ check_one(size_t f, size_t g, const json_t *test)
 static void
 test_vectors(void **state)
 {
-	const char *dir = getenv("BARTIZAN_VECTORS");
 	json_t *group, *test;
 	size_t g, i, n;
 
 	(void)state;
-	if (dir == NULL || !load(dir)) {
-		print_message("# BARTIZAN_VECTORS: no vectors there\n");
-		skip();
-	}
 	start();
 	for (size_t f = 0; f < BTZ_COUNT(files); f++) {
 		n = 0;
@@ -186,6 +181,11 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_vectors),
 	};
+	const char *dir = getenv("BARTIZAN_VECTORS");
 
+	if (dir == NULL || !load(dir)) {
+		(void)puts("1..0 # SKIP BARTIZAN_VECTORS names no vectors");
+		return 0;
+	}
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
