@@ -33,6 +33,9 @@ void btz_hostkit_fail_tpm_after(int n);
 /* For tests: called with every TPM response before the TA sees it. */
 void btz_hostkit_tamper(void (*fn)(uint8_t *rsp, size_t *len));
 
+/* For tests: TEE_GetSystemTime is this many seconds ahead. */
+void btz_hostkit_clock_ahead(uint32_t seconds);
+
 /* Shared by the files of hostkit. */
 bool hostkit_derive(
     const char *label, const void *data, size_t len, uint8_t out[32]);

@@ -16,6 +16,7 @@
 #define AHEAD 300u
 #define WINDOW (7u * 86400u)
 #define REASON_HOLD 6u
+#define REASON_REMOVE 8u /* delta lists only (RFC 5280 5.3.1) */
 
 static enum btz_rc
 check_form(const struct ta_issuer *is, const struct btz_crl *c)
@@ -43,6 +44,20 @@ check_window(const struct ta_issuer *is, const struct btz_crl *c)
 }
 
 static enum btz_rc
+check_reasons(const struct btz_crl *c)
+{
+	struct btz_rd rd;
+	struct btz_crl_entry e;
+	int got;
+
+	btz_rd_span(&rd, c->entries);
+	while ((got = btz_crl_next(&rd, &e)) == 1)
+		if (e.reason == REASON_REMOVE)
+			return BTZ_E_CRL_FORM;
+	return got == 0 ? BTZ_OK : BTZ_E_DER;
+}
+
+static enum btz_rc
 check_number(uint64_t recorded, const struct btz_crl *previous,
     const struct btz_crl *next)
 {
@@ -54,10 +69,13 @@ check_number(uint64_t recorded, const struct btz_crl *previous,
 	return BTZ_OK;
 }
 
+/* The reason may change, but not into a hold: that may go the next time. */
 static bool
-same(const struct btz_crl_entry *a, const struct btz_crl_entry *b)
+keeps(const struct btz_crl_entry *next, const struct btz_crl_entry *old)
 {
-	return btz_span_eq(a->serial, b->serial) && a->date == b->date;
+	return btz_span_eq(next->serial, old->serial) &&
+	       next->date == old->date &&
+	       (next->reason != REASON_HOLD || old->reason == REASON_HOLD);
 }
 
 /* Looks from where the last search ended, then once from the start: lists in
@@ -70,7 +88,7 @@ find(const struct btz_crl *in, struct btz_rd *at,
 
 	for (int pass = 0; pass < 2; pass++) {
 		while (btz_crl_next(at, &e) == 1)
-			if (same(&e, want))
+			if (keeps(&e, want))
 				return true;
 		btz_rd_span(at, in->entries);
 	}
@@ -106,6 +124,8 @@ ta_check_crl(const struct ta_issuer *is, uint64_t recorded,
 {
 	enum btz_rc rc = check_form(is, next);
 
+	if (rc == BTZ_OK)
+		rc = check_reasons(next);
 	if (rc == BTZ_OK)
 		rc = check_window(is, next);
 	if (rc == BTZ_OK)

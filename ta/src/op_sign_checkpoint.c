@@ -96,8 +96,10 @@ sign_note(struct ta *ta, struct btz_span text, struct btz_wr *note)
 	return btz_wr_ok(note) ? BTZ_OK : BTZ_E_TOOBIG;
 }
 
-/* What was remembered is set before the signature leaves: a failure after
- * that costs a signature, never two different ones. */
+/* The head is remembered before the TPM sees its digest: Linux carries the
+ * TPM's answer and may keep it to itself, so that a failure here may well have
+ * made a signature. The same head may be asked for again, no other one of its
+ * size. */
 static enum btz_rc
 sign_head(struct ta *ta, const struct btz_tlog_head *head, struct btz_wr *note)
 {
@@ -109,13 +111,13 @@ sign_head(struct ta *ta, const struct btz_tlog_head *head, struct btz_wr *note)
 	rc = ta_store_touch(ta);
 	if (rc == BTZ_OK)
 		rc = make_text(ta, head, &text);
-	if (rc == BTZ_OK)
-		rc = sign_note(ta, btz_wr_span(&text), note);
 	if (rc != BTZ_OK)
 		return rc;
 	ta->rec.cp_size = head->size;
 	memcpy(ta->rec.cp_root, head->root, sizeof(head->root));
-	if (ta_port_uptime() - ta->committed_at >= TA_COMMIT_SECONDS)
+	rc = sign_note(ta, btz_wr_span(&text), note);
+	if (rc == BTZ_OK &&
+	    ta_port_uptime() - ta->committed_at >= TA_COMMIT_SECONDS)
 		rc = ta_store_commit(ta);
 	return rc;
 }

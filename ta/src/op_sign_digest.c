@@ -38,6 +38,9 @@ ta_op_sign_digest(
 		return BTZ_E_PROTO;
 	k = ta_keys_get(ta, req.handle, session);
 	rc = check(k, &req);
+	/* A key that ends must not be used with a clock that was put back. */
+	if (rc == BTZ_OK && k->not_after != 0)
+		rc = ta_time_use(ta, req.now);
 	btz_wr_init(&wr, sig, sizeof(sig));
 	if (rc == BTZ_OK)
 		rc = ta_keys_sign(k, req.input.p, &wr);

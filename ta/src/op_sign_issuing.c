@@ -79,23 +79,37 @@ build(const struct ta *ta, const struct btz_ta_sign_issuing *req,
 	return btz_cert_build(&spec, tbs);
 }
 
+/* Counted and committed first: Linux carries the TPM's answer and could keep a
+ * signature that the TA never saw. Leaves end with the certificate; of several
+ * the latest counts. */
 static enum btz_rc
-certify(struct ta *ta, struct btz_span tbs, struct btz_wr *cert)
+account(struct ta *ta, struct ta_constrained *books, uint64_t not_after,
+    struct btz_span tbs)
 {
 	struct ta_constrained *root = ta_constrained_of(ta, ta->rec.root_id);
-	uint8_t sig[80], digest[32];
-	struct btz_wr ws;
 	enum btz_rc rc = root == NULL ? BTZ_E_INTERNAL
 				      : ta_constrained_room(ta);
 
-	btz_wr_init(&ws, sig, sizeof(sig));
 	if (rc == BTZ_OK)
-		rc = ta_sha256(&tbs, 1, digest);
+		rc = ta_constrained_note(ta, root, tbs);
+	if (rc != BTZ_OK)
+		return rc;
+	if (not_after > books->not_after)
+		books->not_after = not_after;
+	return ta_store_commit(ta);
+}
+
+static enum btz_rc
+certify(struct ta *ta, struct btz_span tbs, struct btz_wr *cert)
+{
+	uint8_t sig[80], digest[32];
+	struct btz_wr ws;
+	enum btz_rc rc = ta_sha256(&tbs, 1, digest);
+
+	btz_wr_init(&ws, sig, sizeof(sig));
 	if (rc == BTZ_OK)
 		rc = ta_tpm_sign(ta, &ta->rec.root_pub, TA_H_ROOT, TA_AUTH_ROOT,
 		    digest, &ws);
-	if (rc == BTZ_OK)
-		rc = ta_constrained_note(ta, root, tbs);
 	if (rc == BTZ_OK)
 		rc = btz_signed_put(
 		    cert, tbs, BTZ_SIG_ECDSA_SHA256, btz_wr_span(&ws));
@@ -143,13 +157,9 @@ ta_op_sign_issuing(
 	if (rc == BTZ_OK)
 		rc = build(ta, &req, &b, &wt);
 	if (rc == BTZ_OK)
+		rc = account(ta, books, req.not_after, btz_wr_span(&wt));
+	if (rc == BTZ_OK)
 		rc = certify(ta, btz_wr_span(&wt), &wc);
-	if (rc != BTZ_OK)
-		return rc;
-	/* Leaves end with the certificate; a later one counts. */
-	if (req.not_after > books->not_after)
-		books->not_after = req.not_after;
-	rc = ta_store_commit(ta);
 	answer.der = btz_wr_span(&wc);
 	if (rc == BTZ_OK)
 		btz_msg_write(&btz_def_certificate, &answer, out);

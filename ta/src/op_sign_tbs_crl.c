@@ -2,7 +2,8 @@
 /*
  * op_sign_tbs_crl.c - an issuing key signs the next revocation list of its CA
  * (check_crl.c). The very list that was signed last may be signed again: its
- * answer may have been lost.
+ * answer may have been lost. The first list of a key is committed at once:
+ * after a crash nothing else would stop a second number 1.
  */
 #include <string.h>
 
@@ -89,14 +90,20 @@ ta_op_sign_tbs_crl(
 	if (rc != BTZ_OK)
 		return rc;
 	last = ta->last_crl[s.books - ta->rec.constrained];
-	if (s.books->crl_number > 0 && memcmp(last, digest, 32) == 0)
-		return ta_issuer_sign(ta, &s, req.input, out);
-	rc = check(&s, &req, &next);
-	if (rc == BTZ_OK)
+	if (s.books->crl_number == 0 || memcmp(last, digest, 32) != 0) {
+		rc = check(&s, &req, &next);
+		if (rc != BTZ_OK)
+			return rc;
 		rc = ta_issuer_sign(ta, &s, req.input, out);
-	if (rc != BTZ_OK)
-		return rc;
-	s.books->crl_number = next.number;
-	memcpy(last, digest, 32);
-	return BTZ_OK;
+		if (rc != BTZ_OK)
+			return rc;
+		s.books->crl_number = next.number;
+		memcpy(last, digest, 32);
+	} else {
+		rc = ta_issuer_sign(ta, &s, req.input, out);
+	}
+	/* An answer leaves only with BTZ_OK. */
+	if (rc == BTZ_OK && s.books->crl_number == 1)
+		rc = ta_store_commit(ta);
+	return rc;
 }

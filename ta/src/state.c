@@ -168,7 +168,15 @@ boot_ready(struct ta *ta)
 			rc = ta_kek_derive(ta, master);
 		btz_wipe(master, sizeof(master));
 	}
-	return rc == BTZ_OK ? new_epoch(ta) : rc;
+	if (rc == BTZ_OK)
+		rc = new_epoch(ta);
+	/* Without the commit of this epoch nothing would count what the keys
+	 * sign: no key of this boot yet, the whole start is tried again. */
+	if (rc != BTZ_OK) {
+		btz_wipe(ta->kek, sizeof(ta->kek));
+		ta->has_kek = false;
+	}
+	return rc;
 }
 
 static void

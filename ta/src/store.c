@@ -347,15 +347,18 @@ ta_store_commit(struct ta *ta)
 		return rc;
 	memcpy(ta->rec.previous, ta->nv_digest, 32);
 	ta->rec.ta_version = TA_VERSION;
+	/* Until the index has the new digest, Linux may put back the record
+	 * that says clean: the next change must commit again. */
+	ta->stored_clean = ta->stored_clean || ta->rec.clean != 0;
 	rc = put_all(ta, digest);
 	if (rc != BTZ_OK)
 		return rc;
 	ta->has_record = true;
-	ta->stored_clean = ta->rec.clean != 0;
 	if (ta->rec.phase >= TA_PHASE_PRIMARY)
 		rc = nv_set(ta, digest);
 	if (rc != BTZ_OK)
 		return rc;
+	ta->stored_clean = ta->rec.clean != 0;
 	ta->uncommitted = 0;
 	ta->committed_at = ta_port_uptime();
 	return BTZ_OK;

@@ -60,8 +60,10 @@ struct ta {
 	uint8_t tee_secret[32], kek[32];
 	uint32_t slots[TA_SLOTS]; /* generation; 0: destroyed or never used */
 	bool page_dirty[TA_PAGES];
-	uint32_t uncommitted;			  /* constrained signatures */
-	uint64_t committed_at;			  /* uptime */
+	uint64_t claim;	       /* a time too late to be believed yet; 0: none */
+	uint64_t claim_at;     /* uptime */
+	uint32_t uncommitted;  /* constrained signatures */
+	uint64_t committed_at; /* uptime */
 	uint8_t last_crl[TA_CONSTRAINED_MAX][32]; /* digest of the last TBS */
 	struct ta_key keys[TA_OPEN_KEYS];
 	uint32_t next_serial;

@@ -154,6 +154,12 @@ rig_start(struct rig *r)
 }
 
 void
+rig_start_until(struct rig *r, int n)
+{
+	start(r, n);
+}
+
+void
 rig_start_without_tpm(struct rig *r)
 {
 	start(r, 0);

@@ -41,8 +41,10 @@ void rig_begin(struct rig *r); /* TPM and empty storage; TA not started */
 void rig_end(struct rig *r);
 void rig_start(struct rig *r);		   /* create entry point, one session */
 void rig_start_without_tpm(struct rig *r); /* until the fuse is mended */
-void rig_kill(struct rig *r);		   /* the TA ends without STOP */
-void rig_provision(struct rig *r);	   /* to the end */
+/* The TPM fails from its n-th command on. */
+void rig_start_until(struct rig *r, int n);
+void rig_kill(struct rig *r);	   /* the TA ends without STOP */
+void rig_provision(struct rig *r); /* to the end */
 /* A command; the rc of the answer. */
 enum btz_rc rig_call(struct rig *r, uint32_t command, struct btz_span in);
 /* The same with messages: def_in NULL: empty; out NULL: not wanted. */

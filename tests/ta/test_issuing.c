@@ -5,6 +5,8 @@
  */
 #include "ta_rig.h"
 
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "der/build.h"
@@ -78,6 +80,59 @@ test_certificate(void **state)
 	assert_int_equal(x.ext.ku, BTZ_KU_KEY_CERT_SIGN | BTZ_KU_CRL_SIGN);
 	assert_true(btz_exts_critical(&x.ext, BTZ_EXT_NC));
 	memcpy(ski, x.ext.ski.p, 20);
+}
+
+static void
+keep_signature(uint8_t *rsp, size_t *len)
+{
+	static const uint8_t ecdsa_sha256[4] = { 0, 0x18, 0, 0x0b };
+
+	if (*len > 80 && memcmp(rsp + 14, ecdsa_sha256, 4) == 0)
+		*len = 0;
+}
+
+/* Signatures of the root key as the next checkpoint tells them. */
+static unsigned long
+root_count(void)
+{
+	struct btz_ta_info info;
+	struct btz_checkpoint req = { .size = 1 };
+	struct btz_checkpoint_ok ok;
+	char line[64] = "btz-chain ";
+	const char *at;
+	size_t n = strlen(line);
+
+	rig_info(&r, &info);
+	memcpy(req.id, info.checkpoint_id, sizeof(req.id));
+	for (size_t i = 0; i < 16; i++)
+		n += (size_t)snprintf(
+		    line + n, sizeof(line) - n, "%02x", info.root_id[i]);
+	assert_int_equal(rig_do(&r, BTZ_TA_SIGN_CHECKPOINT, &btz_def_checkpoint,
+			     &req, &btz_def_checkpoint_ok, &ok),
+	    BTZ_OK);
+	at = memmem(ok.note.p, ok.note.len, line, n);
+	assert_non_null(at);
+	return strtoul(at + n, NULL, 10);
+}
+
+/* A certificate whose signature Linux keeps to itself is counted, and so
+ * after a crash. */
+static void
+test_kept_signature(void **state)
+{
+	struct btz_span blob = btz_span_of(issuing.blob, issuing.blob_len);
+	unsigned long before = root_count();
+
+	(void)state;
+	btz_hostkit_tamper(keep_signature);
+	assert_int_not_equal(
+	    certify(blob, RIG_NOW, RIG_NOW + DAY, RIG_NOW), BTZ_OK);
+	btz_hostkit_tamper(NULL);
+	rig_wait_ready(&r);
+	rig_kill(&r);
+	rig_start(&r);
+	assert_int_equal(root_count(), before + 1);
+	assert_int_equal(rig_open(&r, blob, &handle), BTZ_OK);
 }
 
 static size_t
@@ -169,6 +224,28 @@ test_leaf(void **state)
 	assert_int_equal(info.constrained_keys, 2);
 }
 
+/* A plain key that ends, used at `now`. */
+static enum btz_rc
+sign_ending(uint64_t now)
+{
+	struct btz_ta_key_create req = { .alg = BTZ_ALG_EC_P256,
+		.kind = BTZ_KIND_PLAIN,
+		.operations = BTZ_USE_SIGN,
+		.not_after = RIG_NOW + 50 };
+	struct btz_ta_key k;
+	uint8_t digest[32] = { 1 }, blob[BTZ_BLOB_MAX];
+	uint32_t h;
+
+	assert_int_equal(rig_do(&r, BTZ_TA_KEY_CREATE, &btz_def_ta_key_create,
+			     &req, &btz_def_ta_key, &k),
+	    BTZ_OK);
+	memcpy(blob, k.blob.p, k.blob.len);
+	assert_int_equal(
+	    rig_open(&r, btz_span_of(blob, k.blob.len), &h), BTZ_OK);
+	return rig_sign(&r, BTZ_TA_SIGN_DIGEST, h, now, btz_span_of(digest, 32),
+	    btz_span_of(NULL, 0));
+}
+
 static void
 test_time(void **state)
 {
@@ -188,6 +265,8 @@ test_time(void **state)
 	assert_int_equal(sign_cert(spki, RIG_NOW + DAY, RIG_NOW - 300), BTZ_OK);
 	assert_int_equal(r.state, BTZ_TA_READY);
 	/* it went on: the way back is shut */
+	assert_int_equal(sign_ending(RIG_NOW + 400), BTZ_E_EXPIRED);
+	assert_int_equal(sign_ending(RIG_NOW + 49), BTZ_E_TIME_UNSURE);
 	assert_int_equal(sign_cert(spki, RIG_NOW + DAY, RIG_NOW + 400), BTZ_OK);
 	assert_int_equal(
 	    sign_cert(spki, RIG_NOW + DAY, RIG_NOW + 99), BTZ_E_TIME_UNSURE);
@@ -249,6 +328,16 @@ sign_crl(struct crl *c, const struct crl *previous)
 }
 
 static void
+crash(void)
+{
+	rig_kill(&r);
+	rig_start(&r);
+	assert_int_equal(
+	    rig_open(&r, btz_span_of(issuing.blob, issuing.blob_len), &handle),
+	    BTZ_OK);
+}
+
+static void
 test_lists(void **state)
 {
 	static struct crl one, two, three, forged;
@@ -257,10 +346,18 @@ test_lists(void **state)
 	make_crl(&two, 2, 0);
 	assert_int_equal(sign_crl(&two, NULL), BTZ_E_CRL_NUMBER);
 	make_crl(&one, 1, 9);
-	assert_int_equal(sign_crl(&one, NULL), BTZ_OK);
+	/* the first one leaves only with a commit */
+	btz_hostkit_fail_tpm_after(0);
+	assert_int_equal(sign_crl(&one, NULL), BTZ_E_TPM_UNAVAILABLE);
+	assert_int_equal(sign_crl(&one, NULL), BTZ_E_TPM_UNAVAILABLE);
+	btz_hostkit_fail_tpm_after(-1);
+	rig_wait_ready(&r);
 	/* the answer was lost: the same list again, not another 1 */
 	assert_int_equal(sign_crl(&one, NULL), BTZ_OK);
+	assert_int_equal(sign_crl(&one, NULL), BTZ_OK);
 	make_crl(&two, 1, 8);
+	assert_int_equal(sign_crl(&two, NULL), BTZ_E_CRL_NUMBER);
+	crash();
 	assert_int_equal(sign_crl(&two, NULL), BTZ_E_CRL_NUMBER);
 	/* entry 9 taken off; a previous list that we did not sign */
 	make_crl(&two, 2, 0);
@@ -271,15 +368,61 @@ test_lists(void **state)
 	make_crl(&two, 2, 9);
 	assert_int_equal(sign_crl(&two, &one), BTZ_OK);
 	/* a crash forgets the number, the signed list brings it back */
-	rig_kill(&r);
-	rig_start(&r);
-	assert_int_equal(
-	    rig_open(&r, btz_span_of(issuing.blob, issuing.blob_len), &handle),
-	    BTZ_OK);
+	crash();
 	make_crl(&three, 3, 9);
 	assert_int_equal(sign_crl(&three, &two), BTZ_OK);
 	make_crl(&two, 4, 9);
 	assert_int_equal(sign_crl(&two, &one), BTZ_E_CRL_NUMBER);
+}
+
+/* now against the last time used, at a moment of the TEE's clock. */
+static const struct {
+	const char *name;
+	uint64_t now;
+	uint32_t clock;
+	enum btz_rc want;
+} times[] = {
+	{ "2040", RIG_NOW + 5000 * DAY, 0, BTZ_E_TIME_UNSURE },
+	{ "2040 again", RIG_NOW + 5000 * DAY, 1, BTZ_E_TIME_UNSURE },
+	{ "2040 for less than an hour", RIG_NOW + 5000 * DAY + 3500, 3500,
+	    BTZ_E_TIME_UNSURE },
+	{ "the right time is not lost", RIG_NOW + 3500, 3500, BTZ_OK },
+	{ "2040 begins anew", RIG_NOW + 5000 * DAY + 3700, 3700,
+	    BTZ_E_TIME_UNSURE },
+	{ "30 days and a second", RIG_NOW + 3500 + 30 * DAY + 1, 3700,
+	    BTZ_E_TIME_UNSURE },
+	{ "30 days", RIG_NOW + 3500 + 30 * DAY, 3700, BTZ_OK },
+	{ "off for long", RIG_NOW + 100 * DAY, 4000, BTZ_E_TIME_UNSURE },
+	{ "another claim", RIG_NOW + 101 * DAY, 5000, BTZ_E_TIME_UNSURE },
+	{ "faster than the clock", RIG_NOW + 101 * DAY + 4000, 8600,
+	    BTZ_E_TIME_UNSURE },
+	{ "the same, nearly an hour", RIG_NOW + 101 * DAY + 7590, 12190,
+	    BTZ_E_TIME_UNSURE },
+	{ "the same, an hour", RIG_NOW + 101 * DAY + 7700, 12300, BTZ_OK },
+	{ "and no way back", RIG_NOW + 101 * DAY, 12300, BTZ_E_TIME_UNSURE },
+	{ "never", UINT64_MAX, 12300, BTZ_E_TIME_UNSURE },
+};
+
+static void
+test_late_time(void **state)
+{
+	/* not a certificate: the time is judged before it */
+	uint8_t tbs[16] = { 0 };
+
+	(void)state;
+	for (size_t i = 0; i < BTZ_COUNT(times); i++) {
+		enum btz_rc rc;
+
+		print_message("# case: %s\n", times[i].name);
+		btz_hostkit_clock_ahead(times[i].clock);
+		rc = rig_sign(&r, BTZ_TA_SIGN_TBS_CERT, handle, times[i].now,
+		    btz_span_of(tbs, sizeof(tbs)), btz_span_of(NULL, 0));
+		if (times[i].want == BTZ_OK)
+			assert_int_not_equal(rc, BTZ_E_TIME_UNSURE);
+		else
+			assert_int_equal(rc, times[i].want);
+	}
+	btz_hostkit_clock_ahead(0);
 }
 
 /* The 257th constrained signature waits for a commit. */
@@ -343,10 +486,12 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_certificate),
+		cmocka_unit_test(test_kept_signature),
 		cmocka_unit_test(test_leaf),
 		cmocka_unit_test(test_time),
 		cmocka_unit_test(test_lists),
 		cmocka_unit_test(test_commit),
+		cmocka_unit_test(test_late_time),
 	};
 
 	return cmocka_run_group_tests(tests, begin, end);

@@ -124,6 +124,34 @@ test_rules(void **state)
 	check_note(&ok, 9);
 }
 
+/* Linux carries the TPM's answers and keeps those of TPM2_Sign to itself. */
+static void
+keep_signature(uint8_t *rsp, size_t *len)
+{
+	static const uint8_t ecdsa_sha256[4] = { 0, 0x18, 0, 0x0b };
+
+	if (*len > 80 && memcmp(rsp + 14, ecdsa_sha256, 4) == 0)
+		*len = 0;
+}
+
+/* ... which must not give it signatures of two heads of one size. */
+static void
+test_kept_signature(void **state)
+{
+	struct btz_checkpoint_ok ok;
+
+	(void)state;
+	btz_hostkit_tamper(keep_signature);
+	assert_int_not_equal(sign(9, 12, 0, &ok), BTZ_OK);
+	btz_hostkit_tamper(NULL);
+	rig_wait_ready(&r);
+	assert_int_equal(sign(9, 12, 2, &ok), BTZ_E_LOG_FORKED);
+	assert_int_equal(sign(12, 12, 2, &ok), BTZ_E_LOG_FORKED);
+	assert_int_equal(sign(9, 11, 0, &ok), BTZ_E_LOG_SMALLER);
+	assert_int_equal(sign(12, 12, 0, &ok), BTZ_OK);
+	check_note(&ok, 12);
+}
+
 static void
 test_stop_and_crash(void **state)
 {
@@ -135,17 +163,17 @@ test_stop_and_crash(void **state)
 	rig_kill(&r);
 	rig_start(&r);
 	keep_info();
-	assert_int_equal(info.checkpoint_size, 9);
+	assert_int_equal(info.checkpoint_size, 12);
 	assert_int_equal(info.previous_clean, 1);
-	assert_int_equal(sign(9, 20, 0, &ok), BTZ_OK);
+	assert_int_equal(sign(12, 20, 0, &ok), BTZ_OK);
 	rig_kill(&r); /* no commit: 20 is forgotten, and that is told */
 	rig_start(&r);
 	keep_info();
 	assert_int_equal(info.previous_clean, 0);
 	assert_int_equal(sign(0, 0, 0, &ok), BTZ_OK);
-	assert_int_equal(ok.size, 9);
+	assert_int_equal(ok.size, 12);
 	assert_int_equal(sign(20, 30, 0, &ok), BTZ_E_LOG_FORKED);
-	assert_int_equal(sign(9, 30, 0, &ok), BTZ_OK);
+	assert_int_equal(sign(12, 30, 0, &ok), BTZ_OK);
 	check_note(&ok, 30);
 	assert_non_null(memmem(ok.note.p, ok.note.len, " unclean\n", 9));
 }
@@ -176,6 +204,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_rules),
+		cmocka_unit_test(test_kept_signature),
 		cmocka_unit_test(test_stop_and_crash),
 	};
 

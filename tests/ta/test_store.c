@@ -185,6 +185,59 @@ test_lost_answer(void **state)
 	}
 }
 
+static enum btz_rc
+stop(void)
+{
+	return rig_do(&r, BTZ_TA_STOP, NULL, NULL, NULL, NULL);
+}
+
+static enum btz_rc
+create_plain(void)
+{
+	return rig_create(&r, BTZ_KIND_PLAIN, btz_span_of(NULL, 0), &key);
+}
+
+/* After STOP the index says clean. As long as that could not be changed no
+ * change is made: the record of STOP could be put back and hide it. */
+static void
+test_clean_stays_true(void **state)
+{
+	(void)state;
+	/* slots are reserved: only the clean end makes it commit */
+	assert_int_equal(create_plain(), BTZ_OK);
+	assert_int_equal(stop(), BTZ_OK);
+	btz_hostkit_fail_tpm_after(0);
+	for (int i = 0; i < 3; i++)
+		assert_int_not_equal(create_plain(), BTZ_OK);
+	btz_hostkit_fail_tpm_after(-1);
+	rig_wait_ready(&r);
+	assert_int_equal(create_plain(), BTZ_OK);
+}
+
+/* A start that was cut off at any TPM command before the epoch is committed
+ * has no keys: nothing would count what they sign. */
+static void
+test_no_key_before_epoch(void **state)
+{
+	uint32_t seen = BTZ_TA_UNPROVISIONED;
+	int n = 0;
+
+	(void)state;
+	assert_int_equal(stop(), BTZ_OK);
+	for (; seen != BTZ_TA_READY && n < 60; n++) {
+		rig_kill(&r);
+		rig_start_until(&r, n);
+		seen = state_now(NULL);
+		btz_hostkit_fail_tpm_after(0);
+		if (seen != BTZ_TA_READY)
+			assert_int_not_equal(create_plain(), BTZ_OK);
+	}
+	assert_int_equal(seen, BTZ_TA_READY);
+	assert_true(n > 8); /* session, unseal and commit were cut off */
+	btz_hostkit_fail_tpm_after(-1);
+	assert_int_equal(create_plain(), BTZ_OK);
+}
+
 /* The record of an unfinished box, put back after it was finished. */
 static void
 test_old_provisioning(void **state)
@@ -255,6 +308,8 @@ main(void)
 		cmocka_unit_test(test_forked),
 		cmocka_unit_test(test_cut_commit),
 		cmocka_unit_test(test_lost_answer),
+		cmocka_unit_test(test_clean_stays_true),
+		cmocka_unit_test(test_no_key_before_epoch),
 		cmocka_unit_test(test_old_provisioning),
 	};
 
