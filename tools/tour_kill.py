@@ -80,11 +80,10 @@ def kill_once(box, name):
 def make_dead(box, name):
     """Kills until the next start is 1.6 s away, 3.2 s where others wait for
     an answer of it before they give up."""
+    last = 0
     for _ in range(5 if name in ("access", "audit", "ca", "crypto-tee") else 4):
-        end = time.monotonic() + 3
-        while pid_of(box, name) == 0 and time.monotonic() < end:
-            time.sleep(0.01)
-        kill_once(box, name)
+        until(4, lambda: pid_of(box, name) not in (0, last) and alive(pid_of(box, name)))
+        last = kill_once(box, name)
 
 
 def until(seconds, what):
