@@ -5,7 +5,7 @@ JOBS ?= $(shell nproc)
 MESON_SAN = -Db_sanitize=address,undefined -Db_lundef=false
 export BARTIZAN_HOME ONCE
 
-.PHONY: all deps build san demo check bench fuzz tidy format install clean help optee-env
+.PHONY: all deps build san demo check bench fuzz tidy format install clean help optee optee-env
 
 all: build
 
@@ -32,6 +32,9 @@ demo: build ## bring up a whole box in BARTIZAN_HOME and play a tour (ONCE=1: th
 
 check: deps ## all tests, in both builds; ends with `N passed, N failed`
 	@tools/check.sh
+
+optee: ## the trusted application on a real OP-TEE under QEMU (TAP)
+	@optee/check.sh
 
 optee-env: ## the OP-TEE machine for QEMU, from Debian packages: build/optee
 	@optee/env.sh

@@ -12,7 +12,15 @@ mkdir -p "$out" && out=$(cd "$out" && pwd)
 # Debian 13 has an OP-TEE 4.5 with a dev kit and a kernel with tpm_tis; only
 # the cloud flavour of the kernel has that driver. Architecture arm64.
 suite=trixie
-guest_debs="optee-os optee-os-dev tee-supplicant libteec2 optee-client-dev busybox-static libc6"
+machine_debs="optee-os optee-os-dev tee-supplicant busybox-static"
+# Unpacked over one another: what programs of the guest are built with and
+# what of it they need at run time.
+sysroot_debs="libc6 libgcc-s1 libteec2 optee-client-dev
+libssl3t64 libssl-dev zlib1g libzstd1 libevent-core-2.1-7t64 libevent-dev libseccomp2 libseccomp-dev
+libsqlite3-0 libsqlite3-dev libjansson4 libjansson-dev libinih1 libinih-dev"
+guest_libs="ld-linux-aarch64.so.1 libc.so.6 libm.so.6 libdl.so.2 libpthread.so.0 libresolv.so.2
+libgcc_s.so.1 libteec.so.2 libcrypto.so.3 libz.so.1 libzstd.so.1 libevent_core-2.1.so.7
+libseccomp.so.2 libsqlite3.so.0 libjansson.so.4 libinih.so.1"
 kernel_meta=linux-image-cloud-arm64
 platform=vexpress-qemu_armv8a
 modules="tee optee tpm_tis_core tpm_tis"
@@ -70,33 +78,44 @@ apt_setup() {
 # Signatures and hashes are checked by apt; the kernel's package has a name
 # that changes with each point release.
 fetch() {
-	local key="$suite $guest_debs $kernel_meta" d name
+	local key d name
+	key=$(echo "$suite $machine_debs $sysroot_debs $kernel_meta")
 	fresh fetch "$key" && return
 	apt_setup
 	say "fetching Debian packages ($suite, arm64)"
-	rm -rf "$out/debs" "$out/src" "$out/pkg"
-	mkdir -p "$out/debs" "$out/src" "$out/pkg"
+	rm -rf "$out/debs" "$out/pkg" "$out/sysroot"
+	mkdir -p "$out/debs" "$out/pkg" "$out/sysroot/usr/lib"
+	ln -s usr/lib "$out/sysroot/lib"
 	apt-get "${private_apt[@]}" update
 	kernel=$(apt-cache "${private_apt[@]}" depends "$kernel_meta" | awk '/Depends: linux-image/{print $2}')
 	# shellcheck disable=SC2086
-	(cd "$out/debs" && apt-get "${private_apt[@]}" download $guest_debs "$kernel")
-	(cd "$out/src" && apt-get "${private_apt[@]}" source --download-only arm-trusted-firmware &&
-		tar xf arm-trusted-firmware_*.orig.tar.xz)
+	(cd "$out/debs" && apt-get "${private_apt[@]}" download $machine_debs $sysroot_debs "$kernel")
 	for d in "$out"/debs/*.deb; do
 		name=$(basename "$d")
 		name=${name%%_*}
-		[ "$name" = "$kernel" ] && name=kernel
-		dpkg-deb -x "$d" "$out/pkg/$name"
+		case " $(echo $machine_debs) " in
+		*" $name "*) dpkg-deb -x "$d" "$out/pkg/$name" ;;
+		*) [ "$name" = "$kernel" ] && dpkg-deb -x "$d" "$out/pkg/kernel" ||
+			dpkg-deb --fsys-tarfile "$d" | tar x --keep-directory-symlink -C "$out/sysroot" ;;
+		esac
 	done
-	rm -f "$out/.firmware" "$out/.guest" "$out/.kit"
+	rm -f "$out/.guest"
+	ln -sfn "pkg/optee-os-dev/usr/lib/optee-os-dev/$platform" "$out/kit"
 	done_with fetch "$key"
 }
 
 # TF-A starts OP-TEE, then Linux directly: no boot loader in between.
 firmware() {
-	local tee=$out/pkg/optee-os/usr/lib/optee/$platform key=$platform
+	local tee=$out/pkg/optee-os/usr/lib/optee/$platform key
+	key="$platform $(cd "$out/debs" && echo optee-os_*.deb)"
 	fresh firmware "$key" && return
 	say "building TF-A"
+	apt_setup
+	rm -rf "$out/src" "$out/tfa"
+	mkdir -p "$out/src"
+	apt-get "${private_apt[@]}" update
+	(cd "$out/src" && apt-get "${private_apt[@]}" source --download-only arm-trusted-firmware &&
+		tar xf arm-trusted-firmware_*.orig.tar.xz)
 	make -s -C "$out"/src/arm-trusted-firmware-*/ -j"$(nproc)" \
 		BUILD_BASE="$out/tfa" CROSS_COMPILE=aarch64-linux-gnu- \
 		PLAT=qemu SPD=opteed QEMU_USE_GIC_DRIVER=QEMU_GICV3 \
@@ -108,7 +127,6 @@ firmware() {
 	cp "$out/tfa/qemu/release/bl1.bin" "$out/flash.bin"
 	dd if="$out/tfa/qemu/release/fip.bin" of="$out/flash.bin" bs=4096 \
 		seek=64 conv=notrunc status=none
-	cp "$out"/pkg/kernel/boot/vmlinuz-* "$out/Image"
 	done_with firmware "$key"
 }
 
@@ -120,7 +138,7 @@ pack() {
 
 guest() {
 	local g=$out/guest r=$out/pkg lib=usr/lib/aarch64-linux-gnu key m
-	key="$modules $(sha256sum <"$top/optee/guest/init")"
+	key="$(echo $modules $guest_libs) $(sha256sum <"$top/optee/guest/init")"
 	fresh guest "$key" && return
 	say "packing the guest"
 	rm -rf "$g"
@@ -132,9 +150,11 @@ guest() {
 	ln -s usr/lib "$g/lib"
 	cp "$r/busybox-static/usr/bin/busybox" "$g/usr/bin/"
 	cp "$r/tee-supplicant/usr/sbin/tee-supplicant" "$g/usr/sbin/"
-	cp -a "$r"/libteec2/$lib/*.so* "$g/$lib/"
-	cp -a "$r"/libc6/$lib/{libc.so.6,libm.so.6,libdl.so.2,libpthread.so.0,libresolv.so.2,ld-linux-aarch64.so.1} "$g/$lib/"
+	for m in $guest_libs; do
+		cp "$(realpath "$out/sysroot/$lib/$m")" "$g/$lib/$m"
+	done
 	ln -s aarch64-linux-gnu/ld-linux-aarch64.so.1 "$g/usr/lib/ld-linux-aarch64.so.1"
+	cp "$r"/kernel/boot/vmlinuz-* "$out/Image"
 	for m in $modules; do
 		find "$r/kernel/usr/lib/modules" -name "$m.ko.xz" -exec xz -dc {} + >"$g/usr/lib/modules/$m.ko"
 	done
@@ -144,21 +164,8 @@ guest() {
 	done_with guest "$key"
 }
 
-# What cross builds need: the TA dev kit, headers and library of the client API.
-kit() {
-	local s=$out/sysroot key=$platform
-	fresh kit "$key" && return
-	rm -rf "$s" "$out/kit"
-	ln -s pkg/optee-os-dev/usr/lib/optee-os-dev/$platform "$out/kit"
-	mkdir -p "$s"
-	cp -a "$out"/pkg/optee-client-dev/usr "$s/"
-	cp -a "$out"/pkg/libteec2/usr/lib/aarch64-linux-gnu/. "$s/usr/lib/aarch64-linux-gnu/"
-	done_with kit "$key"
-}
-
 host_packages
 fetch
 firmware
 guest
-kit
 say "ready in ${out#"$top/"}"

@@ -1,0 +1,57 @@
+#!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
+# Boots the OP-TEE machine once. usage: optee/run.sh JOB WORK
+# JOB: a tree that is laid over the guest's; its /job/run is run, then the
+# guest powers off. WORK keeps the TPM's state between boots, and afterwards
+# console.log, secure.log and what the job wrote to the port "out".
+# Exit status: the job's; 124: LIMIT (300) seconds were not enough.
+set -euo pipefail
+top=$(cd "$(dirname "$0")/.." && pwd)
+env=${OPTEE_ENV:-$top/build/optee}
+job=$(cd "$1" && pwd)
+mkdir -p "$2/tpm"
+work=$(cd "$2" && pwd) # absolute: swtpm as a daemon changes to /
+tpm_pid=
+
+cleanup() {
+	[ -z "$tpm_pid" ] || kill "$tpm_pid" 2>/dev/null || :
+}
+trap cleanup EXIT
+
+{
+	cat "$env/base.cpio"
+	cd "$job" && find . -print0 | LC_ALL=C sort -z |
+		cpio --null -o -H newc --quiet -R 0:0
+} >"$work/initrd"
+rm -f "$work/tpm.sock" "$work/out" "$work/console.log" "$work/secure.log"
+swtpm socket --tpm2 --tpmstate dir="$work/tpm" --ctrl type=unixio,path="$work/tpm.sock" \
+	--terminate >"$work/swtpm.log" 2>&1 &
+tpm_pid=$!
+for _ in $(seq 100); do
+	[ -S "$work/tpm.sock" ] && break
+	sleep 0.05
+done
+
+# -kernel is there so that -append reaches the device tree; TF-A starts what
+# lies at the two addresses. During secure-world work Linux sees few timer
+# ticks: nowatchdog.
+status=0
+timeout "${LIMIT:-300}" qemu-system-aarch64 \
+	-machine virt,secure=on,gic-version=3 -cpu cortex-a57 -m "${MEM:-512}" -smp 1 \
+	-display none -monitor none -bios "$env/flash.bin" -kernel "$env/Image" \
+	-append "console=ttyAMA0 initrd=0x50000000,$(stat -c %s "$work/initrd") quiet loglevel=3 nowatchdog" \
+	-device loader,file="$env/Image",addr=0x44000000,force-raw=on \
+	-device loader,file="$work/initrd",addr=0x50000000,force-raw=on \
+	-serial "file:$work/console.log" -serial "file:$work/secure.log" \
+	-chardev socket,id=chrtpm,path="$work/tpm.sock" \
+	-tpmdev emulator,id=tpm0,chardev=chrtpm -device tpm-tis-device,tpmdev=tpm0 \
+	-device virtio-serial-pci -chardev "file,id=out,path=$work/out" \
+	-device virtserialport,chardev=out,name=out \
+	-nic none </dev/null || status=$?
+rm -f "$work/initrd"
+[ "$status" -eq 0 ] || { echo "qemu: exit status $status" >&2; exit "$status"; }
+# so that the TPM has written its state before the next boot
+wait "$tpm_pid" 2>/dev/null || :
+tpm_pid=
+status=$(tr -d '\r' <"$work/console.log" | sed -n 's/^GUEST: job exit \([0-9]*\)$/\1/p')
+exit "${status:-99}"
