@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* op_status.c - BTZ_OP_STATUS: how access is; level ok, warn or error. */
+/* op_status.c - BTZ_OP_STATUS: how access is; level ok, info, warning or error. */
 #include <inttypes.h>
 #include <string.h>
 
@@ -47,7 +47,7 @@ put_counts(struct btz_access *a, struct btz_table_wr *t)
 
 			(void)snprintf(
 			    n, sizeof(n), "%" PRId64, btz_db_int(st, i));
-			put(t, names[i], n, "ok");
+			put(t, names[i], n, "info");
 		}
 	btz_db_done(st);
 }
@@ -62,11 +62,12 @@ put_policy(struct btz_access *a, struct btz_table_wr *t)
 
 	if (btz_store_num(a->db, "generation", &stored, &err) != BTZ_OK ||
 	    stored == 0) {
-		put(t, "policy", "none yet", "warn");
+		put(t, "policy", "none yet", "warning");
 		return;
 	}
 	if (btz_policy_get(a->reader, &p, &err) != BTZ_OK) {
-		put(t, "policy", "cannot be read: everything is denied", "error");
+		put(t, "policy", "cannot be read: everything is denied",
+		    "error");
 		return;
 	}
 	(void)snprintf(text, sizeof(text), "generation %" PRIu64 "%s",
@@ -93,9 +94,9 @@ btz_op_status(struct btz_host *h, struct btz_call *c, const void *msg)
 	(void)msg;
 	btz_table_begin(&t, cols, BTZ_COUNT(cols), rows, sizeof(rows));
 	if (btz_store_domain(a->db, domain, &err) == BTZ_OK)
-		put(&t, "trust domain", domain, "ok");
+		put(&t, "trust domain", domain, "info");
 	else
-		put(&t, "trust domain", "not initialised", "warn");
+		put(&t, "trust domain", "not initialised", "warning");
 	put_policy(a, &t);
 	put_counts(a, &t);
 	put(&t, "changes",

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* op_status.c - BTZ_OP_STATUS: item, value, level (ok, warning, error). */
+/* op_status.c - BTZ_OP_STATUS: item, value, level (ok, info, warning, error). */
 #include <inttypes.h>
 #include <stdio.h>
 
@@ -34,10 +34,10 @@ checkpoint_rows(const struct btz_audit_svc *a, struct btz_table_wr *t)
 	btz_ckpt_get(a->ckpt, &s);
 	if (s.at > 0)
 		btz_record_time(s.at * 1000, at);
-	number(t, "signed", s.size, "ok");
+	number(t, "signed", s.size, "info");
 	number(t, "unsigned", btz_log_size(a->log) - s.size,
 	    s.rc == BTZ_OK ? "ok" : "warning");
-	row(t, "checkpoint-at", at, "ok");
+	row(t, "checkpoint-at", at, "info");
 	if (!a->id.known)
 		row(t, "checkpoint", "none before 'bartizan init'", "warning");
 	else if (s.rc == BTZ_OK)
@@ -65,14 +65,14 @@ btz_op_status(struct btz_host *h, struct btz_call *c, const void *msg)
 	(void)msg;
 	btz_table_begin(&t, columns, BTZ_COUNT(columns), rows, sizeof(rows));
 	row(&t, "origin", a->id.known ? a->id.origin : "-",
-	    a->id.known ? "ok" : "warning");
-	row(&t, "log", a->log_name, "ok");
-	number(&t, "records", btz_log_size(a->log), "ok");
+	    a->id.known ? "info" : "warning");
+	row(&t, "log", a->log_name, "info");
+	number(&t, "records", btz_log_size(a->log), "info");
 	checkpoint_rows(a, &t);
 	row(&t, "disk", a->disk == BTZ_OK ? "ok" : btz_rc_text(a->disk),
 	    a->disk == BTZ_OK ? "ok" : "error");
 	number(&t, "lost", a->lost_total, a->lost_total == 0 ? "ok" : "error");
-	number(&t, "syncs", btz_log_syncs(a->log), "ok");
+	number(&t, "syncs", btz_log_syncs(a->log), "info");
 	number(&t, "cut-at-start", a->recovered_cut,
 	    a->recovered_cut == 0 ? "ok" : "warning");
 	out = btz_table_done(&t, btz_span_of(NULL, 0));

@@ -13,7 +13,7 @@ own_rows(struct btz_broker *b, struct btz_table_wr *w)
 	    "ready, %zu leases, %zu applications", b->n_leases, b->n_apps);
 	btz_table_str(w, "broker");
 	btz_table_str(w, text);
-	btz_table_str(w, "info");
+	btz_table_str(w, "ok");
 	(void)!btz_table_row_end(w);
 }
 

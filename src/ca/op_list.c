@@ -134,7 +134,7 @@ item_time(struct btz_table_wr *t, const char *name, uint64_t at, uint64_t warn)
 	item(t, name, at > now ? text : "over",
 	    at <= now	      ? "error"
 	    : at - now < warn ? "warning"
-			      : "info");
+			      : "ok");
 }
 
 static void
@@ -144,12 +144,12 @@ fill_status(const struct btz_ca *ca, struct btz_table_wr *t)
 	char number[24];
 
 	item(t, "ca", ca->self.ready ? "ready" : "not initialised",
-	    ca->self.ready ? "info" : "warning");
+	    ca->self.ready ? "ok" : "warning");
 	item(t, "crypto service",
 	    open ? btz_signer_backend(ca->signer) : "not connected",
-	    open ? "info" : "warning");
+	    open ? "ok" : "warning");
 	item(t, "reconciled with access", ca->reconciled ? "yes" : "no",
-	    ca->reconciled ? "info" : "warning");
+	    ca->reconciled ? "ok" : "warning");
 	if (!ca->self.ready)
 		return;
 	item(t, "trust domain", ca->self.trust_domain, "info");

@@ -667,7 +667,9 @@ btz_audit_verify(struct btz_verify *v, struct btz_err *err)
 	v->first = BTZ_OK;
 	v->origin[0] = '\0';
 	if (d == NULL)
-		return BTZ_FAIL_SYS(err, BTZ_E_IO, "open folder '%s'", v->dir);
+		return BTZ_FAIL_SYS(err,
+		    errno == ENOENT ? BTZ_E_NOENT : BTZ_E_IO,
+		    "open folder '%s'", v->dir);
 	n = log_names(d, names);
 	rc = n == 0 ? BTZ_FAIL(err, BTZ_E_NOENT,
 			  "'%s' holds no log (a folder '0001')", v->dir)

@@ -21,6 +21,27 @@ take_tenant(struct btz_cli *c, struct btz_span *out, struct btz_err *err)
 	return BTZ_OK;
 }
 
+/* "not found" is of several things: which, and what to do. */
+static void
+hint_absent(struct btz_cli *c, const struct btz_change *m)
+{
+	if (m->noun == BTZ_NOUN_BINDING)
+		btz_cli_hint(c,
+		    "see 'bartizan user list' (or 'device list'), 'role list', "
+		    "'share list', 'role list --grants'");
+	else if (m->noun == BTZ_NOUN_INVITE && m->verb == BTZ_VERB_ADD)
+		btz_cli_hint(c, "see 'bartizan user list', 'device list'");
+	else if (m->verb == BTZ_VERB_ADD && m->tenant.len > 0)
+		btz_cli_hint(
+		    c, "is there such a tenant? See 'bartizan tenant list'");
+	else if (m->verb == BTZ_VERB_ADD)
+		btz_cli_hint(c,
+		    "there is no tenant yet: make one with 'bartizan tenant "
+		    "add NAME'");
+	else
+		btz_cli_hint(c, "see 'bartizan %s list'", c->noun);
+}
+
 enum btz_rc
 btz_cli_change(struct btz_cli *c, struct btz_change *m, const char *what,
     struct btz_cli_changed *out, struct btz_err *err)
@@ -50,9 +71,11 @@ btz_cli_change(struct btz_cli *c, struct btz_change *m, const char *what,
 	    m->noun != BTZ_NOUN_INVITE)
 		return BTZ_FAIL(err, BTZ_E_USAGE,
 		    "there is more than one tenant: say which with --tenant");
-	if (rc != BTZ_OK)
-		return BTZ_FAIL(err, rc, "%s: %s", what, btz_rc_text(rc));
-	return BTZ_OK;
+	if (rc == BTZ_E_NOENT)
+		hint_absent(c, m);
+	if (rc != BTZ_OK && btz_rc_exit(rc) >= 69) /* the request id helps */
+		return btz_err_wrap(err, "%s", what);
+	return rc == BTZ_OK ? rc : BTZ_FAIL(err, rc, "%s", what);
 }
 
 enum btz_rc

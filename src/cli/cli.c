@@ -12,8 +12,11 @@
 #include <string.h>
 
 #include "cli/commands.h"
+#include "cli/complete.h"
 #include "cli/help.h"
 #include "cli/output.h"
+
+static char help_word[] = "--help";
 
 enum { OPT_HOME = 1000, OPT_JSON, OPT_HELP, OPT_OWN = 2000 };
 
@@ -49,13 +52,25 @@ build_options(struct parse *p, const struct btz_cli_option *own)
 
 	memset(p, 0, sizeof(*p));
 	memcpy(p->longs, common, sizeof(common));
-	p->shorts[0] = ':'; /* getopt: no messages of its own */
+	(void)strcpy(p->shorts, ":h"); /* ':': no messages of getopt's own */
 	for (int i = 0;
 	     own != NULL && own[i].name != NULL && i < BTZ_CLI_OPTIONS; i++) {
 		p->longs[n++] = (struct option){ own[i].name,
 			own[i].arg != NULL, NULL, OPT_OWN + i };
 		add_letter(p->shorts, &own[i]);
 	}
+}
+
+/* The option that getopt stopped at, as it was written. */
+static const char *
+option_text(char **argv, char buf[3])
+{
+	if (optopt == 0 || optopt >= OPT_HOME)
+		return argv[optind - 1];
+	buf[0] = '-';
+	buf[1] = (char)optopt;
+	buf[2] = '\0';
+	return buf;
 }
 
 static int
@@ -73,20 +88,24 @@ static enum btz_rc
 take_option(struct btz_cli *c, struct parse *p, int opt, char **argv,
     struct btz_err *err)
 {
+	char buf[3];
 	int i;
 
 	if (opt == OPT_HOME)
 		c->home = optarg;
 	else if (opt == OPT_JSON)
 		c->json = true;
-	else if (opt == OPT_HELP)
+	else if (opt == OPT_HELP || opt == 'h')
 		p->help = true;
 	else if (opt == ':')
 		return BTZ_FAIL(err, BTZ_E_USAGE, "option '%s' needs a value",
+		    option_text(argv, buf));
+	else if (opt == '?' && optopt >= OPT_HOME)
+		return BTZ_FAIL(err, BTZ_E_USAGE, "option '%s' takes no value",
 		    argv[optind - 1]);
 	else if ((i = own_index(c->cmd->options, opt)) < 0)
-		return BTZ_FAIL(
-		    err, BTZ_E_USAGE, "unknown option '%s'", argv[optind - 1]);
+		return BTZ_FAIL(err, BTZ_E_USAGE, "unknown option '%s'",
+		    option_text(argv, buf));
 	else if (c->values[i] != NULL)
 		return BTZ_FAIL(err, BTZ_E_USAGE,
 		    "option '--%s' is given twice", c->cmd->options[i].name);
@@ -103,8 +122,8 @@ check_args(const struct btz_cli *c, struct btz_err *err)
 		    c->cmd->verb[0] == '\0' ? "" : " ", c->cmd->verb,
 		    c->cmd->args);
 	if (c->n_args > c->cmd->max_args)
-		return BTZ_FAIL(err, BTZ_E_USAGE, "too many arguments: '%s'",
-		    c->args[c->cmd->max_args]);
+		return BTZ_FAIL(err, BTZ_E_USAGE,
+		    "'%s' is one argument too many", c->args[c->cmd->max_args]);
 	return BTZ_OK;
 }
 
@@ -144,68 +163,127 @@ find_verb(const struct btz_cli_command *table, const char *verb)
 	return NULL;
 }
 
+/* Options that may stand before the noun and before the verb; *i is moved past
+ * them. */
+static enum btz_rc
+common_options(
+    struct btz_cli *c, int argc, char **argv, int *i, struct btz_err *err)
+{
+	for (; *i < argc && argv[*i][0] == '-'; ++*i) {
+		const char *a = argv[*i];
+
+		if (strcmp(a, "--json") == 0)
+			c->json = true;
+		else if (strncmp(a, "--home=", 7) == 0)
+			c->home = a + 7;
+		else if (strcmp(a, "--home") == 0 && *i + 1 < argc)
+			c->home = argv[++*i];
+		else if (strcmp(a, "--home") == 0)
+			return BTZ_FAIL(
+			    err, BTZ_E_USAGE, "option '--home' needs a value");
+		else
+			break;
+	}
+	return BTZ_OK;
+}
+
+static bool
+is_help(const char *word)
+{
+	return strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0 ||
+	       strcmp(word, "help") == 0;
+}
+
+/* argv[0] is the noun. */
+static enum btz_rc
+run_verb(struct btz_cli *c, const struct btz_noun_row *noun, int argc,
+    char **argv, struct btz_err *err)
+{
+	enum btz_rc rc;
+	int i = 1;
+
+	if ((rc = common_options(c, argc, argv, &i, err)) != BTZ_OK)
+		return rc;
+	if (i < argc && is_help(argv[i])) {
+		btz_help_verbs(noun);
+		return BTZ_OK;
+	}
+	if (i >= argc)
+		return BTZ_FAIL(err, BTZ_E_USAGE, "'%s' needs a verb: %s",
+		    noun->name, btz_help_verb_list(noun));
+	c->cmd = find_verb(noun->table, argv[i]);
+	if (c->cmd == NULL && argv[i][0] == '-')
+		return BTZ_FAIL(
+		    err, BTZ_E_USAGE, "unknown option '%.60s'", argv[i]);
+	if (c->cmd == NULL)
+		return BTZ_FAIL(err, BTZ_E_USAGE,
+		    "'%s' has no verb '%.60s'; there is: %s", noun->name,
+		    argv[i], btz_help_verb_list(noun));
+	return run_command(c, argc - i, argv + i, err);
+}
+
 static enum btz_rc
 run_noun(struct btz_cli *c, int argc, char **argv, struct btz_err *err)
 {
 	const struct btz_noun_row *noun = btz_help_noun(argv[0]);
 
-	if (noun == NULL)
-		return BTZ_FAIL(err, BTZ_E_USAGE,
-		    "unknown noun '%s'; there is:"
-		    " %s",
-		    argv[0], btz_help_nouns());
+	if (noun == NULL) {
+		btz_cli_hint(c, "there is:%s", btz_help_nouns());
+		return BTZ_FAIL(
+		    err, BTZ_E_USAGE, "unknown noun '%.60s'", argv[0]);
+	}
 	c->noun = noun->name;
-	if (noun->table->verb[0] == '\0') {
-		c->cmd = noun->table;
-		return run_command(c, argc, argv, err);
-	}
-	if (argc > 1 && strcmp(argv[1], "--help") == 0) {
-		btz_help_verbs(noun);
-		return BTZ_OK;
-	}
-	if (argc < 2)
-		return BTZ_FAIL(err, BTZ_E_USAGE,
-		    "'%s' needs a verb; see "
-		    "'bartizan %s --help'",
-		    argv[0], argv[0]);
-	c->cmd = find_verb(noun->table, argv[1]);
-	if (c->cmd == NULL)
-		return BTZ_FAIL(err, BTZ_E_USAGE,
-		    "'%s' has no verb '%s'; see "
-		    "'bartizan %s --help'",
-		    argv[0], argv[1], argv[0]);
-	return run_command(c, argc - 1, argv + 1, err);
+	if (noun->table->verb[0] != '\0')
+		return run_verb(c, noun, argc, argv, err);
+	c->cmd = noun->table;
+	return run_command(c, argc, argv, err);
 }
 
-/* Options before the noun; returns the index of the noun, 0 when help was
- * asked for, -1 on an error. */
-static int
-global_options(struct btz_cli *c, int argc, char **argv, struct btz_err *err)
+static enum btz_rc
+run_words(struct btz_cli *c, int argc, char **argv, struct btz_err *err)
 {
+	enum btz_rc rc;
 	int i = 1;
 
-	for (; i < argc && argv[i][0] == '-'; i++) {
-		if (strcmp(argv[i], "--json") == 0)
-			c->json = true;
-		else if (strcmp(argv[i], "--home") == 0 && i + 1 < argc)
-			c->home = argv[++i];
-		else if (strncmp(argv[i], "--home=", 7) == 0)
-			c->home = argv[i] + 7;
-		else if (strcmp(argv[i], "--help") == 0 ||
-			 strcmp(argv[i], "--version") == 0)
-			return btz_help_top(argv[i]);
-		else {
-			(void)BTZ_FAIL(
-			    err, BTZ_E_USAGE, "unknown option '%s'", argv[i]);
-			return -1;
-		}
+	if ((rc = common_options(c, argc, argv, &i, err)) != BTZ_OK)
+		return rc;
+	if (i < argc && strcmp(argv[i], "--version") == 0)
+		return btz_help_version(), BTZ_OK;
+	if (i < argc && is_help(argv[i]) && i + 1 < argc &&
+	    btz_help_noun(argv[i + 1]) != NULL) {
+		argv[i] =
+		    argv[i + 1]; /* help NOUN [VERB] = NOUN [VERB] --help */
+		argv[i + 1] = argv[i + 2] != NULL ? argv[i + 2] : help_word;
+		if (i + 2 < argc)
+			argv[i + 2] = help_word;
+		return run_noun(c, i + 2 < argc ? 3 : 2, argv + i, err);
 	}
+	if (i < argc && is_help(argv[i]))
+		return btz_help_top(), BTZ_OK;
+	if (i < argc && argv[i][0] == '-')
+		return BTZ_FAIL(
+		    err, BTZ_E_USAGE, "unknown option '%.60s'", argv[i]);
 	if (i == argc) {
-		(void)BTZ_FAIL(err, BTZ_E_USAGE, "what to do? There is: %s",
-		    btz_help_nouns());
-		return -1;
+		btz_cli_hint(c, "there is:%s", btz_help_nouns());
+		return BTZ_FAIL(err, BTZ_E_USAGE,
+		    "what is to be done? "
+		    "Give a noun");
 	}
-	return i;
+	return run_noun(c, argc - i, argv + i, err);
+}
+
+static void
+hint_usage(struct btz_cli *c)
+{
+	if (c->hint[0] != '\0')
+		return;
+	if (c->cmd != NULL && c->cmd->verb[0] != '\0')
+		btz_cli_hint(
+		    c, "see 'bartizan %s %s --help'", c->noun, c->cmd->verb);
+	else if (c->noun != NULL)
+		btz_cli_hint(c, "see 'bartizan %s --help'", c->noun);
+	else
+		btz_cli_hint(c, "see 'bartizan --help'");
 }
 
 /* So that a usage error before --json is reached is JSON too. */
@@ -224,16 +302,16 @@ btz_cli_main(int argc, char **argv)
 	struct btz_cli c = { .home = getenv("BARTIZAN_HOME"),
 		.json = asks_json(argc, argv) };
 	struct btz_err err = { .rc = BTZ_OK };
-	enum btz_rc rc = BTZ_OK;
-	int at;
+	enum btz_rc rc;
 
 	(void)signal(SIGPIPE, SIG_DFL);
+	if (argc > 1 && strcmp(argv[1], "--complete") == 0)
+		return btz_complete(argc - 2, argv + 2);
 	if (c.home != NULL && c.home[0] == '\0')
 		c.home = NULL;
-	at = global_options(&c, argc, argv, &err);
-	if (at == 0)
-		return 0;
-	rc = at < 0 ? err.rc : run_noun(&c, argc - at, argv + at, &err);
+	rc = run_words(&c, argc, argv, &err);
+	if (rc == BTZ_E_USAGE)
+		hint_usage(&c);
 	if (rc != BTZ_OK)
 		return btz_out_error(&c, &err);
 	if (fflush(stdout) != 0 || ferror(stdout))

@@ -42,7 +42,8 @@ struct btz_cli_command {
 	int min_args, max_args;
 	const struct btz_cli_option *options; /* NULL: none of its own */
 	enum btz_rc (*run)(struct btz_cli *c, struct btz_err *err);
-}; /* a row with run NULL ends a table */
+	const char *example; /* for --help, what follows "bartizan " */
+};			     /* a row with run NULL ends a table */
 
 struct btz_cli {
 	const char *home; /* NULL: the system's places (base/home.h) */
@@ -53,8 +54,13 @@ struct btz_cli {
 	char **args; /* what follows the verb; borrowed from argv */
 	const char *values[BTZ_CLI_OPTIONS]; /* by row of cmd->options */
 	int exit_status; /* of a command that succeeded; normally 0 */
+	char hint[256];	 /* what to do about an error; "": as its code says */
 };
 
+/* What to do about the error that is being returned, where the code's own hint
+ * (wire/rc.h) would be too general. The last one counts. */
+void btz_cli_hint(struct btz_cli *c, const char *fmt, ...)
+    __attribute__((format(printf, 2, 3)));
 /* Value of an option of this command: NULL when not given, "" for a flag. */
 const char *btz_cli_opt(const struct btz_cli *c, const char *name);
 /* A whole number from min to max, or def when the option is absent. */

@@ -52,9 +52,17 @@ run_explain(struct btz_cli *c, struct btz_err *err)
 	    &btz_def_explain_ok, &ok, NULL, err);
 	if (rc == BTZ_OK)
 		print(c, &ok);
-	else
-		(void)BTZ_FAIL(err, rc, "user '%.70s', '%.100s': %s",
-		    btz_cli_arg(c, 0), btz_cli_arg(c, 1), btz_rc_text(rc));
+	else if (btz_rc_exit(rc) < 69)
+		(void)BTZ_FAIL(err, rc, "user '%.70s', '%.100s'%s%.30s",
+		    btz_cli_arg(c, 0), btz_cli_arg(c, 1),
+		    c->n_args > 2 ? ", action " : "",
+		    c->n_args > 2 ? btz_cli_arg(c, 2) : "");
+	if (rc == BTZ_E_NOENT)
+		btz_cli_hint(c, "see 'bartizan user list', 'share list'");
+	if (rc == BTZ_E_INVAL)
+		btz_cli_hint(c,
+		    "ACTION is list, read, write, delete, manage, connect or "
+		    "sign");
 	btz_conn_close(&conn);
 	return rc;
 }
@@ -89,8 +97,9 @@ const struct btz_cli_command btz_cmd_access[] = {
 	    "Answers from the policy that is in force. ACTION: list, read,\n"
 	    "write, delete, manage; none: what is granted at all. Exit status\n"
 	    "1 when it is refused.",
-	    2, 3, options, run_explain },
+	    2, 3, options, run_explain,
+	    "access explain alice /home/photos/ write" },
 	{ "status", NULL, "state of the access program and its policy", 0, 0,
-	    none, run_status },
+	    none, run_status, "access status" },
 	{ .run = NULL },
 };

@@ -309,16 +309,17 @@ const struct btz_cli_command btz_cmd_audit[] = {
 	{ "tail", NULL,
 	    "show the last records\n"
 	    "With --json the records themselves, one a line.",
-	    0, 0, tail_options, run_tail },
+	    0, 0, tail_options, run_tail, "audit tail --lines 50 --follow" },
 	{ "verify", NULL,
 	    "check every record, tile and the signed checkpoint offline\n"
 	    "Needs only the files and a public key. Exit status 1 and the "
 	    "file\n"
 	    "and byte of each finding when something is altered.",
-	    0, 0, verify_options, run_verify },
+	    0, 0, verify_options, run_verify,
+	    "audit verify --dir copy/audit --key checkpoint.pem" },
 	{ "status", NULL, "records, signed records, state of disk and signer",
-	    0, 0, NULL, run_status },
+	    0, 0, NULL, run_status, "audit status" },
 	{ "checkpoint", NULL, "have the log signed now, and print the note", 0,
-	    0, NULL, run_checkpoint },
+	    0, NULL, run_checkpoint, "audit checkpoint" },
 	{ .run = NULL },
 };

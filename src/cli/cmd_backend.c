@@ -58,17 +58,23 @@ run_withdraw(struct btz_cli *c, struct btz_err *err)
 	if (rc == BTZ_OK)
 		rc = btz_kms_lease_revoke(&conn, id, err);
 	btz_conn_close(&conn);
+	if (rc == BTZ_E_NOENT) {
+		btz_cli_hint(c, "see 'bartizan backend leases'");
+		return BTZ_FAIL(err, rc, "lease '%s'", text);
+	}
 	if (rc == BTZ_OK)
 		btz_cli_say(c, "withdrawn, confirmed by the service");
 	return rc;
 }
 
 const struct btz_cli_command btz_cmd_backend[] = {
-	{ "list", NULL, "backends and what each can do", 0, 0, NULL, run_list },
-	{ "leases", NULL, "who holds a lease on what", 0, 0, NULL, run_leases },
+	{ "list", NULL, "backends and what each can do", 0, 0, NULL, run_list,
+	    "backend list" },
+	{ "leases", NULL, "who holds a lease on what", 0, 0, NULL, run_leases,
+	    "backend leases" },
 	{ "apps", NULL, "applications that may open leases", 0, 0, NULL,
-	    run_apps },
+	    run_apps, "backend apps" },
 	{ "withdraw", "LEASE", "take a lease back; answers when in force", 1, 1,
-	    NULL, run_withdraw },
+	    NULL, run_withdraw, "backend withdraw 0123456789abcdef" },
 	{ .run = NULL },
 };

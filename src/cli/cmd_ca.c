@@ -137,6 +137,10 @@ run_crl(struct btz_cli *c, struct btz_err *err)
 	if (rc == BTZ_OK)
 		rc = btz_conn_call(&conn, BTZ_OP_CRL, &btz_def_ca_ref, &rq,
 		    &btz_def_certificate, &crl, NULL, err);
+	if (rc == BTZ_E_NOENT || rc == BTZ_E_INVAL) {
+		btz_cli_hint(c, "leave --ca out: it means the only one");
+		return BTZ_FAIL(err, rc, "--ca '%.70s'", ca == NULL ? "" : ca);
+	}
 	if (rc != BTZ_OK)
 		return rc;
 	btz_wr_init(&wr, pem, sizeof(pem));
@@ -179,12 +183,12 @@ static const struct btz_cli_option certs_options[] = {
 
 const struct btz_cli_command btz_cmd_ca[] = {
 	{ "show", NULL, "root and issuing certificate: fingerprints, pins", 0,
-	    0, NULL, run_show },
+	    0, NULL, run_show, "ca show" },
 	{ "chain", NULL, "issuing and root certificate as PEM", 0, 0,
-	    out_options, run_chain },
+	    out_options, run_chain, "ca chain --out chain.pem" },
 	{ "crl", NULL, "the certificate revocation list as PEM", 0, 0,
-	    crl_options, run_crl },
+	    crl_options, run_crl, "ca crl --out box.crl.pem" },
 	{ "certs", "[ID]", "certificates that were issued", 0, 1, certs_options,
-	    run_certs },
+	    run_certs, "ca certs --tenant home" },
 	{ .run = NULL },
 };

@@ -115,9 +115,16 @@ run_revoke(struct btz_cli *c, struct btz_err *err)
 	    &btz_def_revoke_ok, &ok, NULL, err);
 	if (rc == BTZ_OK)
 		print_revoked(c, &ok);
+	else if (btz_rc_exit(rc) >= 69)
+		(void)btz_err_wrap(
+		    err, "credential '%.70s'", btz_cli_arg(c, 0));
 	else
-		(void)BTZ_FAIL(err, rc, "credential '%.70s': %s",
-		    btz_cli_arg(c, 0), btz_rc_text(rc));
+		(void)BTZ_FAIL(
+		    err, rc, "credential '%.70s'", btz_cli_arg(c, 0));
+	if (rc == BTZ_E_NOENT || rc == BTZ_E_INVAL)
+		btz_cli_hint(c,
+		    "give its id in hex, or a unique prefix: 'bartizan "
+		    "credential list'");
 	btz_conn_close(&conn);
 	return rc;
 }
@@ -134,12 +141,13 @@ static const struct btz_cli_option revoke_options[] = {
 
 const struct btz_cli_command btz_cmd_credential[] = {
 	{ "list", "[USER|ID]", "list credentials and their state", 0, 1,
-	    list_options, run_list },
+	    list_options, run_list, "credential list alice" },
 	{ "show", "ID", "show one credential (whole id or a unique prefix)", 1,
-	    1, none, run_show },
+	    1, none, run_show, "credential show 3f2a91" },
 	{ "revoke", "ID",
 	    "revoke a credential: refused from the next request on\n"
 	    "ID: SHA-256 of its public key in hex, or a unique prefix.",
-	    1, 1, revoke_options, run_revoke },
+	    1, 1, revoke_options, run_revoke,
+	    "credential revoke 3f2a91 --reason key-compromise" },
 	{ .run = NULL },
 };

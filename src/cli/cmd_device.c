@@ -55,14 +55,16 @@ const struct btz_cli_command btz_cmd_device[] = {
 	    "Without any rights and without a credential: see 'role grant' "
 	    "and\n"
 	    "'invite create'.",
-	    1, 1, options, run_add },
-	{ "list", "[NAME]", "list devices", 0, 1, options, run_list },
+	    1, 1, options, run_add, "device add camera-1" },
+	{ "list", "[NAME]", "list devices", 0, 1, options, run_list,
+	    "device list" },
 	{ "disable", "NAME", "refuse everything to a device, for now", 1, 1,
-	    options, run_disable },
-	{ "enable", "NAME", "undo disable", 1, 1, options, run_enable },
+	    options, run_disable, "device disable camera-1" },
+	{ "enable", "NAME", "undo disable", 1, 1, options, run_enable,
+	    "device enable camera-1" },
 	{ "remove", "NAME",
 	    "remove a device with all grants and credentials\n"
 	    "The keys never come back, also not for a new device of that name.",
-	    1, 1, options, run_remove },
+	    1, 1, options, run_remove, "device remove camera-1" },
 	{ .run = NULL },
 };

@@ -11,6 +11,8 @@ run_down(struct btz_cli *c, struct btz_err *err)
 	struct btz_err gone;
 	enum btz_rc rc = btz_cli_connect(c, BTZ_PROG_UP, &conn, err);
 
+	if (rc == BTZ_E_DOWN)
+		btz_cli_hint(c, "nothing to do; or is it in another --home?");
 	if (rc != BTZ_OK)
 		return rc;
 	rc = btz_conn_call(
@@ -28,6 +30,7 @@ run_down(struct btz_cli *c, struct btz_err *err)
 }
 
 const struct btz_cli_command btz_cmd_down[] = {
-	{ "", NULL, "stop all programs of the box", 0, 0, NULL, run_down },
+	{ "", NULL, "stop all programs of the box", 0, 0, NULL, run_down,
+	    "down" },
 	{ .run = NULL },
 };

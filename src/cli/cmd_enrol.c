@@ -170,7 +170,7 @@ send_csr(struct enrol *e, struct btz_err *err)
 		return rc;
 	if (e->answer.status / 100 != 2)
 		return refused(e, err);
-	return btz_fetch_check_chain((const char *)e->answer.body.p,
+	return btz_fetch_check_chain(e->answer.body,
 	    btz_span_of(e->root, e->root_len),
 	    btz_span_of(e->spki, e->spki_len), err);
 }
@@ -189,7 +189,7 @@ write_p12(struct enrol *e, const char *password_file, struct btz_err *err)
 	if (rc != BTZ_OK)
 		return rc;
 	password[strcspn(password, "\r\n")] = '\0';
-	rc = btz_userkey_p12(e->key, (const char *)e->answer.body.p,
+	rc = btz_userkey_p12(e->key, e->answer.body,
 	    name == NULL ? "bartizan" : name, password, path, err);
 	btz_wipe(password, len);
 	free(password);
@@ -306,6 +306,6 @@ const struct btz_cli_command btz_cmd_enrol[] = {
 	    "the pin in the invite; the invite's token is sent only after the\n"
 	    "server has been verified with it. @FILE reads the invite from a\n"
 	    "file, @- from standard input.",
-	    1, 1, options, run_enrol },
+	    1, 1, options, run_enrol, "enrol @invite.txt --out ~/bartizan" },
 	{ .run = NULL },
 };

@@ -252,6 +252,6 @@ const struct btz_cli_command btz_cmd_init[] = {
 	    "give the box its identity: keys, root, log, certificate\n"
 	    "Needs a running box ('bartizan up'). Safe to run again, also\n"
 	    "after it was cut off at any point.",
-	    0, 0, NULL, run_init },
+	    0, 0, NULL, run_init, "init" },
 	{ .run = NULL },
 };

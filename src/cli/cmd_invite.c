@@ -156,10 +156,10 @@ const struct btz_cli_command btz_cmd_invite[] = {
 	    "USER: NAME, user/NAME or device/NAME. The invite is shown once "
 	    "and\n"
 	    "only its hash is kept.",
-	    1, 1, create_options, run_create },
+	    1, 1, create_options, run_create, "invite create alice --hours 2" },
 	{ "list", "[USER]", "list invites and their state", 0, 1, plain,
-	    run_list },
+	    run_list, "invite list" },
 	{ "cancel", "ID", "cancel an invite (at least 4 digits of its id)", 1,
-	    1, none, run_cancel },
+	    1, none, run_cancel, "invite cancel 3f2a" },
 	{ .run = NULL },
 };

@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "cli/commands.h"
 #include "cli/output.h"
@@ -18,6 +19,7 @@
 static const char *const backends[] = { "soft", "tee" };
 
 static struct btz_conn broker, leased;
+static bool broker_down; /* not only a backend */
 
 static const struct btz_column key_columns[] = {
 	{ BTZ_CELL_TEXT, "id" },
@@ -42,20 +44,33 @@ open_broker(struct btz_cli *c, struct btz_err *err)
 		rc = btz_cli_connect(c, BTZ_PROG_BROKER, &broker, err);
 	if (rc != BTZ_E_DENIED)
 		return rc;
+	c->hint[0] = '\0';
 	rc = btz_cli_path(c, "run/kms.sock", path, sizeof(path), err);
-	return rc == BTZ_OK ? btz_conn_open(&broker, path, err) : rc;
+	if (rc == BTZ_OK)
+		rc = btz_conn_open(&broker, path, err);
+	broker.peer = btz_prog_name(BTZ_PROG_BROKER);
+	return rc;
 }
 
 static enum btz_rc
 open_lease(struct btz_cli *c, const char *backend, struct btz_err *err)
 {
 	struct btz_open_ok ok;
-	enum btz_rc rc = open_broker(c, err);
+	enum btz_rc rc;
 
 	leased.fd = -1;
-	if (rc == BTZ_OK)
-		rc = btz_kms_open(&broker, backend, 0, &leased, &ok, err);
+	rc = open_broker(c, err);
+	broker_down = rc == BTZ_E_DOWN;
+	if (rc != BTZ_OK)
+		return rc;
+	rc = btz_kms_open(&broker, backend, 0, &leased, &ok, err);
+	if (rc == BTZ_E_DENIED)
+		btz_cli_hint(c,
+		    "is there an [app NAME] section with uid = %ld in "
+		    "etc/bartizan.conf? See 'bartizan backend apps'",
+		    (long)getuid());
 	btz_conn_close(&broker);
+	leased.peer = backend;
 	if (rc == BTZ_E_DOWN || rc == BTZ_E_DENIED || rc == BTZ_E_NOENT)
 		(void)btz_err_wrap(err, "lease of backend '%s'", backend);
 	return rc;
@@ -157,7 +172,7 @@ each_backend(struct btz_cli *c, bool (*fn)(const struct btz_key_info *, void *),
 			continue;
 		s->backend = backends[i];
 		rc = open_lease(c, backends[i], err);
-		if (rc == BTZ_E_DOWN && only == NULL) {
+		if (rc == BTZ_E_DOWN && only == NULL && !broker_down) {
 			btz_cli_say(c,
 			    "backend '%s' is down: its keys are "
 			    "not shown",
@@ -554,18 +569,23 @@ static const struct btz_cli_option destroy_options[] = {
 
 const struct btz_cli_command btz_cmd_key[] = {
 	{ "generate", "LABEL", "make a key", 1, 1, generate_options,
-	    run_generate },
-	{ "list", NULL, "keys that I may see", 0, 0, options, run_list },
-	{ "show", "KEY", "one key, by label or id", 1, 1, options, run_show },
+	    run_generate, "key generate signing --alg ec-p256" },
+	{ "list", NULL, "keys that I may see", 0, 0, options, run_list,
+	    "key list" },
+	{ "show", "KEY", "one key, by label or id", 1, 1, options, run_show,
+	    "key show signing" },
 	{ "sign", "KEY FILE", "sign a file ('-': standard input)", 2, 2,
-	    sign_options, run_sign },
+	    sign_options, run_sign,
+	    "key sign signing report.pdf --out report.sig" },
 	{ "verify", "KEY FILE SIGNATURE",
 	    "verify a signature (binary, as 'sign --out' writes it)", 3, 3,
-	    sign_options, run_verify },
+	    sign_options, run_verify,
+	    "key verify signing report.pdf report.sig" },
 	{ "export", "KEY", "public key as PEM", 1, 1, export_options,
-	    run_export },
+	    run_export, "key export signing --out signing.pem" },
 	{ "destroy", "KEY", "destroy a key for ever", 1, 1, destroy_options,
-	    run_destroy },
-	{ "random", "N", "N random bytes, as hex", 1, 1, options, run_random },
+	    run_destroy, "key destroy signing --yes" },
+	{ "random", "N", "N random bytes, as hex", 1, 1, options, run_random,
+	    "key random 32" },
 	{ .run = NULL },
 };

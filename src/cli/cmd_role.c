@@ -89,21 +89,22 @@ const struct btz_cli_command btz_cmd_role[] = {
 	{ "list", "[NAME]",
 	    "list roles and what they permit\n"
 	    "With --grants, NAME is a user, device or share.",
-	    0, 1, list_options, run_list },
+	    0, 1, list_options, run_list, "role list --grants" },
 	{ "add", "NAME ACTIONS",
 	    "add a role\n"
 	    "ACTIONS: some of list,read,write,delete,manage,connect,sign.\n"
 	    "Every tenant has viewer (list,read), editor (+write,delete) and\n"
 	    "owner (+manage).",
-	    2, 2, plain, run_add },
+	    2, 2, plain, run_add, "role add uploader list,write" },
 	{ "remove", "NAME", "remove a role and every grant of it", 1, 1, plain,
-	    run_remove },
+	    run_remove, "role remove uploader" },
 	{ "grant", "USER ROLE SHARE",
 	    "give a user or device a role on a share\n"
 	    "USER: NAME, user/NAME or device/NAME. Granting again changes the\n"
 	    "expiry.",
-	    3, 3, grant_options, run_grant },
+	    3, 3, grant_options, run_grant,
+	    "role grant alice editor photos --expires 30d" },
 	{ "revoke", "USER ROLE SHARE", "take a granted role away", 3, 3, plain,
-	    run_revoke },
+	    run_revoke, "role revoke alice editor photos" },
 	{ .run = NULL },
 };

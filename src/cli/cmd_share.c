@@ -67,11 +67,12 @@ const struct btz_cli_command btz_cmd_share[] = {
 	{ "add", "NAME",
 	    "add a share: https://BOX/TENANT/NAME/\n"
 	    "Nobody has rights on it until 'role grant'.",
-	    1, 1, options, run_add },
-	{ "list", "[NAME]", "list shares", 0, 1, options, run_list },
+	    1, 1, options, run_add, "share add photos --tenant home" },
+	{ "list", "[NAME]", "list shares", 0, 1, options, run_list,
+	    "share list" },
 	{ "remove", "NAME",
 	    "remove a share and every grant on it\n"
 	    "The files stay on disk, out of reach.",
-	    1, 1, options, run_remove },
+	    1, 1, options, run_remove, "share remove photos" },
 	{ .run = NULL },
 };

@@ -20,6 +20,16 @@ row(struct btz_out *all, const char *prog, struct btz_span item,
 	btz_out_text(all, level);
 }
 
+static bool
+has_error(const struct btz_out *rows)
+{
+	for (size_t r = 0; r < btz_out_rows(rows); r++)
+		if (btz_span_eq(
+			btz_out_cell(rows, r, 2), btz_span_str("error")))
+			return true;
+	return false;
+}
+
 static enum btz_rc
 ask(struct btz_cli *c, enum btz_prog prog, struct btz_out *all,
     struct btz_err *err)
@@ -37,6 +47,8 @@ ask(struct btz_cli *c, enum btz_prog prog, struct btz_out *all,
 	if (rc == BTZ_OK)
 		rc = btz_out_table(&rows, &t, err);
 	btz_conn_close(&conn);
+	if (rc == BTZ_OK && has_error(rows))
+		c->exit_status = btz_rc_exit(BTZ_E_DOWN);
 	for (size_t r = 0; rc == BTZ_OK && r < btz_out_rows(rows); r++)
 		row(all, btz_prog_name(prog), btz_out_cell(rows, r, 0),
 		    btz_out_cell(rows, r, 1), btz_out_cell(rows, r, 2));
@@ -59,9 +71,13 @@ print_weaknesses(const struct btz_cli *c, const struct btz_out *all)
 			continue;
 		if (n++ == 0)
 			(void)printf("\nWeaknesses of this setup:\n");
-		(void)printf("  %.*s: %.*s\n", (int)item.len,
-		    (const char *)item.p, (int)value.len,
-		    (const char *)value.p);
+		if (btz_span_eq(value, btz_span_str("yes")))
+			(void)printf(
+			    "  %.*s\n", (int)item.len, (const char *)item.p);
+		else
+			(void)printf("  %.*s: %.*s\n", (int)item.len,
+			    (const char *)item.p, (int)value.len,
+			    (const char *)value.p);
 	}
 }
 
@@ -121,7 +137,9 @@ static const struct btz_cli_option options[] = {
 const struct btz_cli_command btz_cmd_status[] = {
 	{ "", NULL,
 	    "what runs, and every weakness of this setup\n"
-	    "Exit status 69 when a program does not answer.",
-	    0, 0, options, run_status },
+	    "Level: ok, info (a fact), weak (a weakness of this setup),\n"
+	    "warning (look at it), error (something does not work). Exit\n"
+	    "status 0; 69 when a program does not answer or a row is an error.",
+	    0, 0, options, run_status, "status --json" },
 	{ .run = NULL },
 };

@@ -39,11 +39,12 @@ const struct btz_cli_command btz_cmd_tenant[] = {
 	{ "add", "NAME",
 	    "add a tenant, with the roles viewer, editor and owner\n"
 	    "A name: a-z, 0-9, '.', '_' and '-', at most 63 characters.",
-	    1, 1, NULL, run_add },
-	{ "list", "[NAME]", "list tenants", 0, 1, NULL, run_list },
+	    1, 1, NULL, run_add, "tenant add home" },
+	{ "list", "[NAME]", "list tenants", 0, 1, NULL, run_list,
+	    "tenant list" },
 	{ "remove", "NAME",
 	    "remove a tenant with its users, devices, roles and shares\n"
 	    "Its credentials stop working at once; files on disk stay.",
-	    1, 1, NULL, run_remove },
+	    1, 1, NULL, run_remove, "tenant remove home" },
 	{ .run = NULL },
 };

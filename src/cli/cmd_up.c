@@ -47,6 +47,6 @@ const struct btz_cli_command btz_cmd_up[] = {
 	    "Makes the directories and, when it is missing, a commented\n"
 	    "etc/bartizan.conf. Without --foreground it returns when every\n"
 	    "program is ready.",
-	    0, 0, options, run_up },
+	    0, 0, options, run_up, "up --foreground" },
 	{ .run = NULL },
 };

@@ -55,14 +55,16 @@ const struct btz_cli_command btz_cmd_user[] = {
 	    "Without any rights and without a credential: see 'role grant' "
 	    "and\n"
 	    "'invite create'.",
-	    1, 1, options, run_add },
-	{ "list", "[NAME]", "list users", 0, 1, options, run_list },
+	    1, 1, options, run_add, "user add alice" },
+	{ "list", "[NAME]", "list users", 0, 1, options, run_list,
+	    "user list" },
 	{ "disable", "NAME", "refuse everything to a user, for now", 1, 1,
-	    options, run_disable },
-	{ "enable", "NAME", "undo disable", 1, 1, options, run_enable },
+	    options, run_disable, "user disable alice" },
+	{ "enable", "NAME", "undo disable", 1, 1, options, run_enable,
+	    "user enable alice" },
 	{ "remove", "NAME",
 	    "remove a user with all grants and credentials\n"
 	    "The keys never come back, also not for a new user of that name.",
-	    1, 1, options, run_remove },
+	    1, 1, options, run_remove, "user remove alice" },
 	{ .run = NULL },
 };

@@ -75,6 +75,16 @@ btz_cli_say(const struct btz_cli *c, const char *fmt, ...)
 	(void)fputc('\n', stderr);
 }
 
+void
+btz_cli_hint(struct btz_cli *c, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	(void)vsnprintf(c->hint, sizeof(c->hint), fmt, ap);
+	va_end(ap);
+}
+
 static void
 on_progress(uint16_t step, uint16_t steps, struct btz_span what, void *arg)
 {
@@ -82,6 +92,35 @@ on_progress(uint16_t step, uint16_t steps, struct btz_span what, void *arg)
 
 	btz_cli_say(c, "  [%u/%u] %.*s", step, steps, (int)what.len,
 	    (const char *)what.p);
+}
+
+/* Is one program down, or the whole box? */
+static enum btz_rc
+say_down(struct btz_cli *c, enum btz_prog prog, const char *path,
+    struct btz_err *err)
+{
+	const char *home = c->home == NULL ? "this machine" : c->home;
+	const char *opt = c->home == NULL ? "" : "--home ";
+	char up[BTZ_CLI_PATH];
+	struct btz_conn conn;
+	enum btz_rc rc = BTZ_E_DOWN;
+
+	conn.fd = -1;
+	if (prog != BTZ_PROG_UP &&
+	    btz_cli_path(c, "run/admin/up.sock", up, sizeof(up), err) == BTZ_OK)
+		rc = btz_conn_open(&conn, up, err);
+	btz_conn_close(&conn);
+	if (rc == BTZ_OK) {
+		btz_cli_hint(c,
+		    "see 'bartizan status' and log/%s.log; it is started "
+		    "again by itself",
+		    btz_prog_name(prog));
+		return BTZ_FAIL(err, BTZ_E_DOWN, "%s does not answer at %s",
+		    btz_prog_name(prog), path);
+	}
+	btz_cli_hint(c, "start it with 'bartizan %s%.120s%sup'", opt,
+	    c->home == NULL ? "" : c->home, c->home == NULL ? "" : " ");
+	return BTZ_FAIL(err, BTZ_E_DOWN, "no box is running in %.120s", home);
 }
 
 enum btz_rc
@@ -97,16 +136,17 @@ btz_cli_connect(struct btz_cli *c, enum btz_prog prog, struct btz_conn *conn,
 	rc = btz_cli_path(c, rel, path, sizeof(path), err);
 	if (rc == BTZ_OK)
 		rc = btz_conn_open(conn, path, err);
-	if (rc == BTZ_E_DENIED)
+	if (rc == BTZ_E_DENIED) {
+		btz_cli_hint(
+		    c, "run it as the user who started the box (or as root)");
 		return BTZ_FAIL(err, rc,
-		    "%s: only the administrator of this box may use it "
-		    "(who may enter that directory)",
-		    path);
+		    "%s: only the administrator of this box may use it", path);
+	}
 	if (rc == BTZ_E_DOWN)
-		return BTZ_FAIL(err, rc, "%s does not answer at %s",
-		    btz_prog_name(prog), path);
+		return say_down(c, prog, path, err);
 	if (rc != BTZ_OK)
 		return rc;
+	conn->peer = btz_prog_name(prog);
 	conn->on_progress = on_progress;
 	conn->arg = c;
 	return BTZ_OK;

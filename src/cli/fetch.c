@@ -217,10 +217,10 @@ btz_fetch(const struct btz_fetch *rq, struct btz_fetch_answer *out,
 	return rc;
 }
 
-static STACK_OF(X509) * read_chain(const char *pem)
+static STACK_OF(X509) * read_chain(struct btz_span pem)
 {
 	STACK_OF(X509) *all = sk_X509_new_null();
-	BIO *bio = BIO_new_mem_buf(pem, -1);
+	BIO *bio = BIO_new_mem_buf(pem.p, (int)pem.len);
 	X509 *x;
 
 	while (all != NULL && bio != NULL &&
@@ -268,7 +268,7 @@ verify_chain(STACK_OF(X509) * chain, struct btz_span root)
 }
 
 enum btz_rc
-btz_fetch_check_chain(const char *chain_pem, struct btz_span root,
+btz_fetch_check_chain(struct btz_span chain_pem, struct btz_span root,
     struct btz_span spki, struct btz_err *err)
 {
 	STACK_OF(X509) *chain = read_chain(chain_pem);

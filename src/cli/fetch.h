@@ -36,7 +36,7 @@ BTZ_MUST_CHECK enum btz_rc btz_fetch(const struct btz_fetch *rq,
 bool btz_fetch_parse(struct btz_fetch_answer *a) BTZ_MUST_CHECK;
 /* leaf first, each verified by the next, the last one by root; the leaf's key
  * is spki. BTZ_E_VERIFY. */
-BTZ_MUST_CHECK enum btz_rc btz_fetch_check_chain(const char *chain_pem,
+BTZ_MUST_CHECK enum btz_rc btz_fetch_check_chain(struct btz_span chain_pem,
     struct btz_span root, struct btz_span spki, struct btz_err *err);
 
 #endif

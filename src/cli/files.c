@@ -10,6 +10,29 @@
 #include <string.h>
 #include <unistd.h>
 
+/* What the user gave is wrong (65), the disk is full (75), or it fails. */
+static enum btz_rc
+file_rc(void)
+{
+	switch (errno) {
+	case ENOENT:
+	case ENOTDIR:
+		return BTZ_E_NOENT;
+	case EACCES:
+	case EPERM:
+	case EROFS:
+	case EISDIR:
+	case ELOOP:
+	case ENAMETOOLONG:
+		return BTZ_E_INVAL;
+	case ENOSPC:
+	case EDQUOT:
+		return BTZ_E_FULL;
+	default:
+		return BTZ_E_IO;
+	}
+}
+
 static enum btz_rc
 read_all(FILE *f, const char *path, size_t max, char **out, size_t *len,
     struct btz_err *err)
@@ -21,12 +44,14 @@ read_all(FILE *f, const char *path, size_t max, char **out, size_t *len,
 	*len = fread(buf, 1, max + 1, f);
 	if (ferror(f) || *len > max) {
 		bool big = *len > max;
+		int saved = errno;
 
 		free(buf);
+		errno = saved;
 		if (big)
 			return BTZ_FAIL(err, BTZ_E_TOOBIG,
 			    "%s has more than %zu bytes", path, max);
-		return BTZ_FAIL_SYS(err, BTZ_E_IO, "read %s", path);
+		return BTZ_FAIL_SYS(err, file_rc(), "read %s", path);
 	}
 	buf[*len] = '\0';
 	*out = buf;
@@ -44,8 +69,7 @@ btz_cli_read_file(
 	*out = NULL;
 	*len = 0;
 	if (f == NULL)
-		return BTZ_FAIL_SYS(err,
-		    errno == ENOENT ? BTZ_E_NOENT : BTZ_E_IO, "open %s", path);
+		return BTZ_FAIL_SYS(err, file_rc(), "open %s", path);
 	rc = read_all(f, path, max, out, len, err);
 	if (!input)
 		(void)fclose(f);
@@ -81,13 +105,15 @@ btz_cli_write_file(
 		return BTZ_FAIL(err, BTZ_E_TOOBIG, "path '%.80s'", path);
 	fd = open(tmp, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, (mode_t)mode);
 	if (fd < 0)
-		return BTZ_FAIL_SYS(err, BTZ_E_IO, "create %s", tmp);
+		return BTZ_FAIL_SYS(err, file_rc(), "write %s", path);
 	ok = write_all(fd, data);
 	ok = close(fd) == 0 && ok && rename(tmp, path) == 0;
 	if (!ok) {
-		(void)BTZ_FAIL_SYS(err, BTZ_E_IO, "write %s", path);
+		enum btz_rc rc = file_rc();
+
+		(void)BTZ_FAIL_SYS(err, rc, "write %s", path);
 		(void)unlink(tmp);
-		return BTZ_E_IO;
+		return rc;
 	}
 	return BTZ_OK;
 }

@@ -18,7 +18,7 @@ static const struct btz_noun_row nouns[] = {
 };
 
 static const char noun_list[] =
-#define NAME(noun, text) #noun " "
+#define NAME(noun, text) " " #noun
     BTZ_CLI_NOUNS(NAME)
 #undef NAME
     ;
@@ -30,6 +30,26 @@ btz_help_noun(const char *name)
 		if (strcmp(nouns[i].name, name) == 0)
 			return &nouns[i];
 	return NULL;
+}
+
+const struct btz_noun_row *
+btz_help_row(size_t i)
+{
+	return i < BTZ_COUNT(nouns) ? &nouns[i] : NULL;
+}
+
+const char *
+btz_help_verb_list(const struct btz_noun_row *noun)
+{
+	static char text[160];
+	size_t n = 0;
+
+	text[0] = '\0';
+	for (const struct btz_cli_command *c = noun->table;
+	     c->run != NULL && n < sizeof(text); c++)
+		n += (size_t)snprintf(text + n, sizeof(text) - n, "%s%s",
+		    n == 0 ? "" : " ", c->verb);
+	return text;
 }
 
 const char *
@@ -51,16 +71,18 @@ print_common(void)
 	(void)printf("  %-22s %s\n", "--home DIR",
 	    "directory of the box (default $BARTIZAN_HOME, else the system's)");
 	(void)printf("  %-22s %s\n", "--json", "answers and errors as JSON");
-	(void)printf("  %-22s %s\n", "--help", "this text");
+	(void)printf("  %-22s %s\n", "-h, --help", "this text");
 }
 
-int
-btz_help_top(const char *option)
+void
+btz_help_version(void)
 {
-	if (strcmp(option, "--version") == 0) {
-		(void)printf("bartizan %s\n", BTZ_VERSION);
-		return 0;
-	}
+	(void)printf("bartizan %s\n", BTZ_VERSION);
+}
+
+void
+btz_help_top(void)
+{
 	(void)printf("usage: bartizan [--home DIR] [--json] NOUN [VERB] "
 		     "[ARGS]\n\nNouns:\n");
 	for (size_t i = 0; i < BTZ_COUNT(nouns); i++)
@@ -72,8 +94,8 @@ btz_help_top(const char *option)
 	    "\nExit status: 0 done, 1 refused by policy or verify "
 	    "failed, 2 usage,\n65 bad input, 69 daemon down, 70 internal, "
 	    "75 try again.\nMore: 'bartizan NOUN --help', "
-	    "'bartizan NOUN VERB --help', bartizan(8).\n");
-	return 0;
+	    "'bartizan NOUN VERB --help', bartizan(8).\n"
+	    "Example: bartizan --home ./box up\n");
 }
 
 void
@@ -90,7 +112,9 @@ btz_help_verbs(const struct btz_noun_row *noun)
 		(void)printf(
 		    "  %-22s %.*s\n", words, first_line(c->help), c->help);
 	}
-	(void)printf("\nMore: 'bartizan %s VERB --help'.\n", noun->name);
+	if (noun->table->example != NULL)
+		(void)printf("\nExample: bartizan %s\n", noun->table->example);
+	(void)printf("More: 'bartizan %s VERB --help'.\n", noun->name);
 }
 
 static void
@@ -118,4 +142,6 @@ btz_help_command(const char *noun, const struct btz_cli_command *cmd)
 	     o != NULL && o->name != NULL; o++)
 		print_option(o);
 	print_common();
+	if (cmd->example != NULL)
+		(void)printf("\nExample: bartizan %s\n", cmd->example);
 }

@@ -11,8 +11,11 @@ struct btz_noun_row {
 };
 
 const struct btz_noun_row *btz_help_noun(const char *name); /* or NULL */
-const char *btz_help_nouns(void);     /* "up down key ...", static */
-int btz_help_top(const char *option); /* --help or --version; returns 0 */
+const char *btz_help_nouns(void); /* " up down key ...", static */
+const struct btz_noun_row *btz_help_row(size_t i); /* or NULL: the end */
+const char *btz_help_verb_list(const struct btz_noun_row *noun); /* static */
+void btz_help_top(void);
+void btz_help_version(void);
 void btz_help_verbs(const struct btz_noun_row *noun);
 void btz_help_command(const char *noun, const struct btz_cli_command *cmd);
 

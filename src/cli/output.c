@@ -2,6 +2,7 @@
 /* output.c - rows to aligned text or JSON; contract in output.h. */
 #include "cli/output.h"
 
+#include <errno.h>
 #include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -78,16 +79,22 @@ btz_out_free(struct btz_out *o)
 	free(o);
 }
 
+static void
+add_bytes(struct btz_out *o, const void *p, size_t len)
+{
+	o->text = grow(o->text, o->len + len + 1, &o->cap, 1);
+	if (len > 0)
+		memcpy(o->text + o->len, p, len);
+	o->len += len;
+}
+
 void
 btz_out_text(struct btz_out *o, struct btz_span s)
 {
 	o->cells = grow(
 	    o->cells, o->n_cells + 1, &o->cells_cap, sizeof(*o->cells));
-	o->text = grow(o->text, o->len + s.len + 1, &o->cap, 1);
 	o->cells[o->n_cells++] = (struct cell){ o->len, s.len };
-	if (s.len > 0)
-		memcpy(o->text + o->len, s.p, s.len);
-	o->len += s.len;
+	add_bytes(o, s.p, s.len);
 }
 
 void
@@ -116,14 +123,16 @@ btz_out_hex(struct btz_out *o, const void *p, size_t len)
 {
 	static const char digits[] = "0123456789abcdef";
 	const uint8_t *b = p;
-	char buf[129];
-	size_t n = 0;
+	struct btz_span none = { NULL, 0 };
+	char two[2];
 
-	for (size_t i = 0; i < len && n + 2 < sizeof(buf); i++) {
-		buf[n++] = digits[b[i] >> 4];
-		buf[n++] = digits[b[i] & 15];
+	btz_out_text(o, none);
+	for (size_t i = 0; i < len; i++) {
+		two[0] = digits[b[i] >> 4];
+		two[1] = digits[b[i] & 15];
+		add_bytes(o, two, sizeof(two));
 	}
-	btz_out_text(o, btz_span_of(buf, n));
+	o->cells[o->n_cells - 1].len = 2 * len;
 }
 
 size_t
@@ -217,7 +226,7 @@ human(uint8_t type, struct btz_span s, char *buf, size_t cap)
 static json_t *
 json_cell(uint8_t type, struct btz_span s)
 {
-	char buf[64];
+	char buf[4200];
 	json_t *v;
 
 	if (type == BTZ_CELL_NUMBER)
@@ -231,7 +240,11 @@ json_cell(uint8_t type, struct btz_span s)
 		return json_string(buf);
 	}
 	v = json_stringn(s.p == NULL ? "" : (const char *)s.p, s.len);
-	return v == NULL ? json_string("(not UTF-8)") : v;
+	if (v == NULL) { /* not UTF-8: as people see it, escaped */
+		human(BTZ_CELL_TEXT, s, buf, sizeof(buf));
+		v = json_string(buf);
+	}
+	return v;
 }
 
 static void
@@ -308,18 +321,51 @@ btz_out_print_item(const struct btz_cli *c, const struct btz_out *o)
 		}
 }
 
+/* What follows the message: the code's text, unless it says that already or
+ * the system's own text is there. */
+static const char *
+tail_of(const struct btz_err *err)
+{
+	const char *text = btz_rc_text(err->rc);
+	size_t n = strlen(text), len = strlen(err->msg);
+
+	if (err->sys_errno != 0 ||
+	    (len >= n && strcmp(err->msg + len - n, text) == 0))
+		return "";
+	return text;
+}
+
+static const char *
+hint_of(const struct btz_cli *c, const struct btz_err *err)
+{
+	if (c->hint[0] != '\0')
+		return c->hint;
+	switch (err->sys_errno) {
+	case ENOENT:
+	case ENOTDIR:
+	case EISDIR:
+		return "check the path";
+	case EACCES:
+	case EPERM:
+	case EROFS:
+		return "check the permissions of the file and its directory";
+	default:
+		return btz_rc_hint(err->rc);
+	}
+}
+
 int
 btz_out_error(const struct btz_cli *c, const struct btz_err *err)
 {
-	const char *hint = btz_rc_hint(err->rc);
+	const char *hint = hint_of(c, err), *tail = tail_of(err);
+	char raw[512], msg[2048];
+	json_t *e;
 
 	(void)fflush(stdout);
+	(void)snprintf(raw, sizeof(raw), "%s%s%s", err->msg,
+	    tail[0] != '\0' && err->msg[0] != '\0' ? ": " : "", tail);
+	human(BTZ_CELL_TEXT, btz_span_str(raw), msg, sizeof(msg));
 	if (c->json) {
-		char msg[512];
-		json_t *e;
-
-		(void)snprintf(
-		    msg, sizeof(msg), "%s: %s", err->msg, btz_rc_text(err->rc));
 		e = json_pack("{s:{s:s,s:s,s:s}}", "error", "code",
 		    btz_rc_name(err->rc), "message", msg, "hint", hint);
 		(void)json_dumpf(e, stderr, JSON_COMPACT);
@@ -327,8 +373,7 @@ btz_out_error(const struct btz_cli *c, const struct btz_err *err)
 		json_decref(e);
 		return btz_rc_exit(err->rc);
 	}
-	(void)fprintf(
-	    stderr, "bartizan: %s: %s\n", err->msg, btz_rc_text(err->rc));
+	(void)fprintf(stderr, "bartizan: %s\n", msg);
 	if (hint[0] != '\0')
 		(void)fprintf(stderr, "  hint: %s\n", hint);
 	return btz_rc_exit(err->rc);

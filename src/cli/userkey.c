@@ -160,11 +160,11 @@ btz_userkey_spki(
 
 /* The first certificate is the leaf, the others go along. */
 static PKCS12 *
-make_p12(const struct btz_userkey *k, const char *chain_pem, const char *name,
-    const char *password)
+make_p12(const struct btz_userkey *k, struct btz_span chain_pem,
+    const char *name, const char *password)
 {
 	STACK_OF(X509) *rest = sk_X509_new_null();
-	BIO *bio = BIO_new_mem_buf(chain_pem, -1);
+	BIO *bio = BIO_new_mem_buf(chain_pem.p, (int)chain_pem.len);
 	X509 *leaf = bio == NULL ? NULL
 				 : PEM_read_bio_X509(bio, NULL, NULL, NULL);
 	PKCS12 *p12 = NULL;
@@ -184,7 +184,7 @@ make_p12(const struct btz_userkey *k, const char *chain_pem, const char *name,
 }
 
 enum btz_rc
-btz_userkey_p12(const struct btz_userkey *k, const char *chain_pem,
+btz_userkey_p12(const struct btz_userkey *k, struct btz_span chain_pem,
     const char *name, const char *password, const char *path,
     struct btz_err *err)
 {

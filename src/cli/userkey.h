@@ -29,7 +29,7 @@ BTZ_MUST_CHECK enum btz_rc btz_userkey_spki(
 /* PKCS#12 of the key, its certificate and the rest of the chain (PEM text),
  * written to path (0600). */
 BTZ_MUST_CHECK enum btz_rc btz_userkey_p12(const struct btz_userkey *k,
-    const char *chain_pem, const char *name, const char *password,
+    struct btz_span chain_pem, const char *name, const char *password,
     const char *path, struct btz_err *err);
 
 #endif

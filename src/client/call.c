@@ -138,6 +138,17 @@ receive(struct btz_conn *c, uint16_t op, uint32_t tag, struct btz_frame *f,
 	}
 }
 
+/* Who, and the request id that is in its log. */
+static enum btz_rc
+fail(const struct btz_conn *c, enum btz_rc rc, uint16_t op, struct btz_err *err)
+{
+	if (c->peer != NULL)
+		return BTZ_FAIL(err, rc, "%s, request %016llx", c->peer,
+		    (unsigned long long)c->id);
+	return BTZ_FAIL(err, rc, "operation 0x%04x, request %016llx",
+	    (unsigned)op, (unsigned long long)c->id);
+}
+
 static enum btz_rc
 broken(struct btz_conn *c, int *fd, enum btz_rc rc, uint16_t op,
     struct btz_err *err)
@@ -145,8 +156,7 @@ broken(struct btz_conn *c, int *fd, enum btz_rc rc, uint16_t op,
 	close_fd(fd);
 	if (rc != BTZ_E_TOOBIG)
 		btz_conn_close(c);
-	return BTZ_FAIL(err, rc, "operation 0x%04x, request %016llx",
-	    (unsigned)op, (unsigned long long)c->id);
+	return fail(c, rc, op, err);
 }
 
 enum btz_rc
@@ -174,8 +184,7 @@ btz_conn_call(struct btz_conn *c, uint16_t op, const struct btz_msgdef *in_def,
 	rc = btz_rc_from_wire(f.status);
 	if (rc != BTZ_OK) {
 		close_fd(&fd);
-		return BTZ_FAIL(err, rc, "operation 0x%04x, request %016llx",
-		    (unsigned)op, (unsigned long long)c->id);
+		return fail(c, rc, op, err);
 	}
 	if ((fd >= 0) != (got_fd != NULL) ||
 	    (out_def == NULL ? f.body.len != 0

@@ -20,6 +20,7 @@ struct btz_conn {
 	void (*on_progress)(
 	    uint16_t step, uint16_t steps, struct btz_span what, void *arg);
 	void *arg;
+	const char *peer; /* for errors; static. NULL: the operation's number */
 	struct btz_msgbuf buf; /* holds the last answer */
 };
 

@@ -35,7 +35,7 @@ btz_op_status(struct btz_host *h, struct btz_call *c, const void *msg)
 	    btz_hot_count(core->hot));
 	btz_table_str(&t, label(core));
 	btz_table_str(&t, text);
-	btz_table_str(&t, core->be != NULL ? "info" : "error");
+	btz_table_str(&t, core->be != NULL ? "ok" : "error");
 	if (btz_table_row_end(&t) && core->be != NULL)
 		core->be->ops->status(core->be->st, &t);
 	out = btz_table_done(&t, btz_span_of(NULL, 0));

@@ -78,7 +78,7 @@ level_of(const struct btz_child *c)
 {
 	switch (c->state) {
 	case BTZ_CHILD_RUNNING:
-		return "info";
+		return "ok";
 	case BTZ_CHILD_FAILED:
 		return "error";
 	case BTZ_CHILD_IDLE:
@@ -88,7 +88,7 @@ level_of(const struct btz_child *c)
 	case BTZ_CHILD_ENDED:
 		break;
 	}
-	return "warning";
+	return c->blocked ? "error" : "warning";
 }
 
 static void
@@ -116,7 +116,7 @@ static void
 weakness_rows(struct btz_table_wr *t, const struct btz_up *up)
 {
 	if (up->root)
-		status_row(t, "isolation", "per-process uid", "info");
+		status_row(t, "isolation", "per-process uid", "ok");
 	else
 		status_row(t, "isolation", "shared-uid", "weak");
 	if (up->children[BTZ_PROG_SWTPM].prog != NULL)

@@ -5,10 +5,13 @@
  * lifetime is left. The helper gets a connection to ca's administration that
  * was opened by us, and nothing else.
  */
+#include <errno.h>
+#include <netdb.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -42,6 +45,54 @@ btz_up_https_have_cert(const struct btz_up *up)
 	return btz_up_path(up, BTZ_HTTPD_CERT, path, sizeof(path), &err) ==
 		   BTZ_OK &&
 	       access(path, F_OK) == 0;
+}
+
+/* As Apache would: with SO_REUSEADDR only a listener is in the way. */
+static enum btz_rc
+try_listen(
+    const struct addrinfo *ai, const char *listen_on, struct btz_err *err)
+{
+	int fd = socket(ai->ai_family, ai->ai_socktype | SOCK_CLOEXEC, 0);
+	enum btz_rc rc = BTZ_OK;
+	int on = 1;
+
+	if (fd < 0)
+		return BTZ_OK; /* Apache will say what is wrong */
+	(void)setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
+	if ((bind(fd, ai->ai_addr, ai->ai_addrlen) != 0 ||
+		listen(fd, 1) != 0) &&
+	    errno == EADDRINUSE)
+		rc = BTZ_FAIL(
+		    err, BTZ_E_ADDR_TAKEN, "[https] listen = %.80s", listen_on);
+	(void)close(fd);
+	return rc;
+}
+
+enum btz_rc
+btz_up_https_free_address(const struct btz_up *up, struct btz_err *err)
+{
+	const struct addrinfo hints = { .ai_socktype = SOCK_STREAM,
+		.ai_flags = AI_PASSIVE | AI_NUMERICHOST | AI_NUMERICSERV };
+	const char *on = up->conf.https.listen, *colon = strrchr(on, ':');
+	struct addrinfo *list;
+	char host[256];
+	enum btz_rc rc;
+	size_t n;
+
+	if (colon == NULL)
+		return BTZ_OK;
+	if (on[0] == '[')
+		on++;
+	n = (size_t)(colon - on);
+	if (n > 0 && on[n - 1] == ']')
+		n--;
+	(void)snprintf(host, sizeof(host), "%.*s", (int)n, on);
+	if (getaddrinfo(n == 0 || strcmp(host, "*") == 0 ? NULL : host,
+		colon + 1, &hints, &list) != 0)
+		return BTZ_OK; /* a name: left to Apache */
+	rc = try_listen(list, up->conf.https.listen, err);
+	freeaddrinfo(list);
+	return rc;
 }
 
 /* When it is time to renew, Unix seconds: two thirds of the lifetime after the
@@ -236,6 +287,8 @@ btz_up_https_ended(struct btz_up *up, pid_t pid, int status)
 		(void)kill(httpd->pid, SIGUSR1); /* graceful restart */
 	else if (rc == BTZ_OK && !up->stopping)
 		btz_up_child_start(httpd);
+	if (rc == BTZ_OK && httpd->blocked)
+		rc = BTZ_E_ADDR_TAKEN; /* there is one, but nobody to use it */
 	set_timer(h);
 	done = h->done;
 	h->done = NULL;

@@ -116,7 +116,8 @@ take_lock(struct btz_up *up, struct btz_err *err)
 	up->lock_fd = open(
 	    path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0644);
 	if (up->lock_fd < 0)
-		return BTZ_FAIL_SYS(err, BTZ_E_IO, "open %s", path);
+		return BTZ_FAIL_SYS(err,
+		    errno == EACCES ? BTZ_E_DENIED : BTZ_E_IO, "open %s", path);
 	if (flock(up->lock_fd, LOCK_EX | LOCK_NB) != 0) {
 		if (read(up->lock_fd, pid, sizeof(pid) - 1) < 0)
 			pid[0] = '\0';
@@ -264,8 +265,9 @@ report_failure(const struct btz_up *up, const struct btz_err *err)
 {
 	int status = btz_rc_exit(err->rc);
 
-	(void)fprintf(
-	    stderr, "bartizan: up: %s: %s\n", err->msg, btz_rc_text(err->rc));
+	(void)fprintf(stderr, "bartizan: up: %s%s%s\n", err->msg,
+	    err->sys_errno == 0 ? ": " : "",
+	    err->sys_errno == 0 ? btz_rc_text(err->rc) : "");
 	if (btz_rc_hint(err->rc)[0] != '\0')
 		(void)fprintf(stderr, "  hint: %s\n", btz_rc_hint(err->rc));
 	if (up->report_fd >= 0)

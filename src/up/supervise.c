@@ -21,6 +21,7 @@
 
 #define ARGV_MAX 16
 #define LOOK_MS 20u
+#define BLOCKED_MS 500u
 
 static void on_timer(void *arg);
 
@@ -277,6 +278,30 @@ fail(struct btz_child *c, const struct btz_err *err)
 	set_state(c, BTZ_CHILD_FAILED);
 }
 
+/* httpd waits: for its first certificate, or for its address. */
+static bool
+must_wait(struct btz_child *c)
+{
+	bool was = c->blocked;
+	struct btz_err err = { .rc = BTZ_OK };
+
+	c->blocked = btz_up_https_free_address(c->up, &err) != BTZ_OK;
+	if (c->blocked)
+		btz_timer_set(c->timer, BLOCKED_MS);
+	if (c->blocked && was)
+		return true; /* said already */
+	if (c->blocked)
+		(void)snprintf(c->why, sizeof(c->why), "%.90s: %s", err.msg,
+		    btz_rc_text(err.rc));
+	else if (!btz_up_https_have_cert(c->up))
+		(void)snprintf(c->why, sizeof(c->why),
+		    "no certificate yet: run 'bartizan init'");
+	else
+		return false;
+	set_state(c, BTZ_CHILD_WAITING);
+	return true;
+}
+
 void
 btz_up_child_start(struct btz_child *c)
 {
@@ -285,13 +310,11 @@ btz_up_child_start(struct btz_child *c)
 
 	if (c->pid != 0 || c->up->stopping)
 		return;
-	if (c->prog->kind == BTZ_UP_HTTPD && !btz_up_https_have_cert(c->up)) {
-		(void)snprintf(c->why, sizeof(c->why),
-		    "no certificate yet: run 'bartizan init'");
-		set_state(c, BTZ_CHILD_WAITING);
-		return;
-	}
 	btz_timer_cancel(c->timer);
+	if (c->prog->kind == BTZ_UP_HTTPD && must_wait(c))
+		return;
+	if (c->state == BTZ_CHILD_WAITING)
+		c->why[0] = '\0'; /* what it waited for has come */
 	if (start(c, &s, &err) != BTZ_OK) {
 		start_end(&s);
 		fail(c, &err);
@@ -528,14 +551,14 @@ settled(const struct btz_child *c)
 static void
 send_report(struct btz_up *up)
 {
-	char line[160];
+	char line[256];
 
 	for (size_t i = 0; i < BTZ_PROG_COUNT; i++) {
 		const struct btz_child *c = &up->children[i];
 		int n;
 
 		if (c->prog == NULL || c->state == BTZ_CHILD_RUNNING ||
-		    c->state == BTZ_CHILD_WAITING)
+		    (c->state == BTZ_CHILD_WAITING && !c->blocked))
 			continue;
 		n = snprintf(line, sizeof(line), "%s: %s: %s\n",
 		    btz_prog_name(c->prog->prog), btz_up_state_name(c->state),

@@ -15,7 +15,8 @@
  *   idle -> starting (forked) -> running (said READY) -> backoff (ended,
  *   started again after 0.1 to 5 s) -> starting ...
  *   any -> failed: 10 ends within a minute, or the program is not installed
- *   waiting: Apache before its first certificate
+ *   waiting: Apache before its first certificate, or while its address is
+ *   another program's (blocked)
  *   any -> ended: the box is being stopped
  */
 #ifndef BTZ_UP_UP_H
@@ -65,7 +66,8 @@ struct btz_child {
 	uint64_t ends[BTZ_UP_FAILS];
 	unsigned n_ends, restarts;
 	uint32_t delay;
-	char why[96]; /* how it ended last, or why it failed */
+	bool blocked;  /* httpd: its address is taken by another program */
+	char why[160]; /* how it ended last, or why it failed */
 };
 
 struct btz_up {
@@ -137,6 +139,9 @@ BTZ_MUST_CHECK enum btz_rc btz_up_https_new(
     struct btz_up *up, struct btz_err *err);
 void btz_up_https_free(struct btz_up *up);
 bool btz_up_https_have_cert(const struct btz_up *up);
+/* Is [https] listen free? BTZ_E_ADDR_TAKEN: no. */
+BTZ_MUST_CHECK enum btz_rc btz_up_https_free_address(
+    const struct btz_up *up, struct btz_err *err);
 /* Gets a certificate; done is called once, also after a failure. BTZ_E_AGAIN:
  * at it already. */
 BTZ_MUST_CHECK enum btz_rc btz_up_https_renew(struct btz_up *up,

@@ -9,6 +9,7 @@
 enum btz_op {
 	/* 0x00xx: every program */
 	BTZ_OP_PING = 0x0001,	/* - / - */
+	/* levels: ok, info (a fact), weak (a weakness), warning, error */
 	BTZ_OP_STATUS = 0x0002, /* - / table (item, value, level) */
 	BTZ_OP_LIST = 0x0003,	/* list / table */
 	BTZ_OP_PROGRESS = 0x0004, /* progress, only in answers with MORE */

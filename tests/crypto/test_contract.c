@@ -346,7 +346,9 @@ case_status(struct env *e)
 	assert_true(btz_table_read(&rd, &m));
 	while ((got = btz_table_row(&rd, c)) == 1) {
 		n++;
-		assert_true(btz_span_eq(c[2], btz_span_str("info")) ||
+		assert_true(btz_span_eq(c[2], btz_span_str("ok")) ||
+			    btz_span_eq(c[2], btz_span_str("info")) ||
+			    btz_span_eq(c[2], btz_span_str("warning")) ||
 			    btz_span_eq(c[2], btz_span_str("weak")) ||
 			    btz_span_eq(c[2], btz_span_str("error")));
 	}

@@ -468,7 +468,7 @@ tee_status(void *st, struct btz_table_wr *rows)
 	}
 	row(rows, "trusted application", btz_span_str(state_name(i.state)),
 	    i.state == BTZ_TA_READY || i.state == BTZ_TA_UNPROVISIONED
-		? "info"
+		? "ok"
 		: "error");
 	(void)snprintf(text, sizeof(text), "%llu, before it: %s",
 	    (unsigned long long)i.epoch,
@@ -477,7 +477,7 @@ tee_status(void *st, struct btz_table_wr *rows)
 		row(rows, "epoch", btz_span_str(text), "info");
 	(void)snprintf(text, sizeof(text), "%u", i.tpm_failures);
 	if (i.tpm_failures > 0)
-		row(rows, "tpm failures", btz_span_str(text), "weak");
+		row(rows, "tpm failures", btz_span_str(text), "warning");
 	weakness_rows(rows, i.weaknesses);
 }
 
