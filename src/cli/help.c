@@ -112,9 +112,9 @@ btz_help_verbs(const struct btz_noun_row *noun)
 		(void)printf(
 		    "  %-22s %.*s\n", words, first_line(c->help), c->help);
 	}
+	(void)printf("\nMore: 'bartizan %s VERB --help'.\n", noun->name);
 	if (noun->table->example != NULL)
-		(void)printf("\nExample: bartizan %s\n", noun->table->example);
-	(void)printf("More: 'bartizan %s VERB --help'.\n", noun->name);
+		(void)printf("Example: bartizan %s\n", noun->table->example);
 }
 
 static void

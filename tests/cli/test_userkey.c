@@ -85,7 +85,7 @@ test_not_a_key(void **state)
 	assert_int_equal(btz_userkey_open(other, &k, NULL, &err), BTZ_E_PEM);
 	assert_null(k);
 	(void)snprintf(other, sizeof(other), "%s/none/key.pem", dir);
-	assert_int_equal(btz_userkey_open(other, &k, NULL, &err), BTZ_E_IO);
+	assert_int_equal(btz_userkey_open(other, &k, NULL, &err), BTZ_E_NOENT);
 }
 
 static void
