@@ -223,13 +223,13 @@ static enum btz_rc
 run_init(struct btz_cli *c, struct btz_err *err)
 {
 	static struct init i;
-	enum btz_rc rc = BTZ_OK;
+	enum btz_rc rc;
 
 	i.c = c;
 	for (size_t k = 0; k < BTZ_COUNT(steps); k++) {
 		btz_cli_say(
 		    c, "%zu/%zu %s", k + 1, BTZ_COUNT(steps), steps[k].what);
-		if ((rc = steps[k].run(&i, err)) != BTZ_OK)
+		if (steps[k].run(&i, err) != BTZ_OK)
 			return btz_err_wrap(
 			    err, "init, step %zu (%s)", k + 1, steps[k].what);
 	}

@@ -157,16 +157,20 @@ read_answer(SSL *ssl, struct btz_fetch_answer *out)
 bool
 btz_fetch_parse(struct btz_fetch_answer *a)
 {
+	static const char start[] = "HTTP/1."; /* then "1 200 OK" */
+	const size_t n = sizeof(start) - 1;
 	char *end = strstr(a->buf, "\r\n\r\n");
-	int major, minor;
 
 	a->status = 0;
 	a->body = btz_span_of(NULL, 0);
-	if (end == NULL ||
-	    sscanf(a->buf, "HTTP/%1d.%1d %3d", &major, &minor, &a->status) !=
-		3 ||
-	    major != 1 || a->status < 100)
+	if (end == NULL || strncmp(a->buf, start, n) != 0 || a->buf[n] < '0' ||
+	    a->buf[n] > '9' || a->buf[n + 1] != ' ')
 		return false;
+	for (size_t i = n + 2; i < n + 5; i++) {
+		if (a->buf[i] < '0' || a->buf[i] > '9')
+			return false;
+		a->status = a->status * 10 + (a->buf[i] - '0');
+	}
 	end += 4;
 	a->body = btz_span_of(end, a->len - (size_t)(end - a->buf));
 	return true;

@@ -278,7 +278,7 @@ print_padded(const char *s, size_t width, bool last)
 void
 btz_out_print(const struct btz_cli *c, const struct btz_out *o)
 {
-	size_t width[BTZ_TABLE_COLS_MAX];
+	size_t width[BTZ_TABLE_COLS_MAX] = { 0 };
 	char buf[4200];
 
 	if (c->json) {

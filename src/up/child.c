@@ -41,8 +41,8 @@ give_up(const char *what)
 	int n = snprintf(
 	    line, sizeof(line), "up: child: %s: %s\n", what, strerror(e));
 
-	if (n > 0 && write(2, line, (size_t)n) < 0)
-		n = 0;
+	if (n > 0)
+		(void)!write(2, line, (size_t)n);
 	_exit(EXIT_SETUP);
 }
 

@@ -3,7 +3,6 @@
  * Start at btz_up_conf_load(). */
 #include "up/config.h"
 
-#include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdarg.h>
@@ -70,23 +69,28 @@ on_app(const char *label, const void *conf, void *arg, struct btz_err *err)
 	return BTZ_OK;
 }
 
-/* The host name made into a name: the part before the first dot, lower case,
- * other characters as '-'. */
+/* A character of a host name as one of a name; '-' for what cannot stand
+ * there. */
+static char
+name_char(char ch)
+{
+	if (ch >= 'A' && ch <= 'Z')
+		return (char)(ch - 'A' + 'a');
+	return (ch >= 'a' && ch <= 'z') || (ch >= '0' && ch <= '9') ? ch : '-';
+}
+
+/* The host name up to its first dot, made into a name. */
 static void
 host_name(char *out, size_t cap)
 {
-	char host[256] = "";
+	char host[64] = "";
 	size_t n = 0;
 
 	(void)gethostname(host, sizeof(host) - 1);
-	for (size_t i = 0;
-	     host[i] != '\0' && host[i] != '.' && n < 63 && n + 1 < cap; i++) {
-		int ch = tolower((unsigned char)host[i]);
-
-		if (!isalnum(ch) && n == 0)
-			continue;
-		out[n++] = isalnum(ch) ? (char)ch : '-';
-	}
+	host[strcspn(host, ".")] = '\0';
+	for (const char *h = host; *h != '\0' && n + 1 < cap; h++)
+		if (n > 0 || name_char(*h) != '-')
+			out[n++] = name_char(*h);
 	while (n > 0 && out[n - 1] == '-')
 		n--;
 	out[n] = '\0';
@@ -227,6 +231,8 @@ btz_up_conf_text(const struct btz_up_conf *cf, const struct btz_up_prog *p,
 	struct text t = { .p = out, .cap = cap };
 
 	out[0] = '\0';
+	if (cf == NULL)
+		return BTZ_FAIL(err, BTZ_E_INTERNAL, "no configuration");
 	for (size_t i = 0; i < btz_conf_sections_count; i++) {
 		const struct btz_conf_section *s = btz_conf_sections[i];
 		const void *conf = section_of(cf, s);

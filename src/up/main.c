@@ -250,7 +250,7 @@ await_report(int fd)
 		len += n > 0 ? (size_t)n : 0;
 	buf[len] = '\0';
 	if (buf[0] == '!')
-		return atoi(buf + 1);
+		return (int)strtol(buf + 1, NULL, 10);
 	if (len == 0)
 		return 0;
 	(void)fprintf(stderr,
