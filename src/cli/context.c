@@ -121,8 +121,8 @@ say_down(struct btz_cli *c, enum btz_prog prog, const char *path,
 	btz_cli_hint(c, "start it with 'bartizan %s%.120s%sup'", opt,
 	    c->home == NULL ? "" : c->home, c->home == NULL ? "" : " ");
 	return BTZ_FAIL(err, BTZ_E_DOWN,
-	    "%s is not there: no box is running in %.120s", btz_prog_name(prog),
-	    home);
+	    "no box is running in %.120s: %s does not answer", home,
+	    btz_prog_name(prog));
 }
 
 enum btz_rc

@@ -329,6 +329,9 @@ tail_of(const struct btz_err *err)
 	const char *text = btz_rc_text(err->rc);
 	size_t n = strlen(text), len = strlen(err->msg);
 
+	if (err->rc == BTZ_E_DOWN &&
+	    strstr(err->msg, "does not answer") != NULL)
+		return "";
 	if (err->sys_errno != 0 ||
 	    (len >= n && strcmp(err->msg + len - n, text) == 0))
 		return "";

@@ -130,6 +130,9 @@ static const struct {
 	    75, "bartizan: ca: connection lost\n  hint: try again\n" },
 	{ "the code's text is added", { false, NULL, BTZ_E_GONE, 0, "ca" }, 75,
 	    "bartizan: ca: connection lost\n  hint: try again\n" },
+	{ "a program that is down, said in full",
+	    { false, "-", BTZ_E_DOWN, 0, "ca does not answer at x" }, 69,
+	    "bartizan: ca does not answer at x\n  hint: -\n" },
 	{ "the system's text is enough",
 	    { false, NULL, BTZ_E_NOENT, ENOENT, "open x" }, 65,
 	    "bartizan: open x: No such file or directory\n"
