@@ -42,6 +42,7 @@ struct btz_chan {
 	unsigned depth; /* callbacks on the stack */
 	bool dead;	/* freed inside one of them */
 	bool paused;
+	bool throttle; /* no new requests while answers wait to be read */
 	uint32_t next_tag;
 	struct btz_peer peer;
 	struct queued *out, **out_tail;
@@ -178,10 +179,16 @@ btz_chan_set_queue(struct btz_chan *ch, size_t max_frames)
 	ch->out_max = max_frames;
 }
 
+static bool
+may_read(const struct btz_chan *ch)
+{
+	return !ch->paused && !(ch->throttle && ch->out_n > 0);
+}
+
 static void
 update_watch(struct btz_chan *ch)
 {
-	unsigned ev = ch->paused ? 0 : BTZ_EV_READ;
+	unsigned ev = may_read(ch) ? BTZ_EV_READ : 0;
 
 	if (ch->watch != NULL)
 		btz_watch_set(
@@ -192,6 +199,13 @@ void
 btz_chan_pause(struct btz_chan *ch, bool pause)
 {
 	ch->paused = pause;
+	update_watch(ch);
+}
+
+void
+btz_chan_throttle(struct btz_chan *ch)
+{
+	ch->throttle = true;
 	update_watch(ch);
 }
 
@@ -236,6 +250,10 @@ enqueue(struct btz_chan *ch, int pass_fd)
 		return BTZ_E_NOMEM;
 	q->next = NULL;
 	q->fd = pass_fd < 0 ? -1 : fcntl(pass_fd, F_DUPFD_CLOEXEC, 3);
+	if (pass_fd >= 0 && q->fd < 0) {
+		free(q);
+		return BTZ_E_NOMEM;
+	}
 	q->len = tx.len;
 	memcpy(q->bytes, tx.bytes, tx.len);
 	*ch->out_tail = q;
@@ -416,7 +434,7 @@ on_ready(unsigned events, void *arg)
 	ch->depth++;
 	if ((events & BTZ_EV_WRITE) != 0)
 		flush(ch);
-	for (int i = 0; open && !ch->dead && !ch->paused && i < BATCH; i++) {
+	for (int i = 0; open && !ch->dead && may_read(ch) && i < BATCH; i++) {
 		struct btz_peer peer = ch->peer;
 		enum btz_rc rc;
 		int fd;

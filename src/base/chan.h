@@ -39,8 +39,8 @@ struct btz_chan_ops {
 /* Answer to an ask, exactly once; answers with BTZ_FRAME_MORE in f->flags come
  * before it as they arrive. f is NULL unless rc is BTZ_OK and borrows from the
  * receive buffer. fd (or -1) belongs to the callee. */
-typedef void btz_answer_fn(enum btz_rc rc, const struct btz_frame *f, int fd,
-    void *arg);
+typedef void btz_answer_fn(
+    enum btz_rc rc, const struct btz_frame *f, int fd, void *arg);
 
 enum btz_chan_flag {
 	BTZ_CHAN_PASSCRED = 1, /* kernel credentials with every message */
@@ -54,6 +54,10 @@ BTZ_MUST_CHECK enum btz_rc btz_chan_new(struct btz_loop *loop, int fd,
  * Pending asks are answered with BTZ_E_GONE first. NULL is fine. */
 void btz_chan_free(struct btz_chan *ch);
 void btz_chan_set_queue(struct btz_chan *ch, size_t max_frames); /* 256 */
+/* For clients: reads no further request while an answer waits in the queue,
+ * so that one who never reads costs a socket buffer and a few frames. Not for
+ * edges, where both ends ask and would wait for each other. */
+void btz_chan_throttle(struct btz_chan *ch);
 /* Stops and resumes reading (back-pressure). */
 void btz_chan_pause(struct btz_chan *ch, bool pause);
 /* What comes in here is handled before any channel that is not urgent. */
@@ -63,8 +67,8 @@ const struct btz_peer *btz_chan_peer(const struct btz_chan *ch);
 
 /* def NULL: empty body. pass_fd -1: none; it stays the caller's. */
 BTZ_MUST_CHECK enum btz_rc btz_chan_send(struct btz_chan *ch,
-    const struct btz_frame *head, const struct btz_msgdef *def,
-    const void *msg, int pass_fd);
+    const struct btz_frame *head, const struct btz_msgdef *def, const void *msg,
+    int pass_fd);
 /* timeout_ms 0: none. On failure to send fn is not called. */
 BTZ_MUST_CHECK enum btz_rc btz_chan_ask(struct btz_chan *ch, uint16_t op,
     uint64_t id, const struct btz_msgdef *def, const void *msg, int pass_fd,

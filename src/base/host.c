@@ -158,6 +158,8 @@ btz_host_add(struct btz_host *h, int fd, unsigned chan_flags,
 		free(c);
 		return rc;
 	}
+	if (c->other == BTZ_PROG_NONE)
+		btz_chan_throttle(c->chan);
 	c->next = h->conns;
 	h->conns = c;
 	h->n_conns++;

@@ -145,13 +145,14 @@ btz_sock_recv(
 	if (n < 0)
 		return send_failed();
 	buf->len = (size_t)n;
-	if (!take_control(&mh, got_fd, peer)) {
+	/* An empty message looks like the end, but may carry a descriptor. */
+	if (!take_control(&mh, got_fd, peer) || n == 0) {
 		if (*got_fd >= 0)
 			(void)close(*got_fd);
 		*got_fd = -1;
-		return BTZ_E_PROTO;
+		return n == 0 ? BTZ_E_GONE : BTZ_E_PROTO;
 	}
-	return n == 0 ? BTZ_E_GONE : BTZ_OK;
+	return BTZ_OK;
 }
 
 static enum btz_rc

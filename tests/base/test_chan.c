@@ -303,6 +303,42 @@ test_queue_is_bounded(void **state)
 	assert_int_equal(got, sent - 1);
 }
 
+/* Who does not read its answers is not read; who goes away is let go. */
+static void
+test_throttle(void **state)
+{
+	struct pair *p = *state;
+	static uint8_t big[4096];
+	struct btz_random_ok m = { .bytes = btz_span_of(big, sizeof(big)) };
+	struct btz_frame h = { .op = 9, .flags = BTZ_FRAME_EVENT };
+	enum btz_rc rc = BTZ_OK;
+	struct btz_msgbuf b;
+	int fd;
+
+	btz_chan_throttle(p->ch);
+	btz_chan_set_queue(p->ch, 4);
+	while (rc == BTZ_OK)
+		rc = btz_chan_send(p->ch, &h, &btz_def_random_ok, &m, -1);
+	assert_int_equal(rc, BTZ_E_QUOTA);
+	peer_send(p, &(struct btz_frame){ .op = 3 }, -1);
+	spin(p);
+	assert_int_equal(p->seen.frames, 0);
+	(void)fcntl(p->peer, F_SETFL, O_NONBLOCK);
+	for (int i = 0; i < 50; i++) {
+		while (btz_sock_recv(p->peer, &b, &fd, NULL) == BTZ_OK)
+			;
+		btz_loop_once(p->loop, 1);
+	}
+	assert_int_equal(p->seen.frames, 1);
+	do
+		rc = btz_chan_send(p->ch, &h, &btz_def_random_ok, &m, -1);
+	while (rc == BTZ_OK);
+	(void)close(p->peer);
+	p->peer = -1;
+	spin(p);
+	assert_int_equal(p->seen.closes, 1);
+}
+
 static void
 test_free_inside_callback(void **state)
 {
@@ -347,6 +383,7 @@ main(void)
 		ROW(test_answers),
 		ROW(test_queue_is_bounded),
 		ROW(test_free_inside_callback),
+		ROW(test_throttle),
 		ROW(test_pause),
 	};
 

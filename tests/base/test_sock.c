@@ -46,6 +46,27 @@ test_end_and_overlong(void **state)
 	(void)close(fds[0]);
 }
 
+/* An empty message with a descriptor: no byte, but a place in our table. */
+static void
+test_empty_with_descriptor(void **state)
+{
+	static struct btz_msgbuf b;
+	int fds[2], got, before, after;
+
+	(void)state;
+	assert_int_equal(btz_sock_pair(true, fds, NULL), BTZ_OK);
+	before = dup(0);
+	(void)close(before);
+	assert_int_equal(btz_sock_send(fds[1], "", 0, fds[1]), BTZ_OK);
+	assert_int_equal(btz_sock_recv(fds[0], &b, &got, NULL), BTZ_E_GONE);
+	assert_int_equal(got, -1);
+	after = dup(0); /* the lowest free number is what it was */
+	(void)close(after);
+	assert_int_equal(after, before);
+	(void)close(fds[0]);
+	(void)close(fds[1]);
+}
+
 static void
 test_connect(void **state)
 {
@@ -68,6 +89,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_too_big),
 		cmocka_unit_test(test_end_and_overlong),
+		cmocka_unit_test(test_empty_with_descriptor),
 		cmocka_unit_test(test_connect),
 	};
 

@@ -119,7 +119,8 @@ sign(struct env *e, uint16_t alg, struct btz_backend_sig *sig)
 {
 	struct btz_backend_sign rq = { .alg = alg,
 		.input_kind = BTZ_IN_DIGEST,
-		.input = { digest, sizeof(digest) } };
+		.input = { digest, sizeof(digest) },
+		.now = 1790000000 };
 
 	memcpy(rq.digest, digest, sizeof(digest));
 	return e->ops->sign(e->be->st, e->hot, &rq, sig, &e->err);

@@ -248,25 +248,22 @@ test_event(void **state)
 }
 
 /* Listening without accepting: what the supervisor's socket does while the
- * program behind it is down. Calls must end, also when the backlog is full. */
+ * program behind it is down. Calls must end, also when the backlog is full: a
+ * call that does not is ended by the test's own time limit. */
 static void
 test_hangs(void **state)
 {
 	struct server *s = *state;
-	struct timespec a, b;
 	struct btz_link *l;
 	struct btz_err err;
 
 	server_listen(s);
 	assert_int_equal(btz_link_new(s->path, 100, &l, &err), BTZ_OK);
-	(void)clock_gettime(CLOCK_MONOTONIC, &a);
 	for (int i = 0; i < 5; i++) {
 		assert_int_not_equal(append(l), BTZ_OK);
 		pause_ms(210);
 	}
 	assert_false(btz_link_ready(l));
-	(void)clock_gettime(CLOCK_MONOTONIC, &b);
-	assert_true(b.tv_sec - a.tv_sec < 10);
 	btz_link_free(l);
 	(void)close(s->listener);
 }
