@@ -26,6 +26,7 @@ MAY = {
     'src/audit': ({'wire', 'base', 'client', 'prim', 'tlog', 'audit'}, None),
     'src/ca': ({'wire', 'base', 'client', 'prim', 'der', 'ca'}, None),
     'src/httpd': ({'wire', 'base', 'client', 'prim', 'policy', 'der', 'httpd'}, None),
+    'src/vpn': ({'wire', 'base', 'client', 'prim', 'policy', 'tlog', 'vpn'}, None),
     'src/cli': ({'wire', 'base', 'client', 'prim', 'der', 'tlog', 'cli'}, None),
     'src/up': ({'wire', 'base', 'client', 'prim', 'der', 'up'}, None),
     'ta/src': ({'wire', 'tpm2', 'der', 'tlog'}, FREE | {'tee_internal_api.h',
