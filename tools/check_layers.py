@@ -125,7 +125,7 @@ def path_errors():
     for path in files('*.[ch]', '*.py', '*.sh', '*.md', '*meson.build', 'Makefile'):
         with open(os.path.join(TOP, path)) as f:
             for n, line in enumerate(f, 1):
-                if re.search(r'(^|[^\w.}/*-])/(root|work|wt)/[a-z.]', line) and 'check_layers' not in path:
+                if re.search(r'(^|[^\w.}/*-])/((root|wt)/[a-z.]|work/(main|shared))', line) and 'check_layers' not in path:
                     yield f'{path}:{n}: path of a machine'
 
 
