@@ -341,6 +341,7 @@ def test_audit_down(w):
     check('audit refuses: PUT', a.status('PUT', '/home/photos/z', b'z'), 503)
     check('not there', w.file('home/photos/z'), None)
     w.audit_status = 0
+    time.sleep(0.5)  # the outcome of the last request is sent after its answer
     w.audit.stop()
     w.audit.start()
     check('restarted between two requests', a.status('PUT', '/home/photos/z', b'z'), 201)
