@@ -25,11 +25,34 @@ suite() { # title, build directory, meson test arguments
 	echo "-- $title: $p passed, $f failed, $s skipped"
 }
 
+# The trusted application on a real OP-TEE (optee/README.md): about a minute,
+# more where its machine has to be built first. BTZ_SKIP_OPTEE=1: skipped.
+target() {
+	local title="target (OP-TEE under QEMU)" log=build/optee-check.log status p f
+	echo "== $title"
+	if [ "${BTZ_SKIP_OPTEE:-0}" = 1 ]; then
+		skipped=$((skipped + 1))
+		echo "-- $title: skipped, BTZ_SKIP_OPTEE is set"
+		return
+	fi
+	optee/check.sh 2>&1 | tee "$log"
+	status=${PIPESTATUS[0]}
+	p=$(grep -c '^ok ' "$log")
+	f=$(grep -c '^not ok ' "$log")
+	# it ended badly or before its plan, without a row that says so
+	if [ "$f" -eq 0 ] && { [ "$status" -ne 0 ] || ! grep -q "^1..$p\$" "$log"; }; then
+		f=1
+	fi
+	passed=$((passed + p)) failed=$((failed + f))
+	echo "-- $title: $p passed, $f failed, 0 skipped"
+}
+
 if build build/san -Db_sanitize=address,undefined -Db_lundef=false && build build/rel; then
 	suite "rules of the tree" build/rel --suite layers
 	suite "unit, contract and process tests (ASan, UBSan)" build/san --no-suite system --no-suite layers
 	suite "confinement and process tests (as shipped)" build/rel --suite shipped
 	suite "system tests (as shipped)" build/rel --suite system --num-processes 1
+	target
 else
 	echo "the build failed" >&2
 	failed=$((failed + 1))

@@ -105,7 +105,7 @@ struct key {
 	uint32_t handle;
 };
 
-static bool
+static enum btz_rc
 create(uint8_t kind, struct btz_span constraints, struct key *out)
 {
 	const struct btz_ta_key_create req = { .alg = BTZ_ALG_EC_P256,
@@ -113,16 +113,19 @@ create(uint8_t kind, struct btz_span constraints, struct key *out)
 		.operations = BTZ_USE_SIGN,
 		.constraints = constraints };
 	struct btz_ta_key k;
+	enum btz_rc rc = ta_do(BTZ_TA_KEY_CREATE, &btz_def_ta_key_create, &req,
+	    &btz_def_ta_key, &k);
 
-	if (ta_do(BTZ_TA_KEY_CREATE, &btz_def_ta_key_create, &req,
-		&btz_def_ta_key, &k) != BTZ_OK ||
-	    k.spki.len > sizeof(out->spki_buf))
-		return false;
+	if (rc != BTZ_OK)
+		return rc;
+	if (k.spki.len > sizeof(out->spki_buf) ||
+	    k.blob.len > sizeof(out->blob_buf))
+		return BTZ_E_TOOBIG;
 	memcpy(out->spki_buf, k.spki.p, k.spki.len);
 	memcpy(out->blob_buf, k.blob.p, k.blob.len);
 	out->spki = btz_span_of(out->spki_buf, k.spki.len);
 	out->blob = btz_span_of(out->blob_buf, k.blob.len);
-	return true;
+	return BTZ_OK;
 }
 
 static enum btz_rc
@@ -395,11 +398,12 @@ first_keys(struct btz_ta_info *m)
 	struct btz_span sig;
 	uint8_t digest[32] = { 1 };
 
-	tap(create(BTZ_KIND_PLAIN, none, &plain) && open_key(&plain) == BTZ_OK,
+	tap(create(BTZ_KIND_PLAIN, none, &plain) == BTZ_OK &&
+		open_key(&plain) == BTZ_OK,
 	    "KEY_CREATE and KEY_OPEN, plain");
 	tap(sign_digest(&plain), "SIGN_DIGEST verifies");
 	rates(&plain);
-	tap(create(BTZ_KIND_ISSUING, constraints(), &issuing) &&
+	tap(create(BTZ_KIND_ISSUING, constraints(), &issuing) == BTZ_OK &&
 		open_key(&issuing) == BTZ_OK,
 	    "KEY_CREATE and KEY_OPEN, issuing");
 	tap(sign(BTZ_TA_SIGN_DIGEST, &issuing, btz_span_of(digest, 32), &sig) ==
@@ -443,7 +447,7 @@ first(void)
 	tap(admits(&m, "hardening: test-huk+test-ta-key"),
 	    "hardening: test-huk,test-ta-key");
 	tap(!admits(&m, "tee-emulated"), "not emulated");
-	tap(!create(BTZ_KIND_PLAIN, none, &none_yet),
+	tap(create(BTZ_KIND_PLAIN, none, &none_yet) == BTZ_E_UNPROVISIONED,
 	    "no key before PROVISION");
 	if (!tap(provision(), "PROVISION to the end"))
 		return;
@@ -493,7 +497,8 @@ second(void)
 	tap(ta_do(BTZ_TA_KEY_DESTROY, &btz_def_ta_blob, &gone, NULL, NULL) ==
 		BTZ_OK,
 	    "KEY_DESTROY");
-	tap(open_key(&plain) != BTZ_OK, "a destroyed key does not open");
+	tap(open_key(&plain) == BTZ_E_KEY_GENERATION,
+	    "a destroyed key does not open");
 	tap(stop(), "STOP");
 }
 
@@ -506,7 +511,7 @@ rolled_back(void)
 	tap(info(&m) && m.state == BTZ_TA_STORAGE_ROLLED_BACK,
 	    "INFO: storage-rolled-back");
 	plain.blob = kept("plain.blob");
-	tap(plain.blob.len > 0 && open_key(&plain) != BTZ_OK,
+	tap(plain.blob.len > 0 && open_key(&plain) == BTZ_E_STORAGE_ROLLED,
 	    "the destroyed key does not come back");
 }
 
