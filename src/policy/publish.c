@@ -105,20 +105,41 @@ map_page(int dir, int prot, int *fd, struct btz_err *err)
 	return NULL;
 }
 
-/* The page is made only if there is none: enforcers keep what they mapped. */
+/* A page that enforcers may have mapped; one of another size they refuse. */
+static bool
+page_exists(int dir)
+{
+	struct stat st;
+
+	return fstatat(dir, "current", &st, AT_SYMLINK_NOFOLLOW) == 0
+		   ? S_ISREG(st.st_mode) && st.st_size == BTZ_CURRENT_SIZE
+		   : errno != ENOENT;
+}
+
+/* The page is made only if there is none: enforcers keep what they mapped,
+ * and would never see a generation that is written to another. */
+static uint8_t *
+open_page(int dir, int *fd, struct btz_err *err)
+{
+	const int prot = PROT_READ | PROT_WRITE;
+	uint8_t *page = map_page(dir, prot, fd, err);
+
+	if (page != NULL || page_exists(dir) || make_page(dir, err) != BTZ_OK)
+		return page;
+	return map_page(dir, prot, fd, err);
+}
+
 static enum btz_rc
 store_generation(int dir, uint64_t generation, struct btz_err *err)
 {
-	const int prot = PROT_READ | PROT_WRITE;
 	enum btz_rc rc = BTZ_OK;
 	_Atomic uint64_t *word;
 	uint8_t *page;
 	int fd;
 
-	page = map_page(dir, prot, &fd, err);
-	if (page == NULL && ((rc = make_page(dir, err)) != BTZ_OK ||
-				(page = map_page(dir, prot, &fd, err)) == NULL))
-		return rc != BTZ_OK ? rc : BTZ_E_CORRUPT;
+	page = open_page(dir, &fd, err);
+	if (page == NULL)
+		return err != NULL ? err->rc : BTZ_E_IO;
 	if (memcmp(page, BTZ_CURRENT_MAGIC, 8) != 0)
 		page_header(page);
 	word = (void *)(page + BTZ_CU_GENERATION);

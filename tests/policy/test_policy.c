@@ -240,6 +240,39 @@ test_page_damaged_denies(void **state)
 	btz_policy_reader_free(r);
 }
 
+/* A page that cannot be opened just now is not replaced: who mapped it would
+ * stay with the old generation for ever. */
+static void
+test_page_is_never_replaced(void **state)
+{
+	struct btz_policy_reader *r = reader();
+	struct btz_err err;
+	const uid_t me = geteuid();
+	uint8_t *image;
+	size_t len;
+
+	(void)state;
+	publish(30);
+	expect_generation(r, 30);
+	if (me == 0) { /* root opens everything */
+		assert_int_equal(fchown(dirfd_, 65534, 65534), 0);
+		assert_int_equal(
+		    fchownat(dirfd_, "current", 65534, 65534, 0), 0);
+		assert_int_equal(seteuid(65534), 0);
+	}
+	assert_int_equal(fchmodat(dirfd_, "current", 0444, 0), 0);
+	assert_int_equal(small_image(31, &image, &len), BTZ_OK);
+	assert_int_not_equal(
+	    btz_policy_publish(dirfd_, 31, btz_span_of(image, len), &err),
+	    BTZ_OK);
+	free(image);
+	assert_int_equal(fchmodat(dirfd_, "current", 0644, 0), 0);
+	publish(31);
+	assert_int_equal(seteuid(me), 0);
+	expect_generation(r, 31);
+	btz_policy_reader_free(r);
+}
+
 int
 main(void)
 {
@@ -253,6 +286,7 @@ main(void)
 		cmocka_unit_test(test_symlink_denies),
 		cmocka_unit_test(test_rollback_denies),
 		cmocka_unit_test(test_page_damaged_denies),
+		cmocka_unit_test(test_page_is_never_replaced),
 	};
 
 	return cmocka_run_group_tests(tests, enter, leave);
