@@ -33,6 +33,9 @@ run_show(struct btz_cli *c, struct btz_err *err)
 	if (rc == BTZ_OK)
 		rc = btz_out_table(&o, &t, err);
 	btz_conn_close(&conn);
+	if (rc == BTZ_OK && btz_out_rows(o) != 1)
+		btz_cli_hint(
+		    c, "give more of its id: 'bartizan credential list'");
 	if (rc == BTZ_OK && btz_out_rows(o) == 0)
 		rc = BTZ_FAIL(
 		    err, BTZ_E_NOENT, "credential '%.70s'", btz_cli_arg(c, 0));

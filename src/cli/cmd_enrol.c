@@ -55,7 +55,8 @@ make_key(struct enrol *e, struct btz_err *err)
 	    (rc = path_in(e, "key.pem", key, err)) != BTZ_OK)
 		return rc;
 	if (mkdir(e->dir, 0700) != 0 && errno != EEXIST)
-		return BTZ_FAIL_SYS(err, BTZ_E_IO, "make directory %s", e->dir);
+		return BTZ_FAIL_SYS(
+		    err, btz_cli_file_rc(), "make directory %s", e->dir);
 	if (access(cert, F_OK) == 0)
 		return BTZ_FAIL(
 		    err, BTZ_E_EXIST, "%s: choose another --out", cert);
@@ -83,6 +84,23 @@ is_pinned(const struct enrol *e, struct btz_span der)
 		   BTZ_OK;
 }
 
+/* The general hints are for whoever runs the box; here it is its user. */
+static enum btz_rc
+fetch(struct enrol *e, const struct btz_fetch *rq, struct btz_err *err)
+{
+	enum btz_rc rc = btz_fetch(rq, &e->answer, err);
+
+	if (rc == BTZ_E_DOWN || rc == BTZ_E_GONE)
+		btz_cli_hint(e->c,
+		    "is the box on, and can it be reached from here? The "
+		    "address is in the invite");
+	else if (rc == BTZ_E_VERIFY)
+		btz_cli_hint(e->c,
+		    "do not go on: ask the administrator whether the box has "
+		    "that name");
+	return rc;
+}
+
 /* The certificate of /.bartizan/ca.pem that has the pinned key. */
 static enum btz_rc
 find_root(struct enrol *e, struct btz_err *err)
@@ -90,7 +108,7 @@ find_root(struct enrol *e, struct btz_err *err)
 	struct btz_fetch rq = { .url = e->invite.url,
 		.method = "GET",
 		.path = "/.bartizan/ca.pem" };
-	enum btz_rc rc = btz_fetch(&rq, &e->answer, err);
+	enum btz_rc rc = fetch(e, &rq, err);
 	struct btz_wr wr;
 	struct btz_rd rd;
 
@@ -143,8 +161,10 @@ refused(const struct enrol *e, struct btz_err *err)
 
 		text[n++] = ch >= 0x20 && ch < 0x7f ? (char)ch : '?';
 	}
+	while (n > 0 && text[n - 1] == '.')
+		n--;
 	text[n] = '\0';
-	return BTZ_FAIL(err, rc, "enrolment refused with HTTP status %d (%s)",
+	return BTZ_FAIL(err, rc, "enrolment refused with HTTP status %d: %s",
 	    e->answer.status, text);
 }
 
@@ -166,7 +186,7 @@ send_csr(struct enrol *e, struct btz_err *err)
 	btz_wr_init(&text, pem, sizeof(pem));
 	btz_pem_encode(&text, BTZ_PEM_CSR, btz_wr_span(&csr));
 	rq.body = btz_wr_span(&text);
-	if ((rc = btz_fetch(&rq, &e->answer, err)) != BTZ_OK)
+	if ((rc = fetch(e, &rq, err)) != BTZ_OK)
 		return rc;
 	if (e->answer.status / 100 != 2)
 		return refused(e, err);

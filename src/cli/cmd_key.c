@@ -64,6 +64,8 @@ open_lease(struct btz_cli *c, const char *backend, struct btz_err *err)
 	if (rc != BTZ_OK)
 		return rc;
 	rc = btz_kms_open(&broker, backend, 0, &leased, &ok, err);
+	if (rc == BTZ_E_NOENT)
+		btz_cli_hint(c, "see 'bartizan backend list'");
 	if (rc == BTZ_E_DENIED)
 		btz_cli_hint(c,
 		    "is there an [app NAME] section with uid = %ld in "
@@ -262,8 +264,8 @@ run_generate(struct btz_cli *c, struct btz_err *err)
 		return rc;
 	rc = btz_kms_generate(&leased, &g, &key, err);
 	if (rc != BTZ_OK)
-		return btz_err_wrap(
-		    err, "generate '%s' in '%s'", btz_cli_arg(c, 0), backend);
+		return btz_err_wrap(err, "generate '%.70s' in '%.40s'",
+		    btz_cli_arg(c, 0), backend);
 	o = btz_out_new(key_columns, BTZ_COUNT(key_columns));
 	put_key(o, &key, backend);
 	btz_out_print_item(c, o);

@@ -69,6 +69,7 @@ btz_cli_say(const struct btz_cli *c, const char *fmt, ...)
 
 	if (c->json)
 		return;
+	(void)fflush(stdout); /* in the order in which it was said */
 	va_start(ap, fmt);
 	(void)vfprintf(stderr, fmt, ap);
 	va_end(ap);
@@ -99,7 +100,7 @@ static enum btz_rc
 say_down(struct btz_cli *c, enum btz_prog prog, const char *path,
     struct btz_err *err)
 {
-	const char *home = c->home == NULL ? "this machine" : c->home;
+	const char *home = c->home == NULL ? "on this machine" : c->home;
 	const char *opt = c->home == NULL ? "" : "--home ";
 	char up[BTZ_CLI_PATH];
 	struct btz_conn conn;
@@ -121,8 +122,8 @@ say_down(struct btz_cli *c, enum btz_prog prog, const char *path,
 	btz_cli_hint(c, "start it with 'bartizan %s%.120s%sup'", opt,
 	    c->home == NULL ? "" : c->home, c->home == NULL ? "" : " ");
 	return BTZ_FAIL(err, BTZ_E_DOWN,
-	    "no box is running in %.120s: %s does not answer", home,
-	    btz_prog_name(prog));
+	    "no box is running %s%.120s: %s does not answer",
+	    c->home == NULL ? "" : "in ", home, btz_prog_name(prog));
 }
 
 enum btz_rc

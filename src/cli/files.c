@@ -10,9 +10,8 @@
 #include <string.h>
 #include <unistd.h>
 
-/* What the user gave is wrong (65), the disk is full (75), or it fails. */
-static enum btz_rc
-file_rc(void)
+enum btz_rc
+btz_cli_file_rc(void)
 {
 	switch (errno) {
 	case ENOENT:
@@ -51,7 +50,7 @@ read_all(FILE *f, const char *path, size_t max, char **out, size_t *len,
 		if (big)
 			return BTZ_FAIL(err, BTZ_E_TOOBIG,
 			    "%s has more than %zu bytes", path, max);
-		return BTZ_FAIL_SYS(err, file_rc(), "read %s", path);
+		return BTZ_FAIL_SYS(err, btz_cli_file_rc(), "read %s", path);
 	}
 	buf[*len] = '\0';
 	*out = buf;
@@ -69,7 +68,7 @@ btz_cli_read_file(
 	*out = NULL;
 	*len = 0;
 	if (f == NULL)
-		return BTZ_FAIL_SYS(err, file_rc(), "open %s", path);
+		return BTZ_FAIL_SYS(err, btz_cli_file_rc(), "open %s", path);
 	rc = read_all(f, path, max, out, len, err);
 	if (!input)
 		(void)fclose(f);
@@ -105,11 +104,11 @@ btz_cli_write_file(
 		return BTZ_FAIL(err, BTZ_E_TOOBIG, "path '%.80s'", path);
 	fd = open(tmp, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, (mode_t)mode);
 	if (fd < 0)
-		return BTZ_FAIL_SYS(err, file_rc(), "write %s", path);
+		return BTZ_FAIL_SYS(err, btz_cli_file_rc(), "write %s", path);
 	ok = write_all(fd, data);
 	ok = close(fd) == 0 && ok && rename(tmp, path) == 0;
 	if (!ok) {
-		enum btz_rc rc = file_rc();
+		enum btz_rc rc = btz_cli_file_rc();
 
 		(void)BTZ_FAIL_SYS(err, rc, "write %s", path);
 		(void)unlink(tmp);

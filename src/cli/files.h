@@ -16,4 +16,8 @@ BTZ_MUST_CHECK enum btz_rc btz_cli_read_file(
 BTZ_MUST_CHECK enum btz_rc btz_cli_write_file(
     const char *path, unsigned mode, struct btz_span data, struct btz_err *err);
 
+/* What errno says of a path that the user gave: wrong (exit status 65), disk
+ * full (75), or something fails (70). */
+enum btz_rc btz_cli_file_rc(void);
+
 #endif

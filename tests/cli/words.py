@@ -5,12 +5,53 @@ errors, with and without --json. No box runs. TAP."""
 
 import json
 import os
+import socket
 import subprocess
 import sys
 import tempfile
+import threading
 
 CLI = os.path.join(os.environ["BTZ_BUILD"], "src/cli/bartizan")
 n = failed = 0
+
+
+class Fake:
+    """A program at run/admin/NAME.sock that treats every connection alike."""
+
+    def __init__(self, home, name, treat):
+        path = os.path.join(home, "run/admin")
+        os.makedirs(path, exist_ok=True)
+        self.path = os.path.join(path, name + ".sock")
+        self.listener = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        self.listener.bind(self.path)
+        self.listener.listen(8)
+        self.treat = treat
+        self.thread = threading.Thread(target=self.serve, daemon=True)
+        self.thread.start()
+
+    def serve(self):
+        while True:
+            try:
+                conn, _ = self.listener.accept()
+            except OSError:
+                return
+            with conn:
+                self.treat(conn)
+
+    def close(self):
+        self.listener.shutdown(socket.SHUT_RDWR)
+        self.thread.join()
+        self.listener.close()
+        os.unlink(self.path)
+
+
+def hang_up(conn):
+    conn.recv(65536)
+
+
+def garbage(conn):
+    conn.recv(65536)
+    conn.send(b"\0" * 100)
 
 
 def run(*words, env=None):
@@ -53,6 +94,54 @@ with tempfile.TemporaryDirectory() as home:
             e = {}
         check("%s: the same as JSON" % name,
               rc == status and e.get("code") == code and e.get("message") and e.get("hint"), err)
+    # words, a piece of the message, a piece of the hint
+    for words, message, hint in (
+            ((), "Give a noun", "there is: "), (("nonsense",), "'nonsense'", "there is: "),
+            (("--home",), "'--home' needs a value", "--help"), (("-x",), "'-x'", "--help"),
+            (("user",), "needs a verb: add list", "user --help"),
+            (("user", "frob"), "no verb 'frob'", "user --help"), (("user", "-x"), "'-x'", "user --help"),
+            (("user", "add"), "needs NAME", "user add --help"), (("user", "add", "a", "b"), "'b'", "user add --help"),
+            (("user", "list", "--bogus"), "'--bogus'", "user list --help"),
+            (("user", "list", "-tx", "-q"), "'-q'", "user list --help"),
+            (("user", "list", "-t"), "'-t' needs a value", "user list --help"),
+            (("user", "list", "--tenant"), "'--tenant' needs a value", "user list --help"),
+            (("user", "list", "--json=x"), "'--json=x' takes no value", "user list --help"),
+            (("enrol", "x"), "--out DIR", "enrol --help"), (("key", "random", "0"), "1 to 4096", "key random --help"),
+            (("audit", "tail", "-n", "x"), "1 to 1000", "audit tail --help")):
+        rc, out, err = run(*words)
+        lines = err.splitlines()
+        check("%s: %s" % (" ".join(words) or "(nothing)", message),
+              rc == 2 and len(lines) == 2 and message in lines[0] and hint in lines[1], err)
+    for words in (("status",), ("user", "list"), ("down",)):
+        rc, out, err = run("--home", home, *words)
+        check("%s: no box" % words[0], rc == 69 and "no box is running in " + home in err and
+              err.count("does not answer") == 1, err)
+    rc, out, err = run("--home", home, "--json", "key", "sign", "k", b"\xff\xfe/none")
+    check("a path that is not UTF-8", rc == 65 and "\\xff\\xfe/none" in json.loads(err)["error"]["message"], err)
+    rc, out, err = run("--home", home + "/" + "x" * 600, "status")
+    check("a home that is too long", rc == 65 and "longer than its limit" in err, err)
+    rc, out, err = run("--home", home, "ca", "chain", "--json", "-o", home)
+    check("options after the verb", rc == 69 and "E_DOWN" in err, err)
+    # programs that hang up or talk nonsense
+    for name, words in (("up", ("status",)), ("up", ("init",)), ("up", ("status", "--processes")),
+                        ("access", ("user", "list")), ("access", ("user", "add", "alice")),
+                        ("access", ("access", "explain", "alice", "photos")), ("access", ("access", "status")),
+                        ("ca", ("ca", "show")), ("ca", ("ca", "certs")), ("ca", ("ca", "crl")),
+                        ("ca", ("credential", "revoke", "abcd")), ("ca", ("invite", "create", "a", "--url", "https://x")),
+                        ("audit", ("audit", "tail")), ("audit", ("audit", "checkpoint")),
+                        ("broker", ("backend", "list")), ("broker", ("key", "list")),
+                        ("broker", ("backend", "withdraw", "0123456789abcdef"))):
+        for treat, status, code, text in ((hang_up, 75, "E_GONE", "connection lost"),
+                                          (garbage, 70, "E_PROTO", "malformed or unexpected frame")):
+            fake = Fake(home, name, treat)
+            rc, out, err = run("--home", home, *words)
+            check("%s: %s: %s" % (" ".join(words), treat.__name__, code),
+                  rc == status and out == "" and err.count(text) == 1 and "operation 0x" not in err and
+                  name + ", request " in err, (rc, err))
+            rc, out, err = run("--json", "--home", home, *words)
+            check("%s: %s: as JSON" % (" ".join(words), treat.__name__),
+                  rc == status and json.loads(err)["error"]["code"] == code, err)
+            fake.close()
     check("an invite that is refused leaves no key", not os.path.exists(home + "/u"))
     rc, top, err = run("--help")
     check("--help", rc == 0 and "usage:" in top and err == "", err)
@@ -67,8 +156,24 @@ with tempfile.TemporaryDirectory() as home:
         for line in out[out.find("Verbs:"):out.find("\nMore:")].splitlines()[1:]:
             verb = line.split()[0]
             rc, text, err = run(noun, verb, "--help")
+            check("%s %s --help has an example" % (noun, verb),
+                  ("\nExample: bartizan %s %s" % (noun, verb)) in text, text)
             check("%s %s --help" % (noun, verb),
                   rc == 0 and ("usage: bartizan %s %s" % (noun, verb)) in text, err)
+    for words, same in ((("help",), ("--help",)), (("-h",), ("--help",)), (("user", "help"), ("user", "--help")),
+                        (("help", "user"), ("user", "--help")), (("user", "-h"), ("user", "--help")),
+                        (("help", "user", "add"), ("user", "add", "--help")),
+                        (("user", "add", "-h"), ("user", "add", "--help")),
+                        (("help", "init"), ("init", "--help"))):
+        check(" ".join(words), run(*words) == run(*same), run(*words))
+    for words, offered in ((("us",), "user"), (("user", ""), "add list disable enable remove"),
+                           (("role", "grant", "--e"), "--expires"), (("--home", "x", "role", "gr"), "grant"),
+                           (("user", "list", "--tenant", ""), ""), (("user", "list", "-t", ""), ""),
+                           (("user", "add", ""), ""), (("nonsense", ""), None), ((), None),
+                           (("up", "--f"), "--foreground"), (("--j",), "--json")):
+        rc, out, err = run("--complete", *words)
+        check("completion of '%s'" % " ".join(words),
+              rc == 0 and err == "" and (offered is None or out.split() == offered.split()), out)
     rc, out, err = run("--version")
     check("--version", rc == 0 and out.startswith("bartizan "), out)
     rc, out, err = run("--home", home, "up", "-n", env={"BARTIZAN_LIBEXEC": os.environ["BTZ_BUILD"]})
