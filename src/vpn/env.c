@@ -79,6 +79,13 @@ set_digest(struct btz_mgmt_env *e, struct btz_span v)
 }
 
 static bool
+set_issuer(struct btz_mgmt_env *e, struct btz_span v)
+{
+	e->has_issuer = octets(v, e->issuer, sizeof(e->issuer));
+	return e->has_issuer;
+}
+
+static bool
 set_san(struct btz_mgmt_env *e, struct btz_span v)
 {
 	return copy(v, e->san, sizeof(e->san));
@@ -125,6 +132,7 @@ static const struct {
 } names[] = {
 	{ "tls_serial_hex_0", set_serial, 1u << 0, "serial is not ours" },
 	{ "tls_digest_sha256_0", set_digest, 1u << 1, "digest is malformed" },
+	{ "tls_digest_sha256_1", set_issuer, 1u << 8, "digest is malformed" },
 	{ "X509_0_subjectAltName", set_san, 1u << 2, "name is malformed" },
 	{ "untrusted_ip", set_ip, 1u << 3, "address is malformed" },
 	{ "untrusted_ip6", set_ip, 1u << 3, "address is malformed" },

@@ -67,8 +67,10 @@ struct btz_mgmt_env {
 	const char *bad; /* NULL, or static text why the block is not usable */
 	bool has_serial; /* tls_serial_hex_0 of exactly 16 octets */
 	bool has_digest; /* tls_digest_sha256_0: SHA-256 of the certificate */
+	bool has_issuer; /* tls_digest_sha256_1: of the issuer's */
 	uint8_t serial[BTZ_ID_LEN];
 	uint8_t digest[BTZ_SHA256_LEN];
+	uint8_t issuer[BTZ_SHA256_LEN];
 	char san[BTZ_URI_MAX]; /* X509_0_subjectAltName, as OpenSSL prints it */
 	char ip[BTZ_MGMT_ADDR_MAX]; /* untrusted_ip or untrusted_ip6 */
 	char port[8];

@@ -13,6 +13,9 @@
 #define DIGEST                                                                 \
 	"ea:5f:2a:1a:5b:bd:b8:ee:e4:7f:b8:46:ff:20:b7:b8:26:17:ad:95:e6:"      \
 	"56:73:e7:2b:67:db:df:9a:b5:34:b1"
+#define ISSUER                                                                 \
+	"e8:32:74:a2:c0:58:43:06:52:17:a8:d1:d2:15:f8:77:41:96:7b:dd:"         \
+	"f7:5a:a9:23:ee:ab:73:01:ac:f6:78:1c"
 #define SAN "URI:spiffe://box.test/home/user/alice"
 /* As OpenVPN 2.6.14 sent it, without the names that we pass over. */
 #define ALICE                                                                  \
@@ -25,7 +28,7 @@
 	ENV("tls_serial_hex_0=" SERIAL)                                        \
 	ENV("tls_digest_sha256_0=" DIGEST)                                     \
 	ENV("X509_0_subjectAltName=" SAN)                                      \
-	ENV("tls_serial_hex_1=1d:a9:63")
+	ENV("tls_serial_hex_1=1d:a9:63") ENV("tls_digest_sha256_1=" ISSUER)
 
 /* First event of text (kind NONE when there is none). */
 static inline enum btz_rc

@@ -35,6 +35,8 @@ static const struct {
 	{ "serial empty", ENV("tls_serial_hex_0="), "serial is not ours" },
 	{ "digest cut", ENV("tls_digest_sha256_0=ea:5f"),
 	    "digest is malformed" },
+	{ "issuer's digest cut", ENV("tls_digest_sha256_1=ea:5f"),
+	    "digest is malformed" },
 	{ "name with a control character",
 	    ENV("X509_0_subjectAltName=URI:a\tb"), "name is malformed" },
 	{ "port above 65535", ENV("untrusted_port=65536"),
@@ -93,6 +95,9 @@ keeps_fields(void **state)
 	    16);
 	assert_int_equal(ev.env->digest[0], 0xea);
 	assert_int_equal(ev.env->digest[31], 0xb1);
+	assert_true(ev.env->has_issuer);
+	assert_int_equal(ev.env->issuer[0], 0xe8);
+	assert_int_equal(ev.env->issuer[31], 0x1c);
 	assert_string_equal(ev.env->san, SAN);
 	assert_string_equal(ev.env->ip, "127.0.0.1");
 	assert_string_equal(ev.env->port, "35921");

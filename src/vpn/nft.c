@@ -1,0 +1,187 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* nft.c - nftables transactions as text; contract in nft.h. */
+#include "vpn/nft.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "wire/name.h"
+
+#define DEVICE_MAX 15u /* IFNAMSIZ without the NUL */
+
+static void put(struct btz_wr *wr, const char *fmt, ...)
+    __attribute__((format(printf, 2, 3)));
+
+static void
+put(struct btz_wr *wr, const char *fmt, ...)
+{
+	char line[512];
+	va_list ap;
+	int n;
+
+	va_start(ap, fmt);
+	n = vsnprintf(line, sizeof(line), fmt, ap);
+	va_end(ap);
+	if (n < 0 || (size_t)n >= sizeof(line))
+		wr->failed = true;
+	else
+		btz_wr_raw(wr, line, (size_t)n);
+}
+
+#define TEXT(s) (int)(s).len, (const char *)(s).p
+
+static enum btz_rc
+finish(struct btz_wr *wr, bool valid)
+{
+	if (!valid)
+		wr->failed = true;
+	if (!btz_wr_ok(wr))
+		return valid ? BTZ_E_TOOBIG : BTZ_E_INVAL;
+	return BTZ_OK;
+}
+
+static bool
+device_ok(struct btz_span d)
+{
+	return btz_name_ok(d) && d.len <= DEVICE_MAX;
+}
+
+static bool
+reach_ok(const struct btz_vpn_reach *r)
+{
+	if (!btz_name_ok(r->role) || !btz_vpn_dest_ok(&r->dest))
+		return false;
+	if (r->proto == BTZ_VPN_TCP || r->proto == BTZ_VPN_UDP)
+		return r->port != 0;
+	return r->port == 0 &&
+	       (r->proto == BTZ_VPN_ANY || r->proto == BTZ_VPN_ICMP);
+}
+
+/* Roles occur in several rules: the set is made at the first. */
+static bool
+is_first(const struct btz_vpn_reach *reach, size_t i)
+{
+	for (size_t k = 0; k < i; k++)
+		if (btz_span_eq(reach[k].role, reach[i].role))
+			return false;
+	return true;
+}
+
+/* The protocol's part of a rule; port is "dport" or "sport". */
+static void
+put_proto(struct btz_wr *wr, const struct btz_vpn_reach *r, const char *port)
+{
+	if (r->proto == BTZ_VPN_ICMP)
+		put(wr, " ip protocol icmp");
+	else if (r->proto != BTZ_VPN_ANY)
+		put(wr, " %s %s %u", r->proto == BTZ_VPN_TCP ? "tcp" : "udp",
+		    port, r->port);
+	put(wr, " accept\n");
+}
+
+static void
+put_inward(struct btz_wr *wr, const struct btz_vpn_reach *r)
+{
+	char ip[BTZ_VPN_IP_TEXT];
+
+	btz_vpn_ip_text(r->dest.net, ip);
+	put(wr, "  ip saddr @r_%.*s ip daddr %s/%u", TEXT(r->role), ip,
+	    r->dest.bits);
+	put_proto(wr, r, "dport");
+}
+
+static void
+put_outward(struct btz_wr *wr, const struct btz_vpn_reach *r)
+{
+	char ip[BTZ_VPN_IP_TEXT];
+
+	btz_vpn_ip_text(r->dest.net, ip);
+	put(wr, "  ip daddr @r_%.*s ip saddr %s/%u", TEXT(r->role), ip,
+	    r->dest.bits);
+	put_proto(wr, r, "sport");
+}
+
+/* Hooks see all traffic of the host: all but the tunnel's passes on. */
+static void
+put_hooks(struct btz_wr *wr, struct btz_span device)
+{
+	static const struct {
+		const char *hook;
+		bool in, out;
+	} hooks[] = { { "input", true, false }, { "forward", true, true },
+		{ "output", false, true } };
+
+	for (size_t i = 0; i < BTZ_COUNT(hooks); i++) {
+		put(wr,
+		    " chain %s {\n  type filter hook %s priority -5; "
+		    "policy accept;\n",
+		    hooks[i].hook, hooks[i].hook);
+		if (hooks[i].in)
+			put(wr, "  iifname \"%.*s\" jump inward\n",
+			    TEXT(device));
+		if (hooks[i].out)
+			put(wr, "  oifname \"%.*s\" jump outward\n",
+			    TEXT(device));
+		put(wr, " }\n");
+	}
+}
+
+enum btz_rc
+btz_nft_table(struct btz_wr *wr, const struct btz_vpn *vpn,
+    struct btz_span device, const struct btz_vpn_reach *reach, size_t n)
+{
+	bool valid = btz_name_ok(vpn->name) && device_ok(device);
+
+	for (size_t i = 0; i < n; i++)
+		valid = valid && reach_ok(&reach[i]);
+	if (!valid)
+		return finish(wr, false);
+	/* add first: the removal of what is not there would fail */
+	put(wr, "add table inet bartizan_%.*s\n", TEXT(vpn->name));
+	put(wr, "delete table inet bartizan_%.*s\n", TEXT(vpn->name));
+	put(wr, "table inet bartizan_%.*s {\n", TEXT(vpn->name));
+	for (size_t i = 0; i < n; i++)
+		if (is_first(reach, i))
+			put(wr, " set r_%.*s { type ipv4_addr; }\n",
+			    TEXT(reach[i].role));
+	put(wr, " chain inward {\n");
+	for (size_t i = 0; i < n; i++)
+		put_inward(wr, &reach[i]);
+	put(wr, "  drop\n }\n chain outward {\n");
+	for (size_t i = 0; i < n; i++)
+		put_outward(wr, &reach[i]);
+	put(wr, "  drop\n }\n");
+	put_hooks(wr, device);
+	put(wr, "}\n");
+	return finish(wr, true);
+}
+
+enum btz_rc
+btz_nft_members(struct btz_wr *wr, const struct btz_vpn *vpn,
+    const struct btz_span *roles, size_t n, uint32_t addr, bool add)
+{
+	char ip[BTZ_VPN_IP_TEXT];
+	bool valid = btz_name_ok(vpn->name) && addr != 0;
+
+	for (size_t i = 0; i < n; i++)
+		valid = valid && btz_name_ok(roles[i]);
+	if (!valid)
+		return finish(wr, false);
+	btz_vpn_ip_text(addr, ip);
+	for (size_t i = 0; i < n; i++)
+		put(wr, "%s element inet bartizan_%.*s r_%.*s { %s }\n",
+		    add ? "add" : "delete", TEXT(vpn->name), TEXT(roles[i]),
+		    ip);
+	return finish(wr, true);
+}
+
+enum btz_rc
+btz_nft_remove(struct btz_wr *wr, const struct btz_vpn *vpn)
+{
+	if (!btz_name_ok(vpn->name))
+		return finish(wr, false);
+	put(wr, "add table inet bartizan_%.*s\n", TEXT(vpn->name));
+	put(wr, "delete table inet bartizan_%.*s\n", TEXT(vpn->name));
+	return finish(wr, true);
+}
