@@ -19,7 +19,7 @@ sysroot_debs="libc6 libgcc-s1 libteec2 optee-client-dev
 libssl3t64 libssl-dev zlib1g libzstd1 libevent-core-2.1-7t64 libevent-dev libseccomp2 libseccomp-dev
 libsqlite3-0 libsqlite3-dev libjansson4 libjansson-dev libinih1 libinih-dev"
 guest_libs="ld-linux-aarch64.so.1 libc.so.6 libm.so.6 libdl.so.2 libpthread.so.0 libresolv.so.2
-libgcc_s.so.1 libteec.so.2 libcrypto.so.3 libz.so.1 libzstd.so.1 libevent_core-2.1.so.7
+libgcc_s.so.1 libteec.so.2 libcrypto.so.3 libssl.so.3 libz.so.1 libzstd.so.1 libevent_core-2.1.so.7
 libseccomp.so.2 libsqlite3.so.0 libjansson.so.4 libinih.so.1"
 kernel_meta=linux-image-cloud-arm64
 platform=vexpress-qemu_armv8a
@@ -164,8 +164,30 @@ guest() {
 	done_with guest "$key"
 }
 
+# Second cross file for Meson, beside cross/aarch64.ini. The libraries may want
+# a newer libc than the compiler's; the guest has it.
+sysroot_ini() {
+	local s=$out/sysroot lib
+	lib=$s/usr/lib/aarch64-linux-gnu
+	cat >"$out/sysroot.ini.new" <<-INI
+		[constants]
+		include = ['-isystem', '$s/usr/include', '-isystem', '$s/usr/include/aarch64-linux-gnu']
+		link = ['-L$lib', '-Wl,--allow-shlib-undefined']
+		[properties]
+		sys_root = '$s'
+		pkg_config_libdir = '$lib/pkgconfig'
+		[built-in options]
+		c_args = include
+		c_link_args = link
+	INI
+	# a new time stamp would make Meson configure again
+	cmp -s "$out/sysroot.ini.new" "$out/sysroot.ini" || mv "$out/sysroot.ini.new" "$out/sysroot.ini"
+	rm -f "$out/sysroot.ini.new"
+}
+
 host_packages
 fetch
 firmware
 guest
+sysroot_ini
 say "ready in ${out#"$top/"}"
