@@ -55,6 +55,10 @@ build(const struct ta *ta, const struct btz_ta_sign_issuing *req,
 		rc = key_id(b->spki, ski);
 	if (rc == BTZ_OK && !btz_constraints_decode(b->constraints, &c))
 		rc = BTZ_E_KEY_BLOB;
+	/* Anyone may create a key of another domain: not under this root. */
+	if (rc == BTZ_OK &&
+	    !btz_span_eq(c.trust_domain, ta_text_span(&ta->rec.trust_domain)))
+		rc = BTZ_E_KEY_CONSTRAINT;
 	if (rc != BTZ_OK)
 		return rc;
 	btz_wr_init(&wn, name, sizeof(name));

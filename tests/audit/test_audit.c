@@ -540,7 +540,7 @@ command_line(void **state)
 	(void)snprintf(args, sizeof(args),
 	    "verify --key %s/audit/checkpoint.pub", btz_box_home(box));
 	expect(args, 0, "5 are signed");
-	expect("verify --dir /nonexistent", 70, "/nonexistent");
+	expect("verify --dir /nonexistent", 65, "/nonexistent");
 	(void)snprintf(path, sizeof(path), "%s/audit/0001/tile/entries/000",
 	    btz_box_home(box));
 	fd = open(path, O_WRONLY);

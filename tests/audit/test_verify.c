@@ -439,7 +439,7 @@ not_a_log(void **state)
 	struct btz_err err;
 
 	(void)state;
-	assert_int_equal(btz_audit_verify(&v, &err), BTZ_E_IO);
+	assert_int_equal(btz_audit_verify(&v, &err), BTZ_E_NOENT);
 	v.dir = "/proc/self/fd";
 	assert_int_equal(btz_audit_verify(&v, &err), BTZ_E_NOENT);
 }

@@ -42,6 +42,32 @@ certify(struct btz_span blob, uint64_t before, uint64_t after, uint64_t now)
 	return rc;
 }
 
+/* A key of another trust domain: may exist, is never certified. */
+static void
+test_foreign_domain(void **state)
+{
+	struct btz_constraints c;
+	struct rig_key key;
+	struct btz_ta_blob gone;
+	uint8_t tlv[512], other[512];
+	size_t n = rig_constraints(tlv, sizeof(tlv));
+	struct btz_wr wr;
+
+	(void)state;
+	assert_true(btz_constraints_decode(btz_span_of(tlv, n), &c));
+	c.trust_domain = btz_span_str("other.example");
+	btz_wr_init(&wr, other, sizeof(other));
+	btz_constraints_encode(&c, &wr);
+	assert_int_equal(
+	    rig_create(&r, BTZ_KIND_ISSUING, btz_wr_span(&wr), &key), BTZ_OK);
+	gone.blob = btz_span_of(key.blob, key.blob_len);
+	assert_int_equal(certify(gone.blob, RIG_NOW, RIG_NOW + DAY, RIG_NOW),
+	    BTZ_E_KEY_CONSTRAINT);
+	assert_int_equal(
+	    rig_do(&r, BTZ_TA_KEY_DESTROY, &btz_def_ta_blob, &gone, NULL, NULL),
+	    BTZ_OK);
+}
+
 static void
 test_certificate(void **state)
 {
@@ -485,6 +511,7 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_foreign_domain),
 		cmocka_unit_test(test_certificate),
 		cmocka_unit_test(test_kept_signature),
 		cmocka_unit_test(test_leaf),
