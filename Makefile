@@ -5,7 +5,7 @@ JOBS ?= $(shell nproc)
 MESON_SAN = -Db_sanitize=address,undefined -Db_lundef=false
 export BARTIZAN_HOME ONCE
 
-.PHONY: all deps build san demo check bench fuzz tidy format install clean help optee optee-env
+.PHONY: all deps build san demo check bench fuzz soak tidy format install clean help optee optee-env
 
 all: build
 
@@ -44,6 +44,9 @@ bench: build ## measure against floors and peers; writes build/bench.json
 
 fuzz: deps ## every fuzz target for FUZZ_SECONDS (60) each
 	@tools/fuzz.sh
+
+soak: build san ## hostile load, full disks, kill loops and fuzzing for a long time
+	@tools/soak.sh
 
 tidy: build ## clang-tidy over src and ta
 	@tools/tidy.sh

@@ -1,0 +1,38 @@
+#!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
+# make soak: what takes too long for every check. Hostile load for SOAK_SECONDS
+# (20) of each kind on each socket, as shipped and under the sanitizers; full
+# disks; kill loops; every fuzz target for FUZZ_SECONDS (60). About an hour and
+# a half. Ends with one line that says what failed; the output of each part is
+# in build/soak/.
+set -u
+cd "$(dirname "$0")/.." || exit 1
+export BTZ_HOSTILE_SECONDS=${SOAK_SECONDS:-20} PYTHONDONTWRITEBYTECODE=1
+failed=()
+mkdir -p build/soak
+
+part() { # name, build directory, command
+	local name=$1 dir=$2 begun=$SECONDS
+	shift 2
+	if BARTIZAN_LIBEXEC=$PWD/$dir "$@" >"build/soak/$name.log" 2>&1; then
+		echo "ok     $name ($((SECONDS - begun)) s)"
+	else
+		echo "FAILED $name ($((SECONDS - begun)) s): see build/soak/$name.log"
+		grep -aE -A5 '^(not ok|FOUND)' "build/soak/$name.log" | head -n 20
+		failed+=("$name")
+	fi
+}
+
+part hostile-rel build/rel tests/system/hostile.py
+part hostile-san build/san tests/system/hostile.py
+part limits-rel build/rel tests/system/hostile_limits.py
+part limits-san build/san tests/system/hostile_limits.py
+for kill_loop in tests/system/kill*; do # ten times each
+	[ -x "$kill_loop" ] || continue
+	for i in 1 2 3 4 5 6 7 8 9 10; do
+		part "$(basename "$kill_loop")-$i" build/rel "$kill_loop"
+	done
+done
+part fuzz build/fuzz tools/fuzz.sh
+echo "soak: ${#failed[@]} parts failed${failed[*]:+: ${failed[*]}}"
+[ ${#failed[@]} -eq 0 ]
