@@ -57,9 +57,11 @@ struct btz_route *btz_broker_route(struct btz_broker *b, struct btz_span name);
  * BTZ_E_DENIED: nobody we know. */
 BTZ_MUST_CHECK enum btz_rc btz_policy_allow(const struct btz_broker *b,
     const struct btz_call *c, struct btz_allowance *out, struct btz_err *err);
-/* A record that is not waited for. */
+/* A record that is not waited for; the same again within a second is counted
+ * (tell.c). act is a literal. */
 void btz_broker_tell(struct btz_broker *b, uint64_t id, const char *act,
     const char *who, const char *obj, enum btz_rc rc);
+void btz_broker_tell_counts(void *broker); /* what was counted so far */
 
 btz_handler btz_op_open, btz_op_lease_revoke, btz_op_narrow, btz_op_list,
     btz_op_status;

@@ -9,7 +9,6 @@
 
 #include "base/log.h"
 #include "broker/lease.h"
-#include "wire/msg_audit.h"
 #include "wire/name.h"
 #include "wire/table.h"
 
@@ -35,38 +34,6 @@ btz_broker_route(struct btz_broker *b, struct btz_span name)
 		if (btz_span_eq(name, btz_span_str(b->routes[i].name)))
 			return &b->routes[i];
 	return NULL;
-}
-
-static bool
-send_record(struct btz_broker *b, uint64_t id, const struct btz_audit *rec)
-{
-	return btz_host_event(b->host, BTZ_PROG_AUDIT, BTZ_OP_APPEND, id,
-		   &btz_def_audit, rec) == BTZ_OK;
-}
-
-/* What could not be sent is counted; the count is the next record. */
-void
-btz_broker_tell(struct btz_broker *b, uint64_t id, const char *act,
-    const char *who, const char *obj, enum btz_rc rc)
-{
-	static uint64_t lost;
-	struct btz_audit rec = { .phase = BTZ_PH_EVENT,
-		.who = btz_span_str(who),
-		.via = BTZ_VIA_INTERNAL,
-		.act = btz_span_str(act),
-		.obj = btz_span_str(obj),
-		.decision = rc == BTZ_OK ? BTZ_DEC_ALLOW : BTZ_DEC_DENY,
-		.out = btz_span_str(rc == BTZ_OK ? "ok" : btz_rc_name(rc)) };
-	struct btz_audit gap = { .phase = BTZ_PH_EVENT,
-		.via = BTZ_VIA_INTERNAL,
-		.act = btz_span_str("lost"),
-		.has_n = 1,
-		.n = lost };
-
-	if (lost > 0 && send_record(b, id, &gap))
-		lost = 0;
-	if (!send_record(b, id, &rec))
-		lost++;
 }
 
 /* [app NAME]: names are checked, and no uid is two applications. */
@@ -126,6 +93,13 @@ start(struct btz_host *h, struct btz_err *err)
 	return BTZ_OK;
 }
 
+static void
+stop(struct btz_host *h)
+{
+	btz_broker_tell_counts(btz_host_data(h));
+	btz_host_exit(h, 0);
+}
+
 /* How the backend calls itself ("tee-emulated"): second cell of its row. */
 static void
 on_label(enum btz_rc rc, const struct btz_frame *f, int fd, void *arg)
@@ -180,6 +154,7 @@ main(int argc, char **argv)
 		.conf = conf,
 		.n_conf = BTZ_COUNT(conf),
 		.start = start,
+		.stop = stop,
 		.on_edge = on_edge,
 		.confine = confine };
 

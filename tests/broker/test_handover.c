@@ -344,11 +344,12 @@ test_no_log_no_key(void **state)
 	assert_int_equal(generate(BTZ_ALG_EC_P256, "k", &key), BTZ_E_NO_LOG);
 }
 
-/* What the broker could not tell is counted, and the count is told. */
+/* What the broker could not tell is counted, and the count is told; so is
+ * what it did not tell one by one because it was the same again. */
 static void
 test_lost_records(void **state)
 {
-	struct btz_heard heard;
+	struct btz_heard heard, again;
 
 	(void)state;
 	btz_auditor_free(env.audit_broker);
@@ -364,7 +365,9 @@ test_lost_records(void **state)
 	}
 	assert_int_equal(
 	    btz_auditor_heard(env.audit_broker, "lost", &heard), 1);
-	assert_true(heard.n >= 3);
+	assert_true(btz_auditor_wait(env.audit_broker, "lease.open", 1, 3000));
+	(void)btz_auditor_heard(env.audit_broker, "lease.open", &again);
+	assert_true(heard.n >= 1 && heard.n + again.n >= 3);
 }
 
 static void

@@ -11,6 +11,7 @@
 #include "support/auditor.h"
 #include "support/cmocka_all.h"
 #include "support/spawn.h"
+#include "wire/msg_audit.h"
 
 #define OTHER_UID 54321u
 
@@ -135,6 +136,37 @@ test_applications_by_uid(void **state)
 	assert_true(btz_auditor_wait(env.audit_broker, "lease.open", 2, 1000));
 }
 
+static int
+open_often(int unused)
+{
+	(void)unused;
+	for (int i = 0; i < 200; i++) {
+		int fd = btz_box_connect(env.box, "kms.sock");
+
+		if (fd < 0 || ask_lease(fd) != BTZ_E_DENIED)
+			return 1;
+		(void)close(fd);
+	}
+	return 0;
+}
+
+/* Whoever floods the broker does not fill the log: the first refusal is
+ * recorded, the others are counted in a record for each second. */
+static void
+test_refusals_are_counted(void **state)
+{
+	struct btz_heard last;
+	size_t n;
+
+	(void)state;
+	assert_int_equal(as_uid(OTHER_UID + 1, open_often, 0), 0);
+	assert_true(btz_auditor_wait(env.audit_broker, "lease.open", 2, 3000));
+	n = btz_auditor_heard(env.audit_broker, "lease.open", &last);
+	assert_in_range(n, 2, 20);
+	assert_in_range(last.n, 10, 199);
+	assert_int_equal(last.decision, BTZ_DEC_DENY);
+}
+
 #define WITH(t) cmocka_unit_test_setup_teardown(t, setup, teardown)
 
 int
@@ -143,6 +175,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		WITH(test_wrong_uid),
 		WITH(test_applications_by_uid),
+		WITH(test_refusals_are_counted),
 	};
 
 	if (getuid() != 0) {
