@@ -72,6 +72,8 @@ def huge_length(s, rng):
 def one_descriptor(s, rng):
     for flags in (FD, 0, FD | EVENT, FD | ANSWER):
         send_fds(s, pack(rng.choice([PING, OPEN, HTTP, CHANGE, 0x0801]), rng.randbytes(9), flags=flags), 1)
+    if rng.random() < 0.2:
+        send_fds(s, b'', 1)  # looks like the end, but carries one
 
 
 def many_descriptors(s, rng):
@@ -271,6 +273,23 @@ def rules_of_directories(tap, box):
     tap.ok(as_uid(APP_ONE, refused, box.sock('kms.sock')) == 'connected', 'kms.sock: every uid may connect')
 
 
+def descriptors(box):
+    """Open descriptors of each daemon of ours."""
+    return {n: len(os.listdir(f"/proc/{r['pid']}/fd")) for n, r in box.processes().items()
+            if n not in ('httpd', 'swtpm')}
+
+
+def no_leaks(tap, box, before):
+    """Closing may take a moment; what stays open is a leak."""
+    end = time.monotonic() + 5
+    while True:
+        more = [f'{n}: {k} after, {before[n]} before' for n, k in descriptors(box).items() if k > before[n]]
+        if not more or time.monotonic() > end:
+            break
+        time.sleep(0.2)
+    tap.ok(not more, 'no daemon has more descriptors than before', more)
+
+
 def note_logs(tap, box):
     """How much was said because of the load, and the most frequent lines."""
     for n, t in sorted(box.logs().items()):
@@ -281,8 +300,11 @@ def note_logs(tap, box):
 def main():
     tap = Tap()
     with Box() as box:
+        time.sleep(2.5)  # the first checkpoint, for which audit takes its lease
+        before = descriptors(box)
         rules_of_directories(tap, box)
         everything(tap, box)
+        no_leaks(tap, box, before)
         note_logs(tap, box)
         if ROOT:
             # and it still does its work: a whole request after all that
