@@ -76,6 +76,7 @@ chain() {
 
 build >&2
 mkdir -p "$work"
+exec 8>"$work/.lock" && flock 8
 rm -rf "$work/tpm"
 boot first
 boot second "$work/first.tar"

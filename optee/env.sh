@@ -8,6 +8,7 @@ set -euo pipefail
 top=$(cd "$(dirname "$0")/.." && pwd)
 out=${1:-$top/build/optee}
 mkdir -p "$out" && out=$(cd "$out" && pwd)
+exec 9>"$out/.lock" && flock 9
 
 # Debian 13 has an OP-TEE 4.5 with a dev kit and a kernel with tpm_tis; only
 # the cloud flavour of the kernel has that driver. Architecture arm64.
@@ -30,7 +31,7 @@ libc6-dev libssl-dev device-tree-compiler cpio xz-utils python3-cryptography deb
 say() { echo "optee: $*"; }
 
 # fresh NAME KEY: true when NAME was last finished with this KEY
-fresh() { [ "$(cat "$out/.$1" 2>/dev/null)" = "$2" ]; }
+fresh() { [ "$(cat "$out/.$1" 2>/dev/null)" = "$2" ] || { rm -f "$out/.$1"; return 1; }; }
 done_with() { echo "$2" >"$out/.$1"; }
 
 host_packages() {
