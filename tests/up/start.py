@@ -167,8 +167,47 @@ def life():
     check("then nobody answers", rc == 69, (rc, out))
 
 
+def httpd_row(where):
+    rc, out = cli(where, "--json", "status")
+    rows = json.loads(out)["items"] if out.startswith("{") else []
+    rows = [r for r in rows if r["item"] == "process.httpd"]
+    return rc, rows[0] if rows else {}
+
+
+def address():
+    """[https] listen is another program's: said at once, and not for ever."""
+    for kind, host, text in ((socket.AF_INET, "127.0.0.1", "127.0.0.1:%d"),
+                             (socket.AF_INET6, "::1", "[::1]:%d")):
+        other = socket.socket(kind, socket.SOCK_STREAM)
+        try:
+            other.bind((host, 0))
+        except OSError:
+            n_skip("an address that is taken: " + host, "no such address here")
+            continue
+        other.listen(1)
+        where = text % other.getsockname()[1]
+        h = home("taken" + str(int(kind)))
+        with open(os.path.join(h, "etc/bartizan.conf"), "a") as f:
+            f.write("[https]\nlisten = %s\n" % where)
+        rc, out = up(h, "--detach")
+        check("%s is taken: up says so" % host, rc == 69 and
+              "%s: another program listens on this address" % where in out, (rc, out))
+        rc, row = httpd_row(h)
+        check("%s is taken: status too" % host, rc == 69 and row.get("level") == "error" and
+              "another program" in row.get("value", ""), (rc, row))
+        other.close()
+        end = time.monotonic() + 5
+        while time.monotonic() < end and "no certificate" not in httpd_row(h)[1].get("value", ""):
+            time.sleep(0.2)
+        check("%s is free again: it goes on" % host,
+              "no certificate" in httpd_row(h)[1].get("value", ""), httpd_row(h))
+        rc, out = cli(h, "down")
+        check("%s: down" % host, rc == 0, (rc, out))
+
+
 try:
     refusals()
+    address()
     life()
 finally:
     shutil.rmtree(top, ignore_errors=True)
