@@ -305,7 +305,7 @@ timed_checkpoint(void **state)
 	set_up("[audit]\ncheckpoint_ms = 50\n");
 	assert_int_equal(init(ORIGIN), BTZ_OK);
 	append_n(2);
-	wait_for("unsigned", "0", 3000);
+	wait_for("unsigned", "0", 20000);
 	before = kms.s->signatures;
 	assert_true(before > 0);
 	(void)usleep(400000);
@@ -323,7 +323,7 @@ checkpoint_at_1024(void **state)
 	append_n(1022);
 	assert_int_equal(kms.s->signatures, 0);
 	append_n(1);
-	wait_for("signed", "1024", 5000);
+	wait_for("signed", "1024", 20000);
 	assert_true(verify(true) == 1024);
 	tear_down();
 }
@@ -351,7 +351,7 @@ signer_fails(void **state)
 		append_n(5);
 		assert_string_not_equal(status("unsigned"), "0");
 		kms.s->mode = KMS_OK;
-		wait_for("unsigned", "0", 8000);
+		wait_for("unsigned", "0", 20000);
 		(void)verify(true);
 	}
 	tear_down();
@@ -715,7 +715,7 @@ kill_9_under_load(void **state)
 		if (round % 10 == 9)
 			check_acked();
 	}
-	wait_for("unsigned", "0", 8000);
+	wait_for("unsigned", "0", 20000);
 	assert_int_equal(now(&size), BTZ_OK);
 	print_message("# %u acknowledged, %u records, %u checkpoints\n",
 	    acked(), (unsigned)size, kms.s->signatures);

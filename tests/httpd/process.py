@@ -397,10 +397,13 @@ def test_records(w):
     r = w.take_records()
     check('GET leaves one', [(x['phase'], x['act'], x['out'], x['n']) for x in r],
         [(3, 'get', '200', 5)])
+    # one after the other: a record that nobody waits for leaves after the answer
     b.ask('DELETE', '/home/photos/x')
+    r = w.take_records(1)
     n.ask('GET', '/home/photos/x')
+    r += w.take_records(1)
     a.ask('MOVE', '/home/photos/x', Destination='/home/photos/y%20z')
-    r = w.take_records(4)
+    r += w.take_records(2)
     check('denial', (r[0]['phase'], r[0]['decision'], r[0]['out'], bool(r[0]['why'])), (3, 2, '403', True))
     check('nobody', (r[1]['who'], r[1]['cred'], r[1]['decision']), ('', '', 2))
     check('move', (r[2]['obj'], r[2]['dst']), (b'/home/photos/x', b'/home/photos/y z'))
