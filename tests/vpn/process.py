@@ -10,7 +10,7 @@ import sys
 import tempfile
 import time
 
-DRIVE = sys.argv[1]
+DRIVE = os.path.abspath(sys.argv[1])
 ID = os.getpid()
 SRV, CLI = f'bz{ID}s', f'bz{ID}c'
 ECHO = '''
