@@ -297,14 +297,21 @@ static enum btz_rc
 make_dir(const char *path, mode_t mode, bool owned, uid_t uid, gid_t gid,
     struct btz_err *err)
 {
+	enum btz_rc rc = BTZ_OK;
+	int fd;
+
 	if (mkdir(path, mode) != 0 && errno != EEXIST)
 		return BTZ_FAIL_SYS(err, BTZ_E_IO, "make '%s'", path);
-	if (chmod(path, mode) != 0)
-		return BTZ_FAIL_SYS(err, BTZ_E_IO, "mode of '%s'", path);
-	if (owned && (uid != (uid_t)-1 || gid != (gid_t)-1) &&
-	    chown(path, uid, gid) != 0)
-		return BTZ_FAIL_SYS(err, BTZ_E_IO, "owner of '%s'", path);
-	return BTZ_OK;
+	/* a link in its place is not followed: it may lead anywhere */
+	fd = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (fd < 0 || fchmod(fd, mode) != 0)
+		rc = BTZ_FAIL_SYS(err, BTZ_E_IO, "mode of '%s'", path);
+	else if (owned && (uid != (uid_t)-1 || gid != (gid_t)-1) &&
+		 fchown(fd, uid, gid) != 0)
+		rc = BTZ_FAIL_SYS(err, BTZ_E_IO, "owner of '%s'", path);
+	if (fd >= 0)
+		(void)close(fd);
+	return rc;
 }
 
 enum btz_rc

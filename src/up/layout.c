@@ -87,6 +87,20 @@ set_owner(const char *path, uid_t uid, gid_t gid)
 	return nftw(path, change_owner, 16, FTW_PHYS | FTW_MOUNT);
 }
 
+/* A link in the directory's place is not followed: it may lead anywhere. */
+static enum btz_rc
+set_mode(const char *path, mode_t mode, struct btz_err *err)
+{
+	int fd = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	enum btz_rc rc = BTZ_OK;
+
+	if (fd < 0 || fchmod(fd, mode) != 0)
+		rc = BTZ_FAIL_SYS(err, BTZ_E_IO, "mode of %s", path);
+	if (fd >= 0)
+		(void)close(fd);
+	return rc;
+}
+
 static enum btz_rc
 make_dir(const struct btz_up *up, const struct dir *d, struct btz_err *err)
 {
@@ -101,9 +115,7 @@ make_dir(const struct btz_up *up, const struct dir *d, struct btz_err *err)
 	    set_owner(path, btz_up_uid(up, d->owner),
 		(gid_t)btz_up_uid(up, d->group)) != 0)
 		return BTZ_FAIL_SYS(err, BTZ_E_IO, "owner of %s", path);
-	if (chmod(path, d->mode) != 0)
-		return BTZ_FAIL_SYS(err, BTZ_E_IO, "mode of %s", path);
-	return BTZ_OK;
+	return set_mode(path, d->mode, err);
 }
 
 enum btz_rc

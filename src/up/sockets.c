@@ -39,10 +39,12 @@ bind_socket(int fd, const char *path, mode_t mode, struct btz_err *err)
 	int failed;
 
 	memcpy(sa.sun_path, path, strlen(path) + 1);
-	old = umask(0777); /* nobody connects before the mode is right */
+	/* The mode from the start: chmod would follow what the owner of the
+	 * directory (http/ is Apache's) puts in the socket's place. */
+	old = umask(~mode & 0777);
 	failed = bind(fd, (const struct sockaddr *)&sa, sizeof(sa));
 	(void)umask(old);
-	if (failed != 0 || chmod(path, mode) != 0 || listen(fd, BACKLOG) != 0)
+	if (failed != 0 || listen(fd, BACKLOG) != 0)
 		return BTZ_FAIL_SYS(err, BTZ_E_IO, "listen on %s", path);
 	return BTZ_OK;
 }

@@ -111,6 +111,26 @@ test_cases(void **state)
 	assert_int_equal(system(cmd), 0);
 }
 
+/* Somebody who may write to the home of the box points elsewhere. */
+static void
+test_links(void **state)
+{
+	char home[] = "/tmp/btz-conf-XXXXXX", path[128], to[128];
+	struct btz_err err;
+
+	(void)state;
+	assert_non_null(mkdtemp(home));
+	(void)snprintf(to, sizeof(to), "%s/elsewhere", home);
+	(void)snprintf(path, sizeof(path), "%s/shares", home);
+	assert_int_equal(mkdir(to, 0755), 0);
+	assert_int_equal(symlink(to, path), 0);
+	assert_int_equal(
+	    btz_httpd_dirs(home, (uid_t)-1, (gid_t)-1, &err), BTZ_E_IO);
+	assert_int_equal(mode_of(home, "elsewhere"), 0755);
+	(void)snprintf(path, sizeof(path), "rm -rf %s", home);
+	assert_int_equal(system(path), 0);
+}
+
 static void
 test_argv(void **state)
 {
@@ -129,6 +149,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_cases),
+		cmocka_unit_test(test_links),
 		cmocka_unit_test(test_argv),
 	};
 
