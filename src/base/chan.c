@@ -250,6 +250,10 @@ enqueue(struct btz_chan *ch, int pass_fd)
 		return BTZ_E_NOMEM;
 	q->next = NULL;
 	q->fd = pass_fd < 0 ? -1 : fcntl(pass_fd, F_DUPFD_CLOEXEC, 3);
+	if (pass_fd >= 0 && q->fd < 0) { /* the frame says that it has one */
+		free(q);
+		return BTZ_E_NOMEM;
+	}
 	if (pass_fd >= 0 && q->fd < 0) {
 		free(q);
 		return BTZ_E_NOMEM;

@@ -33,7 +33,7 @@ struct btz_call {
 	struct btz_ticket ticket;
 	uint32_t role; /* one bit: BTZ_ROLE_OF(prog) or enum btz_role */
 	struct btz_peer peer;
-	int fd;	    /* descriptor that came along or -1; closed after the
+	int fd;		 /* descriptor that came along or -1; closed after the
 		     * handler unless it sets this to -1 */
 	void *conn_data; /* of btz_host_adopt, else NULL */
 };
@@ -41,12 +41,12 @@ struct btz_call {
 /* msg: decoded body by the row's def (NULL when the row has none); borrowed
  * until the handler returns. Every handler answers exactly once, now or
  * later, with btz_reply; events (BTZ_FRAME_EVENT) are not answered. */
-typedef void btz_handler(struct btz_host *h, struct btz_call *c,
-    const void *msg);
+typedef void btz_handler(
+    struct btz_host *h, struct btz_call *c, const void *msg);
 
 struct btz_op_row {
 	uint16_t op;
-	uint32_t roles; /* who may ask: bits */
+	uint32_t roles;		     /* who may ask: bits */
 	const struct btz_msgdef *in; /* NULL: empty body */
 	btz_handler *fn;
 };
@@ -59,7 +59,8 @@ struct btz_daemon {
 	/* Configuration: targets with `into`; parsed before start. */
 	const struct btz_conf_target *conf;
 	size_t n_conf;
-	const char *const *usage; /* extra lines for --help, NULL ends; or NULL */
+	const char *const
+	    *usage; /* extra lines for --help, NULL ends; or NULL */
 	/* An option this daemon knows beyond the common ones; false: usage. */
 	bool (*option)(const char *name, const char *value);
 	/* Open files and databases, check state. Before confinement. */
@@ -73,12 +74,16 @@ struct btz_daemon {
 	void (*on_edge)(struct btz_host *h, enum btz_prog other, bool up);
 	/* Takes the descriptor of an edge that does not speak frames (the TEE
 	 * client's): true if it did. May be NULL. */
-	bool (*raw_edge)(struct btz_host *h, const struct btz_edge *edge, int fd);
+	bool (*raw_edge)(
+	    struct btz_host *h, const struct btz_edge *edge, int fd);
+	/* Looks at every message before anything of it is done, PING included;
+	 * false: not for us (it may have closed the connection). May be NULL. */
+	bool (*admit)(struct btz_host *h, const struct btz_call *c);
 	/* A connection accepted from a listener is gone. May be NULL. */
 	void (*on_gone)(struct btz_host *h, uint64_t conn, void *conn_data);
 	/* Fills what this daemon may touch; paths are absolute. */
-	enum btz_rc (*confine)(struct btz_host *h, struct btz_confine *c,
-	    struct btz_err *err);
+	enum btz_rc (*confine)(
+	    struct btz_host *h, struct btz_confine *c, struct btz_err *err);
 };
 
 /* The whole of main(). */

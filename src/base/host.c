@@ -15,10 +15,10 @@
 static struct btz_conn_entry *
 find(struct btz_host *h, uint64_t conn)
 {
-	struct btz_conn_entry *c = h->conns;
+	struct btz_conn_entry *c = h->by_conn[conn % BTZ_CONN_BUCKETS];
 
 	while (c != NULL && c->conn != conn)
-		c = c->next;
+		c = c->chain;
 	return c;
 }
 
@@ -31,6 +31,11 @@ unlink_entry(struct btz_conn_entry *c)
 		at = &(*at)->next;
 	if (*at != NULL)
 		*at = c->next;
+	at = &c->host->by_conn[c->conn % BTZ_CONN_BUCKETS];
+	while (*at != NULL && *at != c)
+		at = &(*at)->chain;
+	if (*at != NULL)
+		*at = c->chain;
 	c->host->n_conns--;
 	if (c->listener != NULL)
 		c->host->n_accepted--;
@@ -121,6 +126,11 @@ on_frame(struct btz_chan *ch, const struct btz_frame *f, int fd,
 	const struct btz_op_row *row = find_row(h, f->op);
 
 	(void)ch;
+	if (h->d->admit != NULL && !h->d->admit(h, &call)) {
+		if (fd >= 0)
+			(void)close(fd);
+		return;
+	}
 	if (f->op == BTZ_OP_PING && f->body.len == 0)
 		btz_reply(&call.ticket, BTZ_OK, NULL, NULL);
 	else if (row == NULL)
@@ -162,6 +172,8 @@ btz_host_add(struct btz_host *h, int fd, unsigned chan_flags,
 		btz_chan_throttle(c->chan);
 	c->next = h->conns;
 	h->conns = c;
+	c->chain = h->by_conn[c->conn % BTZ_CONN_BUCKETS];
+	h->by_conn[c->conn % BTZ_CONN_BUCKETS] = c;
 	h->n_conns++;
 	if (c->listener != NULL)
 		h->n_accepted++;

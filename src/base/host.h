@@ -8,14 +8,16 @@
 
 #define BTZ_CONNS_MAX 512     /* accepted connections of one process */
 #define BTZ_CONNS_PER_UID 64  /* of one listener and uid */
+#define BTZ_CONN_BUCKETS 256u /* numbers are handed out in turn: they spread */
 
 struct btz_conn_entry {
 	struct btz_conn_entry *next;
+	struct btz_conn_entry *chain; /* same bucket */
 	struct btz_host *host;
 	struct btz_chan *chan;
 	uint64_t conn;
 	uint32_t role;
-	enum btz_prog other;		       /* an edge, else NONE */
+	enum btz_prog other;		     /* an edge, else NONE */
 	const struct btz_listener *listener; /* accepted, else NULL */
 	void *data;
 };
@@ -34,6 +36,7 @@ struct btz_host {
 	struct btz_loop *loop;
 	struct btz_chan *control;
 	struct btz_conn_entry *conns;
+	struct btz_conn_entry *by_conn[BTZ_CONN_BUCKETS];
 	size_t n_conns, n_accepted;
 	uint64_t last_conn;
 	struct btz_listen_entry listeners[BTZ_SLOTS_MAX];
@@ -52,8 +55,8 @@ enum btz_rc btz_host_add(struct btz_host *h, int fd, unsigned chan_flags,
     struct btz_err *err);
 void btz_host_remove(struct btz_conn_entry *c); /* closes, frees */
 enum btz_rc btz_host_open_slots(struct btz_host *h, struct btz_err *err);
-enum btz_rc btz_host_open_edge(struct btz_host *h, size_t slot, int fd,
-    struct btz_err *err);
+enum btz_rc btz_host_open_edge(
+    struct btz_host *h, size_t slot, int fd, struct btz_err *err);
 enum btz_rc btz_host_listen(struct btz_host *h,
     const struct btz_listener *listener, int fd, struct btz_err *err);
 void btz_host_end(struct btz_host *h);

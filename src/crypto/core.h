@@ -37,9 +37,10 @@ extern const struct btz_op_row btz_crypto_ops[]; /* dispatch.c */
 extern const size_t btz_crypto_ops_count;
 
 struct btz_core *btz_core_of(struct btz_host *h);
+/* A message on a leased socket from another uid than the lease's closes it. */
+bool btz_core_admit(struct btz_host *h, const struct btz_call *c);
 /* The lease of a request on a leased socket, when it allows `use` now. NULL:
- * refused and answered (or the socket was closed: the message came from
- * another uid). The backend is there when this returns a lease. */
+ * refused and answered. The backend is there when this returns a lease. */
 struct btz_leased *btz_enter(struct btz_call *c, uint32_t use);
 /* Opens (again) the backend on env; the hot keys of before are forgotten. */
 enum btz_rc btz_core_open_backend(struct btz_core *core, struct btz_err *err);

@@ -41,6 +41,21 @@ btz_core_of(struct btz_host *h)
 	return btz_host_data(h);
 }
 
+bool
+btz_core_admit(struct btz_host *h, const struct btz_call *c)
+{
+	struct btz_leased *l = c->conn_data;
+
+	(void)h;
+	if (c->role != BTZ_ROLE_LEASE || c->peer.uid == l->uid)
+		return true;
+	btz_log(BTZ_LOG_WARN, c->ticket.id,
+	    "lease %016llx of uid %u used by uid %u: closed",
+	    (unsigned long long)l->id, l->uid, c->peer.uid);
+	btz_leased_end(l);
+	return false;
+}
+
 struct btz_leased *
 btz_enter(struct btz_call *c, uint32_t use)
 {
@@ -48,13 +63,6 @@ btz_enter(struct btz_call *c, uint32_t use)
 	uint64_t now = btz_boot_ms();
 	enum btz_rc rc;
 
-	if (c->peer.uid != l->uid) {
-		btz_log(BTZ_LOG_WARN, c->ticket.id,
-		    "lease %016llx of uid %u used by uid %u: closed",
-		    (unsigned long long)l->id, l->uid, c->peer.uid);
-		btz_leased_end(l);
-		return NULL;
-	}
 	rc = btz_leased_check(l, use, now);
 	if (rc == BTZ_OK)
 		rc = btz_leased_spend(l, now);

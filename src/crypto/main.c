@@ -189,6 +189,7 @@ main(int argc, char **argv)
 		.stop = stop,
 		.on_edge = on_edge,
 		.raw_edge = raw_edge,
+		.admit = btz_core_admit,
 		.on_gone = on_gone,
 		.confine = confine };
 

@@ -108,6 +108,22 @@ row_of(const struct job *j, const struct btz_leased *l,
 	return row;
 }
 
+/* Counted before the record and again when the key is there: requests that
+ * came one after the other all saw the same count. */
+static enum btz_rc
+check_quota(
+    struct btz_core *core, const struct btz_leased *l, struct btz_err *err)
+{
+	uint64_t n;
+	enum btz_rc rc = btz_keystore_count(
+	    core->store, l->application, &n, err);
+
+	if (rc == BTZ_OK && n >= (uint64_t)core->conf.max_keys_per_app)
+		rc = BTZ_FAIL(err, BTZ_E_QUOTA, "'%s' has %llu keys",
+		    l->application, (unsigned long long)n);
+	return rc;
+}
+
 static void
 finish(enum btz_rc rc, const struct btz_backend_key *key, void *arg)
 {
@@ -120,6 +136,8 @@ finish(enum btz_rc rc, const struct btz_backend_key *key, void *arg)
 		(void)BTZ_FAIL(&err, rc, "generate in a child");
 	else if (l == NULL)
 		rc = BTZ_FAIL(&err, BTZ_E_LEASE, "key made but not kept");
+	if (rc == BTZ_OK)
+		rc = check_quota(j->core, l, &err);
 	if (rc == BTZ_OK) {
 		row = row_of(j, l, key);
 		rc = btz_keystore_add(j->core->store, &row, &err);
@@ -132,10 +150,13 @@ make(struct job *j, struct btz_err *err)
 {
 	static struct btz_backend_key key;
 	const struct btz_backend *be = j->core->be;
+	const struct btz_leased *l = lease_of(j);
 	enum btz_rc rc;
 
-	if (lease_of(j) == NULL)
+	if (l == NULL)
 		return BTZ_FAIL(err, BTZ_E_LEASE, "ended before generate");
+	if ((rc = check_quota(j->core, l, err)) != BTZ_OK)
+		return rc;
 	if (be == NULL)
 		return BTZ_FAIL(err, BTZ_E_TEE_DOWN, "backend");
 	if ((be->ops->slow_algs & 1u << j->g.alg) != 0)
@@ -168,16 +189,10 @@ static enum btz_rc
 judge(struct btz_core *core, const struct btz_leased *l,
     const struct btz_generate *g, struct btz_err *err)
 {
-	uint64_t n;
 	enum btz_rc rc = btz_judge_generate(
 	    core->ops, l->kinds, g, btz_unix_now(), err);
 
-	if (rc == BTZ_OK)
-		rc = btz_keystore_count(core->store, l->application, &n, err);
-	if (rc == BTZ_OK && n >= (uint64_t)core->conf.max_keys_per_app)
-		rc = BTZ_FAIL(err, BTZ_E_QUOTA, "'%s' has %llu keys",
-		    l->application, (unsigned long long)n);
-	return rc;
+	return rc == BTZ_OK ? check_quota(core, l, err) : rc;
 }
 
 void

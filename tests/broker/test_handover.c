@@ -319,6 +319,50 @@ test_withdraw_in_generate(void **state)
 	btz_auditor_delay(env.audit_soft, 0);
 }
 
+static int
+setup_three_keys(void **state)
+{
+	*state = &env;
+	start_daemons("[crypto]\nmax_keys_per_app = 3\n");
+	return 0;
+}
+
+/* Asked for all at once: each of them saw that there was room. */
+static void
+test_key_quota(void **state)
+{
+	struct btz_generate g = { .alg = BTZ_ALG_EC_P256,
+		.kind = BTZ_KIND_PLAIN,
+		.usage = BTZ_USE_SIGN };
+	static struct btz_msgbuf buf;
+	struct btz_frame f;
+	unsigned made = 0;
+	int fd;
+
+	(void)state;
+	assert_int_equal(open_as("kms.sock"), BTZ_OK);
+	btz_auditor_delay(env.audit_soft, 100);
+	for (uint32_t tag = 1; tag <= 8; tag++) {
+		f = (struct btz_frame){ .op = BTZ_OP_GENERATE, .tag = tag };
+		assert_int_equal(
+		    btz_sock_pack(&buf, &f, &btz_def_generate, &g), BTZ_OK);
+		assert_int_equal(
+		    btz_sock_send(env.c.fd, buf.bytes, buf.len, -1), BTZ_OK);
+	}
+	for (int i = 0; i < 8; i++) {
+		assert_int_equal(
+		    btz_sock_recv(env.c.fd, &buf, &fd, NULL), BTZ_OK);
+		assert_true(
+		    btz_frame_decode(btz_span_of(buf.bytes, buf.len), &f));
+		if (f.status == BTZ_OK)
+			made++;
+		else
+			assert_int_equal(f.status, BTZ_E_QUOTA);
+	}
+	assert_int_equal(made, 3);
+	btz_auditor_delay(env.audit_soft, 0);
+}
+
 /* A stopped service cannot acknowledge: the administrator is told so. */
 static void
 test_not_confirmed(void **state)
@@ -539,6 +583,8 @@ main(void)
 		WITH(test_lists),
 		cmocka_unit_test_setup_teardown(
 		    test_expiry, setup_short, teardown),
+		cmocka_unit_test_setup_teardown(
+		    test_key_quota, setup_three_keys, teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
