@@ -12,6 +12,7 @@
 
 #include "base/daemon.h"
 #include "base/db.h"
+#include "base/flood.h"
 #include "ca/sign.h"
 #include "ca/store.h"
 #include "der/x509.h"
@@ -52,6 +53,8 @@ struct btz_ca {
 	struct btz_x509 issuing, root; /* borrow from self, when ready */
 	struct btz_crl_state crl;
 	unsigned enrols; /* running now */
+	struct btz_flood denials;
+	uint64_t lost; /* records that could not be sent, not yet told */
 	bool init_running;
 	uint32_t step_ms; /* BTZ_CA_STEP_MS; tests shorten it */
 	bool reconciling, reconciled;
@@ -115,6 +118,9 @@ void btz_ca_reconcile(struct btz_ca *ca);
 void btz_ca_audit(struct btz_ca *ca, uint64_t id, const struct btz_audit *rec,
     btz_ca_done_fn *fn, void *arg);
 void btz_ca_audit_event(
+    struct btz_ca *ca, uint64_t id, const struct btz_audit *rec);
+/* The same for what anybody can cause: beyond a rate it is only counted. */
+void btz_ca_audit_denial(
     struct btz_ca *ca, uint64_t id, const struct btz_audit *rec);
 
 #endif

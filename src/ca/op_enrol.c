@@ -109,11 +109,12 @@ refuse(struct enrol *e, enum btz_rc rc)
 	if (e->row.der_len > 0) {
 		a.phase = BTZ_PH_OUTCOME;
 		a.out = btz_span_str(btz_rc_name(rc));
+		btz_ca_audit_event(e->ca, e->t.id, &a);
 	} else {
 		a.decision = BTZ_DEC_DENY;
 		a.why = btz_span_str(btz_rc_text(rc));
+		btz_ca_audit_denial(e->ca, e->t.id, &a);
 	}
-	btz_ca_audit_event(e->ca, e->t.id, &a);
 	btz_ca_http_fail(&e->t, status, rc);
 	e->ca->enrols--;
 	free(e);

@@ -5,9 +5,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#define BURST 40u
-#define PER_SECOND 20u
-
 static struct btz_span
 cut(struct btz_span s, size_t max)
 {
@@ -60,28 +57,6 @@ btz_record_event(struct btz_facts *f, struct btz_audit *m)
 {
 	fill(f, BTZ_PH_EVENT, m);
 	fill_out(f, m);
-}
-
-bool
-btz_flood_admit(struct btz_flood *f, uint64_t now_ms, uint64_t *report)
-{
-	uint64_t passed = now_ms > f->at_ms ? now_ms - f->at_ms : 0;
-
-	*report = 0;
-	if (passed > 1000u * BURST / PER_SECOND)
-		passed = 1000u * BURST / PER_SECOND;
-	f->at_ms = now_ms;
-	f->tokens += passed * PER_SECOND;
-	if (f->tokens > 1000u * BURST)
-		f->tokens = 1000u * BURST;
-	if (f->tokens < 1000u) {
-		f->withheld++;
-		return false;
-	}
-	f->tokens -= 1000u;
-	*report = f->withheld;
-	f->withheld = 0;
-	return true;
 }
 
 void

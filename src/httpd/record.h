@@ -9,6 +9,7 @@
 #ifndef BTZ_HTTPD_RECORD_H
 #define BTZ_HTTPD_RECORD_H
 
+#include "base/flood.h"
 #include "wire/msg_audit.h"
 
 struct btz_facts {
@@ -30,15 +31,7 @@ void btz_record_decision(const struct btz_facts *f, struct btz_audit *m);
 void btz_record_outcome(struct btz_facts *f, struct btz_audit *m);
 void btz_record_event(struct btz_facts *f, struct btz_audit *m);
 
-/* Denials of clients without a credential cost them nothing: at most a burst
- * of 40 and then 20 a second are recorded one by one, the others counted. */
-struct btz_flood {
-	uint64_t at_ms;	   /* of the last refill */
-	uint64_t tokens;   /* thousandths of a record */
-	uint64_t withheld; /* not yet reported */
-};
-/* May one more be recorded? *report: how many were withheld before it. */
-bool btz_flood_admit(struct btz_flood *f, uint64_t now_ms, uint64_t *report);
+/* Denials of clients without a credential go through base/flood.h. */
 /* The record that says how many were withheld. */
 void btz_record_withheld(uint64_t n, struct btz_audit *m);
 

@@ -89,6 +89,16 @@ ask_random(int fd)
 }
 
 static int
+ask_ping(int fd)
+{
+	static struct btz_conn c;
+
+	btz_conn_adopt(&c, fd);
+	return (int)btz_conn_call(
+	    &c, BTZ_OP_PING, NULL, NULL, NULL, NULL, NULL, NULL);
+}
+
+static int
 ask_lease(int fd)
 {
 	static struct btz_conn c, leased;
@@ -116,6 +126,18 @@ test_wrong_uid(void **state)
 	fd = btz_box_connect(env.box, "kms.sock");
 	assert_true(fd >= 0);
 	(void)close(fd);
+}
+
+/* Not even a ping, which no table of operations judges. */
+static void
+test_wrong_uid_pings(void **state)
+{
+	(void)state;
+	assert_int_equal(open_as("kms.sock"), BTZ_OK);
+	assert_int_equal(ask_ping(env.c.fd), BTZ_OK);
+	assert_int_equal(as_uid(OTHER_UID, ask_ping, env.c.fd), BTZ_E_GONE);
+	assert_int_equal(ask_random(env.c.fd), BTZ_E_GONE);
+	env.c.fd = -1; /* closed by the call that failed */
 }
 
 static int
@@ -174,6 +196,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		WITH(test_wrong_uid),
+		WITH(test_wrong_uid_pings),
 		WITH(test_applications_by_uid),
 		WITH(test_refusals_are_counted),
 	};

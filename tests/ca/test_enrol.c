@@ -400,6 +400,23 @@ test_flood(void **state)
 	fake_key_end(&k);
 }
 
+/* What costs nothing to send does not fill the log. */
+static void
+test_denials_are_counted(void **state)
+{
+	unsigned n = 0;
+
+	(void)state;
+	for (unsigned i = 0; i < 120; i++)
+		assert_int_equal(
+		    fake_enrol(&fx, btz_span_str(""), "abc", &ans, &ok), 403);
+	for (const char *s = fx.log;
+	     (s = strstr(s, "certificate.issue/")) != NULL; s++)
+		n++;
+	print_message("# %u records\n", n);
+	assert_true(n >= 40 && n < 100);
+}
+
 int
 main(void)
 {
@@ -419,6 +436,8 @@ main(void)
 		    test_lying_access, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_routes, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_flood, setup, teardown),
+		cmocka_unit_test_setup_teardown(
+		    test_denials_are_counted, setup, teardown),
 	};
 
 	return cmocka_run_group_tests_name("enrol", tests, NULL, NULL);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* test_record.c - audit messages, and what floods of denials leave. */
+/* test_record.c - audit messages. */
 #include "support/cmocka_all.h"
 
 #include <string.h>
@@ -96,27 +96,6 @@ test_long_values_are_cut(void **state)
 }
 
 static void
-test_flood(void **state)
-{
-	struct btz_flood f = { .at_ms = 0 };
-	uint64_t report, admitted = 0;
-
-	(void)state;
-	for (size_t i = 0; i < 1000; i++)
-		admitted += btz_flood_admit(&f, 1000000, &report) ? 1 : 0;
-	assert_int_equal(admitted, 40);
-	assert_false(btz_flood_admit(&f, 1000049, &report));
-	assert_true(btz_flood_admit(&f, 1000099, &report));
-	assert_int_equal(report, 961);
-	assert_false(btz_flood_admit(&f, 1000099, &report));
-	assert_false(btz_flood_admit(&f, 5, &report)); /* clock went back */
-	for (uint64_t t = 2000000, n = 0; t < 2010000; t++) {
-		n += btz_flood_admit(&f, t, &report) ? 1 : 0;
-		assert_true(n <= 40 + (t - 2000000) / 50 + 1);
-	}
-}
-
-static void
 test_withheld(void **state)
 {
 	struct btz_audit m;
@@ -136,7 +115,6 @@ main(void)
 		cmocka_unit_test(test_decision),
 		cmocka_unit_test(test_outcome),
 		cmocka_unit_test(test_long_values_are_cut),
-		cmocka_unit_test(test_flood),
 		cmocka_unit_test(test_withheld),
 	};
 
