@@ -56,6 +56,21 @@ ask(struct btz_cli *c, enum btz_prog prog, struct btz_out *all,
 	return rc;
 }
 
+/* By the supervisor's word: a socket of a program that does not run can be
+ * connected to, and nobody answers. */
+static bool
+runs(const struct btz_out *all, enum btz_prog prog)
+{
+	char item[64];
+
+	(void)snprintf(item, sizeof(item), "process.%s", btz_prog_name(prog));
+	for (size_t r = 0; r < btz_out_rows(all); r++)
+		if (btz_span_eq(btz_out_cell(all, r, 1), btz_span_str(item)))
+			return btz_span_eq(
+			    btz_out_cell(all, r, 3), btz_span_str("ok"));
+	return true;
+}
+
 static void
 print_weaknesses(const struct btz_cli *c, const struct btz_out *all)
 {
@@ -113,7 +128,9 @@ run_status(struct btz_cli *c, struct btz_err *err)
 	rc = ask(c, BTZ_PROG_UP, all, err);
 	for (size_t i = 1; rc == BTZ_OK && i < BTZ_COUNT(progs); i++) {
 		struct btz_err one = { .rc = BTZ_OK };
-		enum btz_rc got = ask(c, progs[i], all, &one);
+		enum btz_rc got = runs(all, progs[i])
+				      ? ask(c, progs[i], all, &one)
+				      : BTZ_E_DOWN;
 
 		if (got == BTZ_OK)
 			continue;

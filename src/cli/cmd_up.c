@@ -15,6 +15,10 @@ run_up(struct btz_cli *c, struct btz_err *err)
 	size_t n = 0;
 
 	rc = btz_home_program("src/up", "bartizan-up", path, sizeof(path), err);
+	if (rc == BTZ_E_NOENT)
+		btz_cli_hint(c,
+		    "is Bartizan installed whole? From a build folder: set "
+		    "BARTIZAN_LIBEXEC to it");
 	if (rc != BTZ_OK)
 		return rc;
 	argv[n++] = "bartizan-up";
@@ -27,6 +31,8 @@ run_up(struct btz_cli *c, struct btz_err *err)
 	if (btz_cli_opt(c, "foreground") == NULL &&
 	    btz_cli_opt(c, "check") == NULL)
 		argv[n++] = "--detach";
+	if (c->json)
+		argv[n++] = "--json";
 	argv[n] = NULL;
 	(void)fflush(stdout);
 	/* execv does not write to the strings: POSIX, rationale of exec */

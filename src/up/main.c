@@ -22,7 +22,7 @@
 
 struct options {
 	const char *home; /* NULL: the system's places */
-	bool check_only, detach, help;
+	bool check_only, detach, help, json;
 };
 
 static enum btz_rc
@@ -34,6 +34,8 @@ parse_options(int argc, char **argv, struct options *o, struct btz_err *err)
 			o->check_only = true;
 		else if (strcmp(argv[i], "--detach") == 0)
 			o->detach = true;
+		else if (strcmp(argv[i], "--json") == 0)
+			o->json = true;
 		else if (strcmp(argv[i], "--help") == 0)
 			o->help = true;
 		else if (strcmp(argv[i], "--home") == 0 && i + 1 < argc)
@@ -235,12 +237,47 @@ out:
 	return rc;
 }
 
+static void
+put_json(const char *s)
+{
+	for (; *s != '\0'; s++) {
+		unsigned char ch = (unsigned char)*s;
+
+		if (ch == '"' || ch == '\\')
+			(void)fprintf(stderr, "\\%c", ch);
+		else if (ch == '\n')
+			(void)fputs(s[1] == '\0' ? "" : "; ", stderr);
+		else if (ch < 0x20 || ch >= 0x7f)
+			(void)fprintf(stderr, "\\u%04x", ch);
+		else
+			(void)fputc(ch, stderr);
+	}
+}
+
+/* As the command line does it (cli/output.h). */
+static void
+print_failure(bool json, const char *code, const char *msg, const char *hint)
+{
+	if (!json) {
+		(void)fprintf(stderr, "bartizan: %s\n", msg);
+		if (hint[0] != '\0')
+			(void)fprintf(stderr, "  hint: %s\n", hint);
+		return;
+	}
+	(void)fprintf(
+	    stderr, "{\"error\":{\"code\":\"%s\",\"message\":\"", code);
+	put_json(msg);
+	(void)fputs("\",\"hint\":\"", stderr);
+	put_json(hint);
+	(void)fputs("\"}}\n", stderr);
+}
+
 /* The parent waits for the report: nothing said and closed means that every
  * program runs. A line that begins with '!' is the exit status. */
 static int
-await_report(int fd)
+await_report(int fd, bool json)
 {
-	char buf[4096];
+	char buf[4096], msg[4200];
 	size_t len = 0;
 	ssize_t n;
 
@@ -253,23 +290,25 @@ await_report(int fd)
 		return (int)strtol(buf + 1, NULL, 10);
 	if (len == 0)
 		return 0;
-	(void)fprintf(stderr,
-	    "bartizan: the box is up, but not whole:\n%s"
-	    "  hint: see log/ and 'bartizan status'\n",
-	    buf);
+	if (buf[len - 1] == '\n')
+		buf[len - 1] = '\0';
+	(void)snprintf(
+	    msg, sizeof(msg), "the box is up, but not whole:\n%s", buf);
+	print_failure(json, btz_rc_name(BTZ_E_DOWN), msg,
+	    "see log/ and 'bartizan status'");
 	return btz_rc_exit(BTZ_E_DOWN);
 }
 
 static int
-report_failure(const struct btz_up *up, const struct btz_err *err)
+report_failure(const struct btz_up *up, bool json, const struct btz_err *err)
 {
+	char msg[512];
 	int status = btz_rc_exit(err->rc);
 
-	(void)fprintf(stderr, "bartizan: up: %s%s%s\n", err->msg,
+	(void)snprintf(msg, sizeof(msg), "up: %s%s%s", err->msg,
 	    err->sys_errno == 0 ? ": " : "",
 	    err->sys_errno == 0 ? btz_rc_text(err->rc) : "");
-	if (btz_rc_hint(err->rc)[0] != '\0')
-		(void)fprintf(stderr, "  hint: %s\n", btz_rc_hint(err->rc));
+	print_failure(json, btz_rc_name(err->rc), msg, btz_rc_hint(err->rc));
 	if (up->report_fd >= 0)
 		(void)dprintf(up->report_fd, "!%d\n", status);
 	return status;
@@ -277,7 +316,7 @@ report_failure(const struct btz_up *up, const struct btz_err *err)
 
 /* In the parent: the exit status >= 0. In the child: -1. */
 static int
-detach(struct btz_up *up)
+detach(struct btz_up *up, bool json)
 {
 	int fds[2], status;
 	pid_t pid;
@@ -288,7 +327,7 @@ detach(struct btz_up *up)
 	}
 	if (pid > 0) {
 		(void)close(fds[1]);
-		status = await_report(fds[0]);
+		status = await_report(fds[0], json);
 		return status;
 	}
 	(void)close(fds[0]);
@@ -315,12 +354,12 @@ main(int argc, char **argv)
 		    "usage: bartizan-up [--home DIR] [-n] [--detach]\n");
 		return rc == BTZ_OK ? 0 : 2;
 	}
-	if (o.detach && !o.check_only && (status = detach(&up)) >= 0)
+	if (o.detach && !o.check_only && (status = detach(&up, o.json)) >= 0)
 		return status;
 	(void)prctl(PR_SET_DUMPABLE, 0);
 	rc = run(&up, &o, &err);
 	if (rc != BTZ_OK)
-		return report_failure(&up, &err);
+		return report_failure(&up, o.json, &err);
 	if (o.check_only)
 		(void)printf("configuration of %s is correct\n", up.home);
 	return 0;

@@ -192,6 +192,9 @@ def address():
         rc, out = up(h, "--detach")
         check("%s is taken: up says so" % host, rc == 69 and
               "%s: another program listens on this address" % where in out, (rc, out))
+        rc, out = up(h, "--json", "--detach")
+        check("%s: a second one, as JSON" % host,
+              rc == 1 and json.loads(out)["error"]["code"] == "E_STATE", (rc, out))
         rc, row = httpd_row(h)
         check("%s is taken: status too" % host, rc == 69 and row.get("level") == "error" and
               "another program" in row.get("value", ""), (rc, row))
@@ -203,6 +206,10 @@ def address():
               "no certificate" in httpd_row(h)[1].get("value", ""), httpd_row(h))
         rc, out = cli(h, "down")
         check("%s: down" % host, rc == 0, (rc, out))
+        rc, out = up(h, "--json", "--detach")
+        check("%s: not whole, as JSON" % host, rc == 69 and "not installed" in
+              json.loads(out)["error"]["message"], (rc, out))
+        rc, out = cli(h, "down")
 
 
 try:
