@@ -227,8 +227,8 @@ load_last(struct btz_log *log, uint64_t *cut, struct btz_err *err)
 	struct btz_span entry;
 	enum btz_rc rc;
 	struct btz_rd rd;
-	uint8_t *bytes;
-	size_t len;
+	uint8_t *bytes = NULL;
+	size_t len = 0;
 
 	rc = read_bundle(log, log->levels[0].index, &bytes, &len, err);
 	if (rc != BTZ_OK)
@@ -260,8 +260,8 @@ trim_full(struct btz_log *log, uint64_t index)
 	char path[BTZ_TILE_PATH_MAX];
 	struct btz_span entry;
 	struct btz_rd rd;
-	uint8_t *bytes;
-	size_t len;
+	uint8_t *bytes = NULL;
+	size_t len = 0;
 
 	if (read_bundle(log, index, &bytes, &len, NULL) != BTZ_OK)
 		return;

@@ -68,6 +68,9 @@ set_key(const struct btz_conf_key *k, const char *v, void *into,
 {
 	char *at = into;
 
+	if (at == NULL)
+		return BTZ_FAIL(err, BTZ_E_INTERNAL, "nowhere to put '%s'",
+		    k->name);
 	at += k->offset;
 	switch (k->type) {
 	case BTZ_CT_TEXT:

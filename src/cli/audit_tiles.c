@@ -44,7 +44,7 @@ read_tile(struct btz_walk *w, const char *path, unsigned width,
 	static uint8_t buf[BTZ_TILE_BYTES + 1];
 	long n = btz_walk_read(w, path, buf, sizeof(buf));
 
-	if (n == (long)(width * BTZ_TLOG_HASH)) {
+	if (n == (long)width * (long)BTZ_TLOG_HASH) {
 		memcpy(tile, buf, (size_t)n);
 		return true;
 	}

@@ -196,7 +196,7 @@ struct pass { /* over one bundle */
 static unsigned long long
 number(const struct pass *p, unsigned i)
 {
-	return (unsigned long long)(p->first + i);
+	return (unsigned long long)p->first + i;
 }
 
 static void

@@ -173,10 +173,10 @@ static enum btz_rc
 call_once(struct btz_link *l, const struct btz_link_call *call, bool fresh,
     struct btz_err *err)
 {
-	struct btz_conn *c;
+	struct btz_conn *c = NULL;
 	enum btz_rc rc = fresh ? open_new(l, &c, err) : take(l, &c, err);
 
-	if (rc != BTZ_OK)
+	if (rc != BTZ_OK || c == NULL)
 		return rc;
 	c->id = call->id;
 	rc = btz_conn_call(c, call->op, call->in_def, call->in, call->out_def,
@@ -203,10 +203,10 @@ static enum btz_rc
 event_once(struct btz_link *l, bool fresh, uint16_t op, uint64_t id,
     const struct btz_msgdef *def, const void *msg, struct btz_err *err)
 {
-	struct btz_conn *c;
+	struct btz_conn *c = NULL;
 	enum btz_rc rc = fresh ? open_new(l, &c, err) : take(l, &c, err);
 
-	if (rc != BTZ_OK)
+	if (rc != BTZ_OK || c == NULL)
 		return rc;
 	c->id = id;
 	rc = btz_conn_event(c, op, def, msg, err);

@@ -27,6 +27,7 @@ btz_mod_state(request_rec *r)
 }
 
 void
+/* NOLINTNEXTLINE(readability-function-cognitive-complexity): httpd's macros */
 btz_mod_log(
     request_rec *r, const struct btz_state *st, const struct btz_err *err)
 {

@@ -52,6 +52,7 @@ btz_mod_peer_der(request_rec *r)
 }
 
 static struct peer *
+/* NOLINTNEXTLINE(readability-function-cognitive-complexity): apr's macros */
 read_peer(request_rec *r)
 {
 	struct peer *p = apr_pcalloc(r->connection->pool, sizeof(*p));

@@ -114,6 +114,7 @@ btz_record_time(uint64_t ms, char out[BTZ_RECORD_TIME_LEN])
 	days -= days_before_year(year);
 	for (; days >= month_days(year, month); month++)
 		days -= month_days(year, month);
+	/* NOLINTNEXTLINE(bugprone-not-null-terminated-result): no C string */
 	memcpy(out, "0000-00-00T00:00:00.000Z", BTZ_RECORD_TIME_LEN);
 	put_digits(out, 4, year);
 	put_digits(out + 5, 2, month);

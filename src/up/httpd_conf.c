@@ -205,8 +205,10 @@ first_name(const char *names, char *out, size_t cap, struct btz_err *err)
 {
 	size_t n = strcspn(names, " ");
 
-	if (n == 0)
-		return first_name("localhost", out, cap, err);
+	if (n == 0) {
+		names = "localhost";
+		n = strlen(names);
+	}
 	if (n >= cap ||
 	    strspn(names, "abcdefghijklmnopqrstuvwxyz"
 			  "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-:") != n)

@@ -342,7 +342,7 @@ ta_ec_load(const uint8_t d[32], const uint8_t point[65], TEE_ObjectHandle *key)
 }
 
 enum btz_rc
-ta_ec_sign(TEE_ObjectHandle key, const uint8_t hash[32], uint8_t rs[64])
+ta_ec_sign(TEE_ObjectHandle key, const uint8_t digest[32], uint8_t rs[64])
 {
 	TEE_OperationHandle op;
 	size_t len = 2 * (size_t)COORD;
@@ -352,7 +352,7 @@ ta_ec_sign(TEE_ObjectHandle key, const uint8_t hash[32], uint8_t rs[64])
 		&op, TEE_ALG_ECDSA_P256, TEE_MODE_SIGN, 256) != TEE_SUCCESS)
 		return BTZ_E_NOMEM;
 	if (TEE_SetOperationKey(op, key) != TEE_SUCCESS ||
-	    TEE_AsymmetricSignDigest(op, NULL, 0, hash, 32, rs, &len) !=
+	    TEE_AsymmetricSignDigest(op, NULL, 0, digest, 32, rs, &len) !=
 		TEE_SUCCESS ||
 	    len != 2 * (size_t)COORD)
 		rc = BTZ_E_INTERNAL;
@@ -362,7 +362,7 @@ ta_ec_sign(TEE_ObjectHandle key, const uint8_t hash[32], uint8_t rs[64])
 
 enum btz_rc
 ta_ec_verify(
-    const uint8_t point[65], const uint8_t hash[32], const uint8_t rs[64])
+    const uint8_t point[65], const uint8_t digest[32], const uint8_t rs[64])
 {
 	TEE_OperationHandle op;
 	TEE_ObjectHandle key;
@@ -378,7 +378,7 @@ ta_ec_verify(
 	}
 	if (TEE_SetOperationKey(op, key) != TEE_SUCCESS ||
 	    TEE_AsymmetricVerifyDigest(
-		op, NULL, 0, hash, 32, rs, 2 * (size_t)COORD) != TEE_SUCCESS)
+		op, NULL, 0, digest, 32, rs, 2 * (size_t)COORD) != TEE_SUCCESS)
 		rc = BTZ_E_SIGNATURE;
 	TEE_FreeOperation(op);
 	TEE_FreeTransientObject(key);

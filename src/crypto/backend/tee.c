@@ -111,8 +111,10 @@ call(struct tee *t, uint32_t command, const struct btz_msgdef *in_def,
 static enum btz_rc
 info(struct tee *t, struct btz_ta_info *m, struct btz_err *err)
 {
-	enum btz_rc rc = call(
-	    t, BTZ_TA_INFO, NULL, NULL, &btz_def_ta_info, m, err);
+	enum btz_rc rc;
+
+	memset(m, 0, sizeof(*m));
+	rc = call(t, BTZ_TA_INFO, NULL, NULL, &btz_def_ta_info, m, err);
 
 	if (rc == BTZ_OK && m->abi != BTZ_TA_ABI)
 		return BTZ_FAIL(err, BTZ_E_VERSION,
@@ -290,7 +292,7 @@ tee_random(void *st, void *out, size_t len, struct btz_err *err)
 		uint32_t n = len < BTZ_RANDOM_MAX ? (uint32_t)len
 						  : BTZ_RANDOM_MAX;
 		struct btz_random rq = { n };
-		struct btz_random_ok ok;
+		struct btz_random_ok ok = { .bytes = { NULL, 0 } };
 		enum btz_rc rc = call(st, BTZ_TA_RANDOM, &btz_def_random, &rq,
 		    &btz_def_random_ok, &ok, err);
 
@@ -365,7 +367,7 @@ static enum btz_rc
 tee_checkpoint(void *st, const struct btz_checkpoint *rq, uint64_t *size,
     struct btz_wr *note, struct btz_err *err)
 {
-	struct btz_checkpoint_ok ok;
+	struct btz_checkpoint_ok ok = { .size = 0 };
 	enum btz_rc rc = call(st, BTZ_TA_SIGN_CHECKPOINT, &btz_def_checkpoint,
 	    rq, &btz_def_checkpoint_ok, &ok, err);
 
@@ -379,7 +381,7 @@ static enum btz_rc
 tee_provision(void *st, const struct btz_provision *rq,
     struct btz_backend_step *out, struct btz_err *err)
 {
-	struct btz_ta_step s;
+	struct btz_ta_step s = { .step = 0 };
 	enum btz_rc rc = call(st, BTZ_TA_PROVISION, &btz_def_provision, rq,
 	    &btz_def_ta_step, &s, err);
 

@@ -7,6 +7,8 @@
 #ifndef HOSTKIT_TEE_INTERNAL_API_H
 #define HOSTKIT_TEE_INTERNAL_API_H
 
+/* Parameter names are shorter here than the standard's.
+ * NOLINTBEGIN(readability-inconsistent-declaration-parameter-name) */
 #include "tee_api_types.h"
 
 #define TA_EXPORT
@@ -101,5 +103,7 @@ void TEE_GenerateRandom(void *randomBuffer, size_t randomBufferLen);
 
 /* 7.2 time since an arbitrary start, monotonic */
 void TEE_GetSystemTime(TEE_Time *time);
+
+/* NOLINTEND(readability-inconsistent-declaration-parameter-name) */
 
 #endif
