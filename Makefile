@@ -45,7 +45,7 @@ bench: build ## measure against floors and peers; writes build/bench.json
 fuzz: deps ## every fuzz target for FUZZ_SECONDS (60) each
 	@tools/fuzz.sh
 
-soak: build san ## hostile load, full disks, kill loops and fuzzing for a long time
+soak: build san ## hostile load, full disks, kills and fuzzing for a long time
 	@tools/soak.sh
 
 tidy: build ## clang-tidy over src and ta

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # make soak: what takes too long for every check. Hostile load for SOAK_SECONDS
 # (20) of each kind on each socket, as shipped and under the sanitizers; full
-# disks; kill loops; every fuzz target for FUZZ_SECONDS (60). About an hour and
+# disks; the tour with its kills five times; every fuzz target for FUZZ_SECONDS (60). About an hour and
 # a half. Ends with one line that says what failed; the output of each part is
 # in build/soak/.
 set -u
@@ -27,11 +27,8 @@ part hostile-rel build/rel tests/system/hostile.py
 part hostile-san build/san tests/system/hostile.py
 part limits-rel build/rel tests/system/hostile_limits.py
 part limits-san build/san tests/system/hostile_limits.py
-for kill_loop in tests/system/kill*; do # ten times each
-	[ -x "$kill_loop" ] || continue
-	for i in 1 2 3 4 5 6 7 8 9 10; do
-		part "$(basename "$kill_loop")-$i" build/rel "$kill_loop"
-	done
+for i in 1 2 3 4 5; do # kill -9 of each daemon is part of the tour
+	part "tour-$i" build/rel python3 tools/tour.py --tap --build "$PWD/build/rel"
 done
 part fuzz build/fuzz tools/fuzz.sh
 echo "soak: ${#failed[@]} parts failed${failed[*]:+: ${failed[*]}}"
