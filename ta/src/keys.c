@@ -169,7 +169,6 @@ ta_constrained_add(
 		return BTZ_E_SLOTS_FULL;
 	c = &ta->rec.constrained[ta->rec.n_constrained];
 	memset(c, 0, sizeof(*c));
-	memset(ta->last_crl[ta->rec.n_constrained], 0, 32);
 	memcpy(c->id, id, 16);
 	c->slot = slot;
 	rc = ta_sha256(&spki, 1, c->spki_digest);
@@ -190,7 +189,6 @@ ta_constrained_remove(struct ta *ta, uint32_t slot)
 			continue;
 		memmove(&r->constrained[i], &r->constrained[i + 1],
 		    after * sizeof(r->constrained[0]));
-		memmove(ta->last_crl[i], ta->last_crl[i + 1], after * 32);
 		r->n_constrained--;
 		return;
 	}

@@ -2,8 +2,10 @@
 /*
  * op_sign_tbs_crl.c - an issuing key signs the next revocation list of its CA
  * (check_crl.c). The very list that was signed last may be signed again: its
- * answer may have been lost. The first list of a key is committed at once:
- * after a crash nothing else would stop a second number 1.
+ * answer may have been lost. Its digest stands in the record beside its
+ * number: the number alone would refuse that list for ever. The first list of
+ * a key is committed at once: after a crash nothing else would stop a second
+ * number 1.
  */
 #include <string.h>
 
@@ -79,7 +81,7 @@ ta_op_sign_tbs_crl(
 	struct btz_ta_sign req;
 	struct ta_issuing s;
 	struct btz_crl next;
-	uint8_t digest[32], *last;
+	uint8_t digest[32];
 	enum btz_rc rc;
 
 	if (!btz_msg_decode(&btz_def_ta_sign, in, &req))
@@ -89,8 +91,8 @@ ta_op_sign_tbs_crl(
 		rc = ta_sha256(&req.input, 1, digest);
 	if (rc != BTZ_OK)
 		return rc;
-	last = ta->last_crl[s.books - ta->rec.constrained];
-	if (s.books->crl_number == 0 || memcmp(last, digest, 32) != 0) {
+	if (s.books->crl_number == 0 ||
+	    memcmp(s.books->last_crl, digest, 32) != 0) {
 		rc = check(&s, &req, &next);
 		if (rc != BTZ_OK)
 			return rc;
@@ -98,7 +100,7 @@ ta_op_sign_tbs_crl(
 		if (rc != BTZ_OK)
 			return rc;
 		s.books->crl_number = next.number;
-		memcpy(last, digest, 32);
+		memcpy(s.books->last_crl, digest, 32);
 	} else {
 		rc = ta_issuer_sign(ta, &s, req.input, out);
 	}

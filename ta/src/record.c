@@ -150,6 +150,7 @@ write_constrained(const struct ta_constrained *c, struct btz_wr *wr)
 	btz_wr_raw(wr, c->head, sizeof(c->head));
 	btz_wr_u64(wr, c->crl_number);
 	btz_wr_u64(wr, c->not_after);
+	btz_wr_raw(wr, c->last_crl, sizeof(c->last_crl));
 }
 
 static bool
@@ -160,7 +161,9 @@ read_constrained(struct btz_rd *rd, struct ta_constrained *c)
 	       btz_rd_copy(rd, c->spki_digest, sizeof(c->spki_digest)) &&
 	       btz_rd_u64(rd, &c->count) &&
 	       btz_rd_copy(rd, c->head, sizeof(c->head)) &&
-	       btz_rd_u64(rd, &c->crl_number) && btz_rd_u64(rd, &c->not_after);
+	       btz_rd_u64(rd, &c->crl_number) &&
+	       btz_rd_u64(rd, &c->not_after) &&
+	       btz_rd_copy(rd, c->last_crl, sizeof(c->last_crl));
 }
 
 static bool

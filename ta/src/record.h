@@ -12,7 +12,9 @@
  *   primary public | sealed public, private | root public, private |
  *   checkpoint public, private (u16 length each) | root_id[16] |
  *   checkpoint_id[16] | u16 n, root certificate | u8 k | u8 n administrators,
- *   each u16 n, SPKI | u16 n, recovery key | u16 n, constrained keys |
+ *   each u16 n, SPKI | u16 n, recovery key | u16 n, constrained keys,
+ *   each id[16], u32 slot, SPKI digest[32], u64 count, head[32],
+ *   u64 crl_number, u64 not_after, last_crl[32] |
  *   u64 size, root[32] of the checkpoint | u64 last_time | u64 t0 |
  *   u32 next_slot | u32 reserved_slots | u32 generation |
  *   u8 n slot pages, each u8 side, digest[32]
@@ -26,7 +28,7 @@
 #include "wire/limits.h"
 #include "wire/rc.h"
 
-#define TA_RECORD_VERSION 1u
+#define TA_RECORD_VERSION 2u
 #define TA_RECORD_HEAD (4u + 1u + 32u)
 #define TA_RECORD_MAX 32768u
 #define TA_VERSION 1u
@@ -82,6 +84,9 @@ struct ta_constrained {
 	uint8_t head[32];
 	uint64_t crl_number; /* last signed */
 	uint64_t not_after;  /* of its certificate, 0: not certified */
+	/* SHA-256 of the TBSCertList of crl_number: signed again for whoever
+	 * lost the answer, also after a restart. */
+	uint8_t last_crl[32];
 };
 
 struct ta_page {

@@ -5,7 +5,7 @@
  *   start, no record    index or ownerAuth in the TPM   storage-lost
  *                       neither                         unprovisioned
  *   start, record       of a newer TA                   ta-too-old
- *                       cannot be opened                storage-lost
+ *                       cannot be opened, other layout  storage-lost
  *                       not of this TPM's index         storage-rolled-back
  *                       other primary in the TPM        tpm-swapped (*)
  *                       TPM silent or failing           tpm-unavailable (*)

@@ -64,7 +64,6 @@ struct ta {
 	uint64_t claim_at;     /* uptime */
 	uint32_t uncommitted;  /* constrained signatures */
 	uint64_t committed_at; /* uptime */
-	uint8_t last_crl[TA_CONSTRAINED_MAX][32]; /* digest of the last TBS */
 	struct ta_key keys[TA_OPEN_KEYS];
 	uint32_t next_serial;
 	uint64_t clock; /* ticks per use of a key */

@@ -363,10 +363,12 @@ crash(void)
 	    BTZ_OK);
 }
 
+static struct crl three; /* the last one of test_lists */
+
 static void
 test_lists(void **state)
 {
-	static struct crl one, two, three, forged;
+	static struct crl one, two, forged;
 
 	(void)state;
 	make_crl(&two, 2, 0);
@@ -399,6 +401,48 @@ test_lists(void **state)
 	assert_int_equal(sign_crl(&three, &two), BTZ_OK);
 	make_crl(&two, 4, 9);
 	assert_int_equal(sign_crl(&two, &one), BTZ_E_CRL_NUMBER);
+}
+
+/* Asked with list 3 as the previous one, after list 4 (entry 9) was signed,
+ * its answer lost and the TA stopped. */
+static const struct {
+	const char *name;
+	uint64_t number;
+	uint8_t serial;
+	enum btz_rc want;
+} replays[] = {
+	{ "another list of that number", 4, 8, BTZ_E_CRL_NUMBER },
+	{ "the next number", 5, 9, BTZ_E_CRL_NUMBER },
+	{ "the same list", 4, 9, BTZ_OK },
+	{ "the same list once more", 4, 9, BTZ_OK },
+	{ "another list after that", 4, 8, BTZ_E_CRL_NUMBER },
+};
+
+static void
+test_lost_over_stop(void **state)
+{
+	static struct crl four, five;
+
+	(void)state;
+	make_crl(&four, 4, 9);
+	assert_int_equal(sign_crl(&four, &three), BTZ_OK);
+	for (size_t i = 0; i < 2 * BTZ_COUNT(replays); i++) {
+		size_t row = i % BTZ_COUNT(replays);
+
+		print_message("# case: %s\n", replays[row].name);
+		if (row == 0) {
+			assert_int_equal(
+			    rig_do(&r, BTZ_TA_STOP, NULL, NULL, NULL, NULL),
+			    BTZ_OK);
+			crash();
+		}
+		make_crl(&four, replays[row].number, replays[row].serial);
+		assert_int_equal(sign_crl(&four, &three), replays[row].want);
+	}
+	make_crl(&four, 4, 9);
+	assert_int_equal(sign_crl(&four, &three), BTZ_OK);
+	make_crl(&five, 5, 9);
+	assert_int_equal(sign_crl(&five, &four), BTZ_OK);
 }
 
 /* now against the last time used, at a moment of the TEE's clock. */
@@ -517,6 +561,7 @@ main(void)
 		cmocka_unit_test(test_leaf),
 		cmocka_unit_test(test_time),
 		cmocka_unit_test(test_lists),
+		cmocka_unit_test(test_lost_over_stop),
 		cmocka_unit_test(test_commit),
 		cmocka_unit_test(test_late_time),
 	};

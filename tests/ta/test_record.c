@@ -27,6 +27,7 @@ fill(void)
 		full.cp_priv.len = TA_AREA_MAX;
 	full.root_cert_len = TA_ROOT_CERT_MAX;
 	full.n_constrained = TA_CONSTRAINED_MAX;
+	memset(full.constrained[TA_CONSTRAINED_MAX - 1].last_crl, 0xc7, 32);
 	full.n_pages = TA_PAGES;
 	for (size_t i = 0; i < TA_PAGES; i++)
 		full.pages[i].side = (uint8_t)(i & 1);
@@ -48,8 +49,26 @@ test_round_trip(void **state)
 	ta_record_write(&back, &wr);
 	assert_int_equal(wr.len, len);
 	assert_memory_equal(buf, again, len);
+	assert_memory_equal(back.constrained[TA_CONSTRAINED_MAX - 1].last_crl,
+	    full.constrained[TA_CONSTRAINED_MAX - 1].last_crl, 32);
 	assert_int_equal(back.cp_size, full.cp_size);
 	assert_int_equal(back.pages[15].side, 1);
+}
+
+/* Layout 1 had no last_crl: keys with entries 32 bytes shorter. Where they
+ * are cut out does not matter, all bytes up to there are the same. */
+static void
+test_layout_1(void **state)
+{
+	const size_t tail = 8 + 32 + 8 + 8 + 3 * 4 + 1 + TA_PAGES * 33;
+	size_t len = fill(), cut = TA_CONSTRAINED_MAX * 32;
+	uint8_t *end = buf + len - tail;
+
+	(void)state;
+	memset(end - 32, 0x5a, 32);
+	memmove(end - cut, end, tail);
+	assert_int_equal(
+	    ta_record_read(btz_span_of(buf, len - cut), &back), BTZ_E_CORRUPT);
 }
 
 static void
@@ -79,6 +98,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_round_trip),
+		cmocka_unit_test(test_layout_1),
 		cmocka_unit_test(test_refused),
 	};
 

@@ -5,6 +5,7 @@
  */
 #include "ta_rig.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "ta.h"
@@ -92,6 +93,47 @@ test_lost(void **state)
 		destroy_one();
 	}
 	assert_true(named >= 2);
+}
+
+/* The layout byte in the head of the record. */
+static void
+put_layout(struct btz_span file, uint8_t layout)
+{
+	uint8_t *copy = malloc(file.len);
+
+	assert_non_null(copy);
+	memcpy(copy, file.p, file.len);
+	copy[4] = layout;
+	assert_int_equal(
+	    ta_store_put("record", btz_span_of(copy, file.len)), BTZ_OK);
+	free(copy);
+	rig_kill(&r);
+	rig_start(&r);
+}
+
+/* A record of another layout cannot be opened; ours again can. */
+static void
+test_other_layout(void **state)
+{
+	static const uint8_t layouts[] = { 0, 1, TA_RECORD_VERSION + 1 };
+	struct btz_ta_step s;
+	enum btz_rc why;
+	uint8_t *file;
+	size_t len;
+
+	(void)state;
+	assert_int_equal(
+	    ta_store_get("record", TA_RECORD_MAX, &file, &len), BTZ_OK);
+	for (size_t i = 0; i < BTZ_COUNT(layouts); i++) {
+		print_message("# case: layout %u\n", layouts[i]);
+		put_layout(btz_span_of(file, len), layouts[i]);
+		assert_int_equal(state_now(&why), BTZ_TA_STORAGE_LOST);
+		assert_int_equal(why, BTZ_E_CORRUPT);
+		assert_int_equal(rig_step(&r, &s), BTZ_E_STORAGE_LOST);
+	}
+	put_layout(btz_span_of(file, len), TA_RECORD_VERSION);
+	assert_int_equal(state_now(NULL), BTZ_TA_READY);
+	TEE_Free(file);
 }
 
 /* A foreign record: whole and readable, but not of this index. */
@@ -305,6 +347,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_rolled_back),
 		cmocka_unit_test(test_lost),
+		cmocka_unit_test(test_other_layout),
 		cmocka_unit_test(test_forked),
 		cmocka_unit_test(test_cut_commit),
 		cmocka_unit_test(test_lost_answer),
