@@ -82,9 +82,9 @@ read_full(const struct btz_log *log, uint64_t index, uint8_t *prev,
 {
 	struct btz_span entry;
 	struct btz_rd rd;
-	uint8_t *bytes;
+	uint8_t *bytes = NULL;
 	unsigned n = 0;
-	size_t len;
+	size_t len = 0;
 	enum btz_rc rc = read_bundle(log, index, &bytes, &len, err);
 
 	if (rc != BTZ_OK)

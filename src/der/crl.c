@@ -228,14 +228,9 @@ static enum btz_rc
 parse(struct btz_span der, struct btz_crl *out)
 {
 	struct btz_span tbs, alg, sig;
-	struct btz_rd rd, in;
 	enum btz_rc rc;
 
-	btz_rd_span(&rd, der);
-	if (!btz_der_check(der) || !btz_der_enter(&rd, BTZ_DER_SEQ, &in) ||
-	    !btz_der_whole(&in, BTZ_DER_SEQ, &tbs) ||
-	    !btz_der_whole(&in, BTZ_DER_SEQ, &alg) ||
-	    !btz_der_bit_octets(&in, &sig) || !btz_rd_end(&in))
+	if (!btz_der_signed(der, &tbs, &alg, &sig))
 		return BTZ_E_DER;
 	if ((rc = parse_tbs(tbs, out)) != BTZ_OK)
 		return rc;

@@ -80,13 +80,7 @@ info(struct btz_span whole, struct btz_csr *out)
 static enum btz_rc
 parse(struct btz_span der, struct btz_csr *out)
 {
-	struct btz_rd rd, in;
-
-	btz_rd_span(&rd, der);
-	if (!btz_der_check(der) || !btz_der_enter(&rd, BTZ_DER_SEQ, &in) ||
-	    !btz_der_whole(&in, BTZ_DER_SEQ, &out->info) ||
-	    !btz_der_whole(&in, BTZ_DER_SEQ, &out->sig_alg) ||
-	    !btz_der_bit_octets(&in, &out->signature) || !btz_rd_end(&in) ||
+	if (!btz_der_signed(der, &out->info, &out->sig_alg, &out->signature) ||
 	    !info(out->info, out))
 		return BTZ_E_CSR;
 	return attributes(out);

@@ -260,3 +260,16 @@ btz_der_check(struct btz_span in)
 	} while (depth > 0);
 	return true;
 }
+
+bool
+btz_der_signed(struct btz_span der, struct btz_span *tbs, struct btz_span *alg,
+    struct btz_span *signature)
+{
+	struct btz_rd rd, in;
+
+	btz_rd_span(&rd, der);
+	return btz_der_check(der) && btz_der_enter(&rd, BTZ_DER_SEQ, &in) &&
+	       btz_der_whole(&in, BTZ_DER_SEQ, tbs) &&
+	       btz_der_whole(&in, BTZ_DER_SEQ, alg) &&
+	       btz_der_bit_octets(&in, signature) && btz_rd_end(&in);
+}

@@ -72,6 +72,10 @@ bool btz_der_bits(
 /* BIT STRING of whole octets (keys, signatures). */
 bool btz_der_bit_octets(struct btz_rd *rd, struct btz_span *out) BTZ_MUST_CHECK;
 bool btz_der_oid(struct btz_rd *rd, struct btz_span *out) BTZ_MUST_CHECK;
+/* SIGNED { } of X.509: SEQUENCE { to be signed, algorithm, signature }, the
+ * whole of der checked (btz_der_check); tbs and alg with their headers. */
+bool btz_der_signed(struct btz_span der, struct btz_span *tbs,
+    struct btz_span *alg, struct btz_span *signature) BTZ_MUST_CHECK;
 
 /* Opens an element, returns the mark that btz_der_end takes. */
 size_t btz_der_begin(struct btz_wr *wr, uint8_t tag);

@@ -296,7 +296,7 @@ tee_random(void *st, void *out, size_t len, struct btz_err *err)
 		enum btz_rc rc = call(st, BTZ_TA_RANDOM, &btz_def_random, &rq,
 		    &btz_def_random_ok, &ok, err);
 
-		if (rc == BTZ_OK && ok.bytes.len != n)
+		if (rc == BTZ_OK && (ok.bytes.len != n || ok.bytes.p == NULL))
 			rc = BTZ_FAIL(err, BTZ_E_PROTO, "random");
 		if (rc != BTZ_OK)
 			return rc;
