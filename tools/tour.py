@@ -7,10 +7,12 @@ is one line `tour.check(what, expected, happened)`."""
 import argparse
 import http.client
 import os
+import re
 import shutil
 import ssl
 import sys
 import tempfile
+import time
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from tour_box import Box, Tour, body_of, status_of  # noqa: E402
@@ -199,6 +201,22 @@ def finish(tour, box, once):
     tour.check("bartizan down", 0, rc, out)
     tour_kill.until(1, lambda: not any(tour_kill.alive(p) for p in pids))
     tour.check("no process is left behind", [], [p for p in pids if tour_kill.alive(p)])
+    tour.check("none ever died by a signal that this tour did not send", [], odd_deaths(box))
+
+
+STARTED = time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime())
+
+
+def odd_deaths(box):
+    """Lines of the supervisor's log since the start about other signals than KILL and TERM."""
+    out = []
+    for name in ("up.log.1", "up.log"):
+        path = os.path.join(box.home, "log", name)
+        if os.path.exists(path):
+            with open(path, errors="replace") as f:
+                out += [line.strip() for line in f
+                    if line[5:24] >= STARTED and re.search(r"killed by SIG(?!KILL|TERM)", line)]
+    return out
 
 
 def main():

@@ -68,7 +68,8 @@ btz_broker_tell_counts(void *broker)
 		if (kinds[i].again > 0)
 			record(b, btz_host_new_id(b->host), &kinds[i]);
 	n_kinds = 0;
-	btz_timer_cancel(period);
+	if (period != NULL) /* stopped before anything was told */
+		btz_timer_cancel(period);
 }
 
 /* No timer: every one is recorded, as if it were the first. */

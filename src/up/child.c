@@ -80,6 +80,9 @@ set_signals(void)
 	for (int i = 1; i < 32; i++)
 		if (i != SIGKILL && i != SIGSTOP)
 			(void)signal(i, SIG_DFL);
+	/* Apache is asked to read its certificate anew by SIGUSR1: before it has
+	 * a handler, that must not end it. */
+	(void)signal(SIGUSR1, SIG_IGN);
 }
 
 static void
