@@ -517,7 +517,7 @@ expect(const char *args, int status_wanted, const char *text)
 static void
 command_line(void **state)
 {
-	char args[256], path[160];
+	char args[256], path[160], byte;
 	uint64_t size;
 	int fd;
 
@@ -543,8 +543,10 @@ command_line(void **state)
 	expect("verify --dir /nonexistent", 65, "/nonexistent");
 	(void)snprintf(path, sizeof(path), "%s/audit/0001/tile/entries/000",
 	    btz_box_home(box));
-	fd = open(path, O_WRONLY);
-	assert_int_equal(pwrite(fd, "9", 1, 40), 1);
+	fd = open(path, O_RDWR);
+	assert_int_equal(pread(fd, &byte, 1, 40), 1);
+	byte ^= 1; /* whatever the time of day put there */
+	assert_int_equal(pwrite(fd, &byte, 1, 40), 1);
 	(void)close(fd);
 	expect("verify", 1, "wrong: 0001/tile/entries/000: record 0");
 	tear_down();
