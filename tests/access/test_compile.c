@@ -60,7 +60,7 @@ apply(btz_apply_fn *fn, const char *tenant, const char *name, const char *x,
 	return btz_job_apply(&a, fn, &m, &o, &err);
 }
 
-static const char *const tenants[] = { "home", "work" };
+static const char *const tenants[] = { "home", "shop" };
 
 static void
 name(char out[16], const char *prefix, int i)
@@ -245,7 +245,7 @@ test_against_naive(void **state)
 	(void)state;
 	srand(7);
 	build_tenant("home");
-	build_tenant("work");
+	build_tenant("shop");
 	add_keys();
 	assert_int_equal(btz_policy_reader_new(dir, &r, &err), BTZ_OK);
 	for (int round = 0; round < 40; round++) {

@@ -28,9 +28,9 @@ static const struct row {
 	    BTZ_E_NAME },
 	{ "remove no tenant", BTZ_NOUN_TENANT, 2, "", "", "", "", "", 0,
 	    BTZ_E_NAME },
-	{ "remove absent tenant", BTZ_NOUN_TENANT, 2, "", "work", "", "", "", 0,
+	{ "remove absent tenant", BTZ_NOUN_TENANT, 2, "", "shop", "", "", "", 0,
 	    BTZ_E_NOENT },
-	{ "user in absent tenant", BTZ_NOUN_USER, 1, "work", "eve", "", "", "",
+	{ "user in absent tenant", BTZ_NOUN_USER, 1, "shop", "eve", "", "", "",
 	    0, BTZ_E_NOENT },
 	{ "user again", BTZ_NOUN_USER, 1, "home", "alice", "", "", "", 0,
 	    BTZ_E_EXIST },
@@ -101,7 +101,7 @@ test_bad_changes(void **state)
 	}
 	assert_int_equal(b->decisions, before); /* nothing decided */
 	assert_int_equal(
-	    box_do(b, BTZ_NOUN_TENANT, BTZ_VERB_ADD, "work", "", "", 0),
+	    box_do(b, BTZ_NOUN_TENANT, BTZ_VERB_ADD, "shop", "", "", 0),
 	    BTZ_OK);
 	assert_int_equal(
 	    box_do(b, BTZ_NOUN_USER, BTZ_VERB_ADD, "eve", "", "", 0),
@@ -587,7 +587,7 @@ test_explain_and_status(void **state)
 		    "" },
 		{ "half a path", "alice", "read", "/home", BTZ_E_INVAL, false,
 		    "" },
-		{ "other tenant", "alice", "read", "/work/photos/x",
+		{ "other tenant", "alice", "read", "/shop/photos/x",
 		    BTZ_E_NOENT, false, "" },
 		{ "bob reads", "bob", "read", "photos", BTZ_OK, false,
 		    "no grant on this share" },

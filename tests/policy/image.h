@@ -52,7 +52,7 @@ small_image(uint64_t generation, uint8_t **out, size_t *len)
 
 	if (btz_policy_build_new(S("box.test"), &b, &err) != BTZ_OK)
 		return err.rc;
-	work = btz_policy_add_tenant(b, S("work"), id2);
+	work = btz_policy_add_tenant(b, S("shop"), id2);
 	home = btz_policy_add_tenant(b, S("home"), id1);
 	bob = btz_policy_add_principal(b, home, S("user"), S("bob"), true);
 	alice = btz_policy_add_principal(b, home, S("user"), S("alice"), true);

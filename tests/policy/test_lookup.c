@@ -17,7 +17,7 @@ static const struct {
 	{ "no such tenant", "lab", "alice", NULL },
 	{ "revoked", "home", "alice-old", "alice-old" },
 	{ "the same in two tenants: home's", "home", "bob", "bob" },
-	{ "the same in two tenants: work's", "work", "bob", "eve-as-bob" },
+	{ "the same in two tenants: shop's", "shop", "bob", "eve-as-bob" },
 	{ "alice", "home", "alice", "alice" },
 };
 
@@ -56,7 +56,7 @@ static const struct {
 	{ "unknown", U("mallory"), "home", "vpn.main", BTZ_ACT_CONNECT, 2, 0 },
 	{ "no tenant", U("alice"), "", "vpn.main", BTZ_ACT_CONNECT, 2, 0 },
 	{ "no share", U("alice"), "home", "vpn.lab", BTZ_ACT_CONNECT, 2, 0 },
-	{ "other tenant", U("alice"), "work", "vpn.main", BTZ_ACT_CONNECT, 2,
+	{ "other tenant", U("alice"), "shop", "vpn.main", BTZ_ACT_CONNECT, 2,
 	    0 },
 	{ "lacks the action", U("carol"), "home", "vpn.main", BTZ_ACT_CONNECT,
 	    2, 0 },

@@ -201,7 +201,7 @@ ROW(aia_file, x->ext.ca_uri = btz_span_str("file:///etc"))
 ROW(aia_empty, x->ext.ca_uri.len = 0)
 ROW(uri_domain, x->ext.san = san(0x86, "spiffe://box.exampl/home/user/alice"))
 ROW(uri_sub, x->ext.san = san(0x86, "spiffe://a.box.example/home/user/alice"))
-ROW(uri_tenant, x->ext.san = san(0x86, "spiffe://box.example/work/user/alice"))
+ROW(uri_tenant, x->ext.san = san(0x86, "spiffe://box.example/shop/user/alice"))
 ROW(uri_kind, x->ext.san = san(0x86, "spiffe://box.example/home/admin/alice"))
 ROW(uri_more, x->ext.san = san(0x86, URI "/x"))
 ROW(uri_case, x->ext.san = san(0x86, "spiffe://box.example/home/user/Alice"))
@@ -231,7 +231,7 @@ ROW(as_is, (void)x)
 ROW(empty_subject, (x->subject = other_cn(""), x->ext.critical |= BIT(SAN)))
 ROW(any_tenant,
     (is->c.n_tenants = 0,
-	x->ext.san = san(0x86, "spiffe://box.example/work/user/alice")))
+	x->ext.san = san(0x86, "spiffe://box.example/shop/user/alice")))
 ROW(device, (x->ext.san = san(0x86, "spiffe://box.example/home/device/d-1"),
 		x->subject = other_cn("d-1")))
 ROW(no_crldp, x->ext.present &= (uint16_t)~BIT(CRLDP))

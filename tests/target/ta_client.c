@@ -413,7 +413,7 @@ first_keys(struct btz_ta_info *m)
 	    "SIGN_ISSUING verifies with the root");
 	stranger(&alice);
 	tap(sign(BTZ_TA_SIGN_TBS_CERT, &issuing,
-		leaf(&issuing, &alice, "spiffe://box.example/work/user/alice",
+		leaf(&issuing, &alice, "spiffe://box.example/shop/user/alice",
 		    0x42),
 		&sig) == BTZ_E_X509_SAN,
 	    "a certificate of another tenant is refused");

@@ -55,7 +55,7 @@ fill(struct btz_policy_build *b, uint8_t **out, size_t *len)
 {
 	static const uint8_t id1[BTZ_ID_LEN] = { 1 }, id2[BTZ_ID_LEN] = { 2 };
 	uint32_t home = btz_policy_add_tenant(b, S("home"), id1);
-	uint32_t work = btz_policy_add_tenant(b, S("work"), id2);
+	uint32_t work = btz_policy_add_tenant(b, S("shop"), id2);
 	uint32_t vpn = btz_policy_add_share(b, home, S("vpn.main"));
 	uint32_t other = btz_policy_add_share(b, work, S("vpn.main"));
 	uint32_t family = btz_policy_add_role(

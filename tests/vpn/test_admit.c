@@ -84,7 +84,7 @@ static const struct {
 	{ "serial of two keys", "twin", URI("alice"), 1, "main", "home", T_NOW,
 	    UNKNOWN, 0 },
 	{ "serial of another tenant", "eve",
-	    "URI:spiffe://box.test/work/user/eve", 1, "main", "home", T_NOW,
+	    "URI:spiffe://box.test/shop/user/eve", 1, "main", "home", T_NOW,
 	    UNKNOWN, 0 },
 	{ "removed user", "gone", URI("alice"), 1, "main", "home", T_NOW,
 	    UNKNOWN, 0 },
@@ -102,7 +102,7 @@ static const struct {
 	    T_BOB, "grant has expired", 0 },
 	{ "another VPN", "alice", URI("alice"), 1, "lab", "home", T_NOW,
 	    "no such share", 0 },
-	{ "VPN of another tenant", "alice", URI("alice"), 1, "main", "work",
+	{ "VPN of another tenant", "alice", URI("alice"), 1, "main", "shop",
 	    T_NOW, UNKNOWN, 0 },
 	{ "VPN of no tenant", "alice", URI("alice"), 1, "main", "", T_NOW,
 	    UNKNOWN, 0 },
@@ -112,8 +112,8 @@ static const struct {
 	    "home", T_NOW, "granted by role", 2 },
 	{ "bob, and the same serial in another tenant", "bob", URI("bob"), 2,
 	    "main", "home", T_NOW, "granted by role", 1 },
-	{ "eve at work", "eve", "URI:spiffe://box.test/work/user/eve", 1,
-	    "main", "work", T_NOW, "granted by role", 1 },
+	{ "eve at shop", "eve", "URI:spiffe://box.test/shop/user/eve", 1,
+	    "main", "shop", T_NOW, "granted by role", 1 },
 };
 
 static void
