@@ -13,7 +13,7 @@ srcs-y += src/state.c src/store.c src/time.c src/tpm.c
 # objects of the shared folders stay under $(O)
 srcs_ext_base-y := ../src
 srcs_ext-y += wire/alg.c wire/constraint.c wire/cursor.c wire/field.c
-srcs_ext-y += wire/keyblob.c wire/msg_certify.c wire/msg_checkpoint.c
+srcs_ext-y += wire/keyblob.c wire/msg_approval.c wire/msg_certify.c wire/msg_checkpoint.c
 srcs_ext-y += wire/msg_provision.c wire/msg_random.c wire/msg_sign.c
 srcs_ext-y += wire/msg_ta.c wire/name.c
 srcs_ext-y += tpm2/build.c tpm2/cmd.c tpm2/kdf.c tpm2/object.c tpm2/ops.c

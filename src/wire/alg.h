@@ -72,6 +72,7 @@ enum btz_use {
 	BTZ_USE_CERTIFY = 1u << 13,    /* CERTIFY_ISSUING, ROOT_CERT */
 	BTZ_USE_CHECKPOINT = 1u << 14, /* SIGN_CHECKPOINT */
 	BTZ_USE_PROVISION = 1u << 15,
+	BTZ_USE_CEREMONY = 1u << 16, /* APPROVAL_NONCE, _CANCEL, APPROVED */
 };
 
 /* True if a key of this kind takes this input (the table of the design). */

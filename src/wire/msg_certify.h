@@ -7,6 +7,7 @@
 
 #include "wire/field.h"
 #include "wire/limits.h"
+#include "wire/msg_approval.h"
 
 /* BTZ_OP_CERTIFY_ISSUING; names and limits come from the key's sealed constraints */
 struct btz_certify_issuing {
@@ -15,6 +16,10 @@ struct btz_certify_issuing {
 	uint8_t serial[BTZ_ID_LEN]; /* top bit 0 */
 	uint64_t not_before;
 	uint64_t not_after;
+	/* of the challenge and its approvals (msg_approval.h); zero and empty
+	 * where none are needed */
+	uint8_t nonce[BTZ_SHA256_LEN];
+	struct btz_span approvals;
 };
 extern const struct btz_msgdef btz_def_certify_issuing;
 

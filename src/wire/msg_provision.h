@@ -15,6 +15,11 @@ struct btz_provision {
 	struct btz_span origin; /* origin of the audit log */
 	uint64_t now;		/* Unix seconds */
 	uint64_t root_not_after;
+	/* an encoded admin_set (msg_approval.h); empty: root-approval local */
+	struct btz_span admins;
+	/* DER certificates in a row that link the TPM's EK certificate to a
+	 * root of the trusted application; hints, nothing is trusted */
+	struct btz_span ek_chain;
 };
 extern const struct btz_msgdef btz_def_provision;
 

@@ -2,6 +2,8 @@
 /* msg_ta.c - wire order of the fields; meaning in msg_ta.h. */
 #include "wire/msg_ta.h"
 
+#include "wire/msg_approval.h"
+
 BTZ_MSGDEF(ta_info, BTZ_FU32(btz_ta_info, abi),
     BTZ_FU32(btz_ta_info, ta_version), BTZ_FU8(btz_ta_info, state, 10),
     BTZ_FU32(btz_ta_info, last_rc),
@@ -18,7 +20,12 @@ BTZ_MSGDEF(ta_info, BTZ_FU32(btz_ta_info, abi),
     BTZ_FU64(btz_ta_info, checkpoint_size),
     BTZ_FRAW(btz_ta_info, checkpoint_root, BTZ_SHA256_LEN),
     BTZ_FU32(btz_ta_info, slots_used), BTZ_FU32(btz_ta_info, constrained_keys),
-    BTZ_FU32(btz_ta_info, uncommitted), BTZ_FU32(btz_ta_info, tpm_failures));
+    BTZ_FU32(btz_ta_info, uncommitted), BTZ_FU32(btz_ta_info, tpm_failures),
+    BTZ_FBYTES(btz_ta_info, admins, 2u * BTZ_ADMINS_BYTES),
+    BTZ_FU32(btz_ta_info, recoveries),
+    BTZ_FRAW(btz_ta_info, record_digest, BTZ_SHA256_LEN),
+    BTZ_FRAW(btz_ta_info, index_digest, BTZ_SHA256_LEN),
+    BTZ_FU64(btz_ta_info, t0), BTZ_FU64(btz_ta_info, last_time));
 
 BTZ_MSGDEF(ta_step, BTZ_FU32(btz_ta_step, step), BTZ_FU32(btz_ta_step, steps),
     BTZ_FTEXT(btz_ta_step, text, BTZ_TEXT_MAX), BTZ_FU8(btz_ta_step, done, 1),
@@ -47,4 +54,6 @@ BTZ_MSGDEF(ta_sign_issuing, BTZ_FBYTES(btz_ta_sign_issuing, blob, BTZ_BLOB_MAX),
     BTZ_FRAW(btz_ta_sign_issuing, serial, BTZ_ID_LEN),
     BTZ_FU64(btz_ta_sign_issuing, not_before),
     BTZ_FU64(btz_ta_sign_issuing, not_after),
-    BTZ_FU64(btz_ta_sign_issuing, now));
+    BTZ_FU64(btz_ta_sign_issuing, now),
+    BTZ_FRAW(btz_ta_sign_issuing, nonce, BTZ_SHA256_LEN),
+    BTZ_FBYTES(btz_ta_sign_issuing, approvals, BTZ_APPROVALS_MAX));

@@ -35,6 +35,13 @@ struct btz_ta_info {
 	uint32_t constrained_keys;
 	uint32_t uncommitted;  /* constrained signatures since the commit */
 	uint32_t tpm_failures; /* since start */
+	struct btz_span admins; /* an encoded admin_set, or empty: none */
+	uint32_t recoveries;	/* RECOVER was used so often */
+	/* what RECOVER is asked with: the stored record, the TPM's index */
+	uint8_t record_digest[BTZ_SHA256_LEN];
+	uint8_t index_digest[BTZ_SHA256_LEN];
+	uint64_t t0;	    /* administrators' time statement; 0: none */
+	uint64_t last_time; /* last time used */
 };
 extern const struct btz_msgdef btz_def_ta_info;
 
@@ -93,6 +100,9 @@ struct btz_ta_sign_issuing {
 	uint64_t not_before;
 	uint64_t not_after;
 	uint64_t now;
+	/* of an approve_issuing made from the above; zero and empty: none */
+	uint8_t nonce[BTZ_SHA256_LEN];
+	struct btz_span approvals;
 };
 extern const struct btz_msgdef btz_def_ta_sign_issuing;
 

@@ -2,6 +2,7 @@
 /* msgs.c - the list of all message tables. */
 #include "wire/msgs.h"
 
+#include "wire/msg_approval.h"
 #include "wire/msg_audit.h"
 #include "wire/msg_ca.h"
 #include "wire/msg_certify.h"
@@ -76,6 +77,16 @@ const struct btz_msgdef *const btz_all_msgs[] = {
 	&btz_def_http_ok,
 	&btz_def_edge_end,
 	&btz_def_share_dir,
+	&btz_def_approval_request,
+	&btz_def_challenge,
+	&btz_def_approval_ref,
+	&btz_def_approval,
+	&btz_def_approved,
+	&btz_def_approve_issuing,
+	&btz_def_root_crl,
+	&btz_def_admin_set,
+	&btz_def_time_set,
+	&btz_def_recover,
 	&btz_def_ta_info,
 	&btz_def_ta_step,
 	&btz_def_ta_key_create,

@@ -27,6 +27,10 @@ enum btz_op {
 	BTZ_OP_PROVISION = 0x0118,	/* provision / provision_ok (progress) */
 	BTZ_OP_ROOT_CERT = 0x0119,	/* - / certificate */
 	BTZ_OP_SIGN_CHECKPOINT = 0x011a, /* checkpoint / checkpoint_ok */
+	BTZ_OP_APPROVAL_NONCE = 0x011b,	/* approval_request / challenge */
+	BTZ_OP_APPROVAL_CANCEL = 0x011c, /* approval_ref / - */
+	BTZ_OP_APPROVED = 0x011d, /* approved / certificate (ROOT_CRL, else
+				   * empty) */
 
 	/* 0x02xx: broker control. GRANT..WITHDRAW: broker to crypto */
 	BTZ_OP_GRANT = 0x0201,		/* lease + fd / - */

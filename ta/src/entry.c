@@ -32,6 +32,7 @@ static const struct {
 	{ BTZ_TA_ADMIN_SET, 0, NULL },
 	{ BTZ_TA_TIME_SET, 0, NULL },
 	{ BTZ_TA_RECOVER, 0, NULL },
+	{ BTZ_TA_APPROVAL_CANCEL, 0, NULL },
 	{ BTZ_TA_KEY_CREATE, HAVE_KEK, ta_op_key_create },
 	{ BTZ_TA_KEY_OPEN, HAVE_KEK, ta_op_key_open },
 	{ BTZ_TA_KEY_DESTROY, WITH_TPM, ta_op_key_destroy },

@@ -160,7 +160,7 @@ ta_constrained_of(struct ta *ta, const uint8_t id[16])
 
 enum btz_rc
 ta_constrained_add(
-    struct ta *ta, const uint8_t id[16], uint32_t slot, struct btz_span spki)
+    struct ta *ta, const struct ta_constrained *like, struct btz_span spki)
 {
 	struct ta_constrained *c;
 	enum btz_rc rc;
@@ -169,8 +169,10 @@ ta_constrained_add(
 		return BTZ_E_SLOTS_FULL;
 	c = &ta->rec.constrained[ta->rec.n_constrained];
 	memset(c, 0, sizeof(*c));
-	memcpy(c->id, id, 16);
-	c->slot = slot;
+	memcpy(c->id, like->id, sizeof(c->id));
+	c->slot = like->slot;
+	c->kind = like->kind;
+	memcpy(c->issuer, like->issuer, sizeof(c->issuer));
 	rc = ta_sha256(&spki, 1, c->spki_digest);
 	if (rc == BTZ_OK)
 		ta->rec.n_constrained++;

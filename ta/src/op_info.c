@@ -39,6 +39,9 @@ fill_record(const struct ta *ta, struct btz_ta_info *m, uint8_t spki[91])
 		m->checkpoint_spki = btz_span_of(spki, BTZ_SPKI_P256_LEN);
 	m->slots_used = ta_slots_used(ta);
 	m->constrained_keys = r->n_constrained;
+	m->recoveries = r->recoveries;
+	m->t0 = r->t0;
+	m->last_time = r->last_time;
 }
 
 enum btz_rc

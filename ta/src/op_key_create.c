@@ -73,11 +73,13 @@ make(struct ta *ta, const struct btz_ta_key_create *req, struct btz_keyblob *b,
 static enum btz_rc
 enter_books(struct ta *ta, const struct btz_keyblob *b)
 {
+	struct ta_constrained like = { .slot = b->slot, .kind = b->kind };
 	enum btz_rc rc;
 
 	if (!constrained(b->kind))
 		return BTZ_OK;
-	rc = ta_constrained_add(ta, b->key_id, b->slot, b->spki);
+	memcpy(like.id, b->key_id, sizeof(like.id));
+	rc = ta_constrained_add(ta, &like, b->spki);
 	if (rc == BTZ_OK)
 		rc = ta_store_commit(ta);
 	if (rc != BTZ_OK)

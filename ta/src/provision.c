@@ -467,6 +467,8 @@ ta_prov_root_cert(struct ta *ta, const struct btz_provision *req)
 enum btz_rc
 ta_prov_finish(struct ta *ta, const struct btz_provision *req)
 {
+	struct ta_constrained root = { .slot = UINT32_MAX,
+		.kind = BTZ_KIND_ROOT };
 	uint8_t master[32], spki[BTZ_SPKI_P256_LEN];
 	enum btz_rc rc = ta_tpm_unseal(ta, master);
 
@@ -477,9 +479,10 @@ ta_prov_finish(struct ta *ta, const struct btz_provision *req)
 	if (rc == BTZ_OK)
 		rc = ta_tpm_spki(&ta->rec.root_pub, spki);
 	ta->rec.n_constrained = 0;
+	memcpy(root.id, ta->rec.root_id, sizeof(root.id));
 	if (rc == BTZ_OK)
-		rc = ta_constrained_add(ta, ta->rec.root_id, UINT32_MAX,
-		    btz_span_of(spki, sizeof(spki)));
+		rc = ta_constrained_add(
+		    ta, &root, btz_span_of(spki, sizeof(spki)));
 	ta->rec.epoch = 1;
 	ta->rec.previous_clean = 1;
 	return rc;

@@ -121,23 +121,53 @@ read_tpm(struct btz_rd *rd, struct ta_record *r)
 	       set(r->root_cert, sizeof(r->root_cert), &r->root_cert_len, cert);
 }
 
-/* No administrators yet: the counts are zero and must be. */
-static void
-write_admins(struct btz_wr *wr)
+static bool
+read_short(struct btz_rd *rd, uint8_t *to, size_t cap, uint8_t *len)
 {
-	btz_wr_u8(wr, 0);
-	btz_wr_u8(wr, 0);
-	btz_wr_u16(wr, 0);
+	struct btz_span s;
+
+	if (!btz_rd_u8(rd, len) || *len > cap || !btz_rd_raw(rd, &s, *len))
+		return false;
+	if (s.len > 0)
+		memcpy(to, s.p, s.len);
+	return true;
+}
+
+static void
+write_short(struct btz_wr *wr, const uint8_t *from, uint8_t len)
+{
+	btz_wr_u8(wr, len);
+	btz_wr_raw(wr, from, len);
+}
+
+static void
+write_admins(const struct ta_record *r, struct btz_wr *wr)
+{
+	btz_wr_u8(wr, r->ek_state);
+	write_short(wr, r->ek_name.b, r->ek_name.len);
+	btz_wr_u8(wr, r->k);
+	btz_wr_u8(wr, r->n_admins);
+	for (size_t i = 0; i < r->n_admins; i++)
+		write_short(wr, r->admins[i].spki, r->admins[i].len);
+	btz_wr_bytes16(wr, ta_area_span(&r->recovery));
+	btz_wr_u32(wr, r->recoveries);
 }
 
 static bool
-read_admins(struct btz_rd *rd)
+read_admins(struct btz_rd *rd, struct ta_record *r)
 {
-	uint8_t k, n;
-	uint16_t recovery;
-
-	return btz_rd_u8(rd, &k) && k == 0 && btz_rd_u8(rd, &n) && n == 0 &&
-	       btz_rd_u16(rd, &recovery) && recovery == 0;
+	if (!btz_rd_u8(rd, &r->ek_state) || r->ek_state > TA_EK_TEST_ROOT ||
+	    !read_short(
+		rd, r->ek_name.b, sizeof(r->ek_name.b), &r->ek_name.len) ||
+	    !btz_rd_u8(rd, &r->k) || !btz_rd_u8(rd, &r->n_admins) ||
+	    r->n_admins > TA_ADMINS_MAX || r->k > r->n_admins ||
+	    (r->k == 0) != (r->n_admins == 0))
+		return false;
+	for (size_t i = 0; i < r->n_admins; i++)
+		if (!read_short(rd, r->admins[i].spki,
+			sizeof(r->admins[i].spki), &r->admins[i].len))
+			return false;
+	return read_area(rd, &r->recovery) && btz_rd_u32(rd, &r->recoveries);
 }
 
 static void
@@ -145,6 +175,8 @@ write_constrained(const struct ta_constrained *c, struct btz_wr *wr)
 {
 	btz_wr_raw(wr, c->id, sizeof(c->id));
 	btz_wr_u32(wr, c->slot);
+	btz_wr_u8(wr, c->kind);
+	btz_wr_raw(wr, c->issuer, sizeof(c->issuer));
 	btz_wr_raw(wr, c->spki_digest, sizeof(c->spki_digest));
 	btz_wr_u64(wr, c->count);
 	btz_wr_raw(wr, c->head, sizeof(c->head));
@@ -157,7 +189,8 @@ static bool
 read_constrained(struct btz_rd *rd, struct ta_constrained *c)
 {
 	return btz_rd_copy(rd, c->id, sizeof(c->id)) &&
-	       btz_rd_u32(rd, &c->slot) &&
+	       btz_rd_u32(rd, &c->slot) && btz_rd_u8(rd, &c->kind) &&
+	       btz_rd_copy(rd, c->issuer, sizeof(c->issuer)) &&
 	       btz_rd_copy(rd, c->spki_digest, sizeof(c->spki_digest)) &&
 	       btz_rd_u64(rd, &c->count) &&
 	       btz_rd_copy(rd, c->head, sizeof(c->head)) &&
@@ -196,7 +229,7 @@ read_state(struct btz_rd *rd, struct ta_record *r)
 	return btz_rd_u64(rd, &r->cp_size) &&
 	       btz_rd_copy(rd, r->cp_root, sizeof(r->cp_root)) &&
 	       btz_rd_u64(rd, &r->last_time) && btz_rd_u64(rd, &r->t0) &&
-	       btz_rd_u32(rd, &r->next_slot) &&
+	       btz_rd_u64(rd, &r->t0_clock) && btz_rd_u32(rd, &r->next_slot) &&
 	       btz_rd_u32(rd, &r->reserved_slots) &&
 	       btz_rd_u32(rd, &r->generation);
 }
@@ -206,7 +239,7 @@ ta_record_write(const struct ta_record *r, struct btz_wr *wr)
 {
 	write_names(r, wr);
 	write_tpm(r, wr);
-	write_admins(wr);
+	write_admins(r, wr);
 	btz_wr_u16(wr, r->n_constrained);
 	for (size_t i = 0; i < r->n_constrained; i++)
 		write_constrained(&r->constrained[i], wr);
@@ -214,6 +247,7 @@ ta_record_write(const struct ta_record *r, struct btz_wr *wr)
 	btz_wr_raw(wr, r->cp_root, sizeof(r->cp_root));
 	btz_wr_u64(wr, r->last_time);
 	btz_wr_u64(wr, r->t0);
+	btz_wr_u64(wr, r->t0_clock);
 	btz_wr_u32(wr, r->next_slot);
 	btz_wr_u32(wr, r->reserved_slots);
 	btz_wr_u32(wr, r->generation);
@@ -246,10 +280,10 @@ ta_record_read(struct btz_span in, struct ta_record *out)
 	enum btz_rc rc = check_version(in);
 
 	btz_rd_span(&rd, in);
-	if (rc == BTZ_OK &&
-	    !(read_names(&rd, out) && read_tpm(&rd, out) && read_admins(&rd) &&
-		read_keys(&rd, out) && read_state(&rd, out) &&
-		read_pages(&rd, out) && btz_rd_end(&rd)))
+	if (rc == BTZ_OK && !(read_names(&rd, out) && read_tpm(&rd, out) &&
+				read_admins(&rd, out) && read_keys(&rd, out) &&
+				read_state(&rd, out) && read_pages(&rd, out) &&
+				btz_rd_end(&rd)))
 		rc = BTZ_E_CORRUPT;
 	return rc;
 }

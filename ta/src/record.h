@@ -11,12 +11,13 @@
  *   u64 root_not_after | auth[7][32] | unique[32] | u32 nv_index |
  *   primary public | sealed public, private | root public, private |
  *   checkpoint public, private (u16 length each) | root_id[16] |
- *   checkpoint_id[16] | u16 n, root certificate | u8 k | u8 n administrators,
- *   each u16 n, SPKI | u16 n, recovery key | u16 n, constrained keys,
- *   each id[16], u32 slot, SPKI digest[32], u64 count, head[32],
- *   u64 crl_number, u64 not_after, last_crl[32] |
+ *   checkpoint_id[16] | u16 n, root certificate | u8 EK state |
+ *   u8 n, EK Name | u8 k | u8 n administrators, each u8 n, SPKI |
+ *   u16 n, recovery key | u32 recoveries | u16 n, constrained keys, each
+ *   id[16], u32 slot, u8 kind, issuer[16], SPKI digest[32], u64 count,
+ *   head[32], u64 crl_number, u64 not_after, last_crl[32] |
  *   u64 size, root[32] of the checkpoint | u64 last_time | u64 t0 |
- *   u32 next_slot | u32 reserved_slots | u32 generation |
+ *   u64 t0_clock | u32 next_slot | u32 reserved_slots | u32 generation |
  *   u8 n slot pages, each u8 side, digest[32]
  * The TPM's index holds the SHA-256 of the whole; previous is the value the
  * index had before (all zero: not written yet).
@@ -28,11 +29,14 @@
 #include "wire/limits.h"
 #include "wire/rc.h"
 
-#define TA_RECORD_VERSION 2u
+#define TA_RECORD_VERSION 3u
 #define TA_RECORD_HEAD (4u + 1u + 32u)
 #define TA_RECORD_MAX 32768u
-#define TA_VERSION 1u
+#define TA_VERSION 2u
 #define TA_CONSTRAINED_MAX 24u /* all of them fit into a checkpoint */
+#define TA_ADMINS_MAX 8u
+#define TA_ADMIN_SPKI_MAX 128u
+#define TA_NAME_MAX 50u /* a TPM Name: u16 nameAlg, digest */
 #define TA_PAGES 16u
 #define TA_AREA_MAX 512u /* a TPM public or private area */
 #define TA_ROOT_CERT_MAX 2048u
@@ -76,9 +80,21 @@ struct ta_text {
 	uint8_t b[256];
 };
 
+struct ta_name {
+	uint8_t len;
+	uint8_t b[TA_NAME_MAX];
+};
+
+struct ta_admin { /* an administrator's public key, DER */
+	uint8_t len;
+	uint8_t spki[TA_ADMIN_SPKI_MAX];
+};
+
 struct ta_constrained {
 	uint8_t id[16];
 	uint32_t slot;
+	uint8_t kind;	    /* enum btz_kind */
+	uint8_t issuer[16]; /* ocsp: key id of its issuing key; else zero */
 	uint8_t spki_digest[32];
 	uint64_t count; /* signatures */
 	uint8_t head[32];
@@ -87,6 +103,12 @@ struct ta_constrained {
 	/* SHA-256 of the TBSCertList of crl_number: signed again for whoever
 	 * lost the answer, also after a restart. */
 	uint8_t last_crl[32];
+};
+
+enum ta_ek {
+	TA_EK_UNCHECKED = 0,
+	TA_EK_CHECKED = 1,   /* certified by a manufacturer's root */
+	TA_EK_TEST_ROOT = 2, /* ... by the root of test builds */
 };
 
 struct ta_page {
@@ -111,12 +133,21 @@ struct ta_record {
 	uint8_t root_id[16], checkpoint_id[16];
 	uint16_t root_cert_len;
 	uint8_t root_cert[TA_ROOT_CERT_MAX];
+	/* The endorsement key that the first session was salted to. */
+	uint8_t ek_state; /* enum ta_ek */
+	struct ta_name ek_name;
+	uint8_t k, n_admins; /* both 0: root-approval local */
+	struct ta_admin admins[TA_ADMINS_MAX];
+	struct ta_area
+	    recovery;	     /* SPKI that backups are wrapped to, or empty */
+	uint32_t recoveries; /* RECOVER was used so often */
 	uint16_t n_constrained;
 	struct ta_constrained constrained[TA_CONSTRAINED_MAX];
 	uint64_t cp_size;
 	uint8_t cp_root[32];
 	uint64_t last_time;
-	uint64_t t0; /* 0: no statement of an administrator */
+	uint64_t t0;	   /* 0: no statement of an administrator */
+	uint64_t t0_clock; /* ms of the TPM's clock when it was taken */
 	uint32_t next_slot, reserved_slots, generation;
 	uint8_t n_pages;
 	struct ta_page pages[TA_PAGES];

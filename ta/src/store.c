@@ -165,9 +165,12 @@ open_record(struct ta *ta, struct btz_span file)
 
 	btz_rd_span(&rd, file);
 	if (!btz_rd_raw(&rd, &magic, sizeof(head)) ||
-	    memcmp(magic.p, head, sizeof(head)) != 0 ||
-	    !btz_rd_raw(&rd, &id, 32) || !btz_rd_raw(&rd, &nonce, NONCE) ||
-	    btz_rd_left(&rd) < TAG ||
+	    memcmp(magic.p, head, sizeof(head) - 1) != 0)
+		return BTZ_E_CORRUPT;
+	if (magic.p[4] > TA_RECORD_VERSION)
+		return BTZ_E_TA_TOO_OLD;
+	if (magic.p[4] != TA_RECORD_VERSION || !btz_rd_raw(&rd, &id, 32) ||
+	    !btz_rd_raw(&rd, &nonce, NONCE) || btz_rd_left(&rd) < TAG ||
 	    !btz_rd_raw(&rd, &body, btz_rd_left(&rd) - TAG) ||
 	    !btz_rd_raw(&rd, &tag, TAG))
 		return BTZ_E_CORRUPT;

@@ -133,8 +133,9 @@ void ta_keys_close_slot(struct ta *ta, uint32_t slot);
 void ta_keys_close_all(struct ta *ta);
 /* Constrained keys: row of the record, NULL: none. */
 struct ta_constrained *ta_constrained_of(struct ta *ta, const uint8_t id[16]);
-enum btz_rc ta_constrained_add(struct ta *ta, const uint8_t id[16],
-    uint32_t slot, struct btz_span spki) BTZ_MUST_CHECK;
+/* like: id, slot, kind, issuer; the books begin at zero. */
+enum btz_rc ta_constrained_add(struct ta *ta,
+    const struct ta_constrained *like, struct btz_span spki) BTZ_MUST_CHECK;
 void ta_constrained_remove(struct ta *ta, uint32_t slot);
 bool ta_constrained_spki(const struct ta *ta, struct btz_span spki);
 /* Before a constrained signature: waits for a commit when 256 are open. */
