@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* test_msg_approval.c - what an administrator signs, byte by byte; the
  * limits of the messages around it. */
-#include "cmocka_all.h"
+#include "support/cmocka_all.h"
 
 #include <string.h>
 
