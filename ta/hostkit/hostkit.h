@@ -32,6 +32,14 @@ void btz_hostkit_fail_storage_after(int n);
 void btz_hostkit_fail_tpm_after(int n);
 /* For tests: called with every TPM response before the TA sees it. */
 void btz_hostkit_tamper(void (*fn)(uint8_t *rsp, size_t *len));
+/* For tests: fn stands between plugin and TPM instead of the wire. The command
+ * is in buf, the response goes there; false: transport failure. It may call
+ * btz_hostkit_tpm_raw, the wire, as often as it likes. */
+typedef bool btz_hostkit_wire(
+    uint8_t *buf, size_t len, size_t cap, size_t *outlen);
+void btz_hostkit_interpose(btz_hostkit_wire *fn); /* NULL: nobody */
+btz_hostkit_wire btz_hostkit_tpm_raw;
+void btz_hostkit_tpm_drop(void); /* the connection, before a TPM restarts */
 
 /* For tests: TEE_GetSystemTime is this many seconds ahead. */
 void btz_hostkit_clock_ahead(uint32_t seconds);

@@ -35,6 +35,7 @@ static struct {
 	uint8_t huk[32];
 	int tpm_fuse;
 	void (*tamper)(uint8_t *rsp, size_t *len);
+	btz_hostkit_wire *wire;
 } kit = { .dirfd = -1, .tpmfd = -1, .tpm_fuse = -1 };
 
 static bool
@@ -113,6 +114,7 @@ btz_hostkit_close(void)
 	kit.dirfd = -1;
 	kit.tpm_fuse = -1;
 	kit.tamper = NULL;
+	kit.wire = NULL;
 	OPENSSL_cleanse(kit.huk, sizeof(kit.huk));
 }
 
@@ -132,6 +134,12 @@ void
 btz_hostkit_tamper(void (*fn)(uint8_t *rsp, size_t *len))
 {
 	kit.tamper = fn;
+}
+
+void
+btz_hostkit_interpose(btz_hostkit_wire *fn)
+{
+	kit.wire = fn;
 }
 
 bool
@@ -307,10 +315,16 @@ fuse_blown(int *fuse)
 	return false;
 }
 
-static bool
-tpm_command(uint8_t *buf, size_t len, size_t cap, size_t *outlen)
+void
+btz_hostkit_tpm_drop(void)
 {
-	if (fuse_blown(&kit.tpm_fuse) || !tpm_connect())
+	tpm_drop();
+}
+
+bool
+btz_hostkit_tpm_raw(uint8_t *buf, size_t len, size_t cap, size_t *outlen)
+{
+	if (!tpm_connect())
 		return false;
 	if (kit.delay_ms > 0) {
 		struct timespec ts = { kit.delay_ms / 1000,
@@ -322,6 +336,15 @@ tpm_command(uint8_t *buf, size_t len, size_t cap, size_t *outlen)
 		return true;
 	tpm_drop();
 	return false;
+}
+
+static bool
+tpm_command(uint8_t *buf, size_t len, size_t cap, size_t *outlen)
+{
+	if (fuse_blown(&kit.tpm_fuse))
+		return false;
+	return kit.wire != NULL ? kit.wire(buf, len, cap, outlen)
+				: btz_hostkit_tpm_raw(buf, len, cap, outlen);
 }
 
 /* The plugin's buffer is fixed at 4096 bytes, like BTZ_TPM_PLUGIN_BUFFER. */

@@ -22,6 +22,10 @@ struct btz_swtpm {
 bool btz_swtpm_present(void);
 /* A fresh TPM that has had TPM2_Startup(CLEAR); false: told on stderr. */
 bool btz_swtpm_start(struct btz_swtpm *s) BTZ_MUST_CHECK;
+/* The same TPM as the stopped one whose directory is given: its NV memory is
+ * copied. */
+bool btz_swtpm_start_copy(struct btz_swtpm *s, const char *dir) BTZ_MUST_CHECK;
+void btz_swtpm_halt(struct btz_swtpm *s); /* the directory stays */
 /* Off and on again: sessions and transient objects are gone. */
 bool btz_swtpm_restart(struct btz_swtpm *s) BTZ_MUST_CHECK;
 /* Ends the process and removes the directory. Fine if it never started. */

@@ -64,6 +64,15 @@ copy_one(const char *path, const char *name, void *arg)
 	(void)close(out);
 }
 
+void
+rig_copy_dir(const char *from, const char *to)
+{
+	char arg[128];
+
+	(void)snprintf(arg, sizeof(arg), "%s", to);
+	each_file(from, copy_one, arg);
+}
+
 static void
 side_dir(const struct rig *r, const char *name, char *out, size_t cap)
 {
@@ -141,6 +150,9 @@ start(struct rig *r, int tpm_fuse)
 	assert_true(btz_hostkit_open(&conf));
 	btz_hostkit_fail_storage_after(-1);
 	btz_hostkit_fail_tpm_after(tpm_fuse);
+	if (r->hook != NULL)
+		r->hook(&r->tpm, r->plan);
+	r->hook = NULL;
 	assert_int_equal(TA_CreateEntryPoint(), TEE_SUCCESS);
 	assert_int_equal(
 	    TA_OpenSessionEntryPoint(0, none, &r->session), TEE_SUCCESS);
@@ -166,6 +178,24 @@ rig_start_without_tpm(struct rig *r)
 }
 
 void
+rig_arm(struct rig *r, rig_hook *fn, const struct mitm_plan *plan)
+{
+	r->hook = fn;
+	r->plan = plan;
+}
+
+void
+rig_wait(struct rig *r)
+{
+	static uint32_t ahead;
+	struct btz_ta_info info;
+
+	ahead += 61;
+	btz_hostkit_clock_ahead(ahead);
+	rig_info(r, &info);
+}
+
+void
 rig_kill(struct rig *r)
 {
 	if (!r->running)
@@ -177,6 +207,40 @@ rig_kill(struct rig *r)
 	btz_hostkit_close();
 	btz_hostkit_fail_storage_after(-1);
 	r->running = false;
+}
+
+static struct {
+	bool on;
+	uint8_t *p;
+	size_t len;
+} kept;
+
+void
+rig_keep_answers(bool on)
+{
+	kept.on = on;
+	if (!on) {
+		free(kept.p);
+		kept.p = NULL;
+		kept.len = 0;
+	}
+}
+
+bool
+rig_answered(struct btz_span what)
+{
+	return memmem(kept.p, kept.len, what.p, what.len) != NULL;
+}
+
+static void
+keep(const struct rig *r)
+{
+	if (!kept.on)
+		return;
+	kept.p = realloc(kept.p, kept.len + r->answer_len + 1);
+	assert_non_null(kept.p);
+	memcpy(kept.p + kept.len, r->answer, r->answer_len);
+	kept.len += r->answer_len;
 }
 
 enum btz_rc
@@ -204,6 +268,7 @@ rig_call(struct rig *r, uint32_t command, struct btz_span in)
 	free(copy);
 	r->answer_len = p[1].memref.size;
 	r->state = p[2].value.b;
+	keep(r);
 	return (enum btz_rc)p[2].value.a;
 }
 

@@ -26,6 +26,7 @@
 
 #define RIG_NOW 1790000000u
 
+struct mitm_plan;
 struct rig {
 	struct btz_swtpm tpm;
 	char dir[64];	  /* storage of the TA */
@@ -35,6 +36,8 @@ struct rig {
 	uint32_t state; /* after the last command */
 	uint8_t answer[BTZ_TA_ANSWER_MAX];
 	size_t answer_len;
+	void (*hook)(struct btz_swtpm *tpm, const struct mitm_plan *plan);
+	const struct mitm_plan *plan;
 };
 
 void rig_begin(struct rig *r); /* TPM and empty storage; TA not started */
@@ -43,6 +46,10 @@ void rig_start(struct rig *r);		   /* create entry point, one session */
 void rig_start_without_tpm(struct rig *r); /* until the fuse is mended */
 /* The TPM fails from its n-th command on. */
 void rig_start_until(struct rig *r, int n);
+/* Called when the TA is about to start next, with the TPM and plan. */
+typedef void rig_hook(struct btz_swtpm *tpm, const struct mitm_plan *plan);
+void rig_arm(struct rig *r, rig_hook *fn, const struct mitm_plan *plan);
+void rig_wait(struct rig *r);	   /* a minute passes, then INFO */
 void rig_kill(struct rig *r);	   /* the TA ends without STOP */
 void rig_provision(struct rig *r); /* to the end */
 /* A command; the rc of the answer. */
@@ -51,6 +58,9 @@ enum btz_rc rig_call(struct rig *r, uint32_t command, struct btz_span in);
 enum btz_rc rig_do(struct rig *r, uint32_t command,
     const struct btz_msgdef *def_in, const void *in,
     const struct btz_msgdef *def_out, void *out);
+/* Answers of any command are kept from now on; do they hold these bytes? */
+void rig_keep_answers(bool on);
+bool rig_answered(struct btz_span what);
 enum btz_rc rig_step(struct rig *r, struct btz_ta_step *out);
 void rig_info(struct rig *r, struct btz_ta_info *out);
 /* Issuing key with the usual constraints (trust domain box.example, tenant
@@ -69,7 +79,8 @@ enum btz_rc rig_sign(struct rig *r, uint32_t command, uint32_t handle,
 /* Does the ECDSA signature of the last answer verify over data? */
 bool rig_verify(
     struct btz_span spki, struct btz_span data, struct btz_span sig);
-void rig_remove_dir(const char *dir); /* with its files */
+void rig_remove_dir(const char *dir);		     /* with its files */
+void rig_copy_dir(const char *from, const char *to); /* its files */
 /* The storage directory, copied aside and back. */
 void rig_save(struct rig *r, const char *name);
 void rig_restore(struct rig *r, const char *name);
