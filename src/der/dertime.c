@@ -85,26 +85,42 @@ digits(struct btz_rd *rd, unsigned n, uint32_t *out)
 	return true;
 }
 
+static bool
+take(struct btz_rd *rd, bool utc, struct btz_date *d)
+{
+	struct btz_rd t;
+	uint8_t z;
+
+	return btz_der_enter(rd, utc ? BTZ_DER_UTCTIME : BTZ_DER_GENTIME, &t) &&
+	       digits(&t, utc ? 2 : 4, &d->year) && digits(&t, 2, &d->month) &&
+	       digits(&t, 2, &d->day) && digits(&t, 2, &d->hour) &&
+	       digits(&t, 2, &d->minute) && digits(&t, 2, &d->second) &&
+	       btz_rd_u8(&t, &z) && z == 'Z' && btz_rd_end(&t);
+}
+
 bool
 btz_der_time(struct btz_rd *rd, uint64_t *out)
 {
 	bool utc = btz_der_peek(rd, BTZ_DER_UTCTIME);
 	struct btz_date d;
-	struct btz_rd t;
-	uint8_t z;
 
 	*out = 0;
-	if (!btz_der_enter(rd, utc ? BTZ_DER_UTCTIME : BTZ_DER_GENTIME, &t) ||
-	    !digits(&t, utc ? 2 : 4, &d.year) || !digits(&t, 2, &d.month) ||
-	    !digits(&t, 2, &d.day) || !digits(&t, 2, &d.hour) ||
-	    !digits(&t, 2, &d.minute) || !digits(&t, 2, &d.second) ||
-	    !btz_rd_u8(&t, &z) || z != 'Z' || !btz_rd_end(&t))
+	if (!take(rd, utc, &d))
 		return false;
 	if (utc)
 		d.year += d.year < 50 ? 2000 : 1900;
 	else if (d.year < 2050)
 		return false;
 	return btz_date_to_unix(&d, out);
+}
+
+bool
+btz_der_gentime(struct btz_rd *rd, uint64_t *out)
+{
+	struct btz_date d;
+
+	*out = 0;
+	return take(rd, false, &d) && btz_date_to_unix(&d, out);
 }
 
 static void
@@ -118,18 +134,19 @@ put_digits(struct btz_wr *wr, uint32_t v, unsigned n)
 		btz_wr_u8(wr, (uint8_t)('0' + v / unit % 10));
 }
 
-void
-btz_der_put_time(struct btz_wr *wr, uint64_t t)
+static void
+put(struct btz_wr *wr, uint64_t t, bool utc_till_2049)
 {
 	struct btz_date d;
 	size_t mark;
+	bool utc;
 
 	if (t > BTZ_TIME_MAX)
 		wr->failed = true;
 	btz_date_from_unix(t, &d);
-	mark = btz_der_begin(
-	    wr, d.year < 2050 ? BTZ_DER_UTCTIME : BTZ_DER_GENTIME);
-	if (d.year < 2050)
+	utc = utc_till_2049 && d.year < 2050;
+	mark = btz_der_begin(wr, utc ? BTZ_DER_UTCTIME : BTZ_DER_GENTIME);
+	if (utc)
 		put_digits(wr, d.year % 100, 2);
 	else
 		put_digits(wr, d.year, 4);
@@ -140,4 +157,16 @@ btz_der_put_time(struct btz_wr *wr, uint64_t t)
 	put_digits(wr, d.second, 2);
 	btz_wr_u8(wr, 'Z');
 	btz_der_end(wr, mark);
+}
+
+void
+btz_der_put_time(struct btz_wr *wr, uint64_t t)
+{
+	put(wr, t, true);
+}
+
+void
+btz_der_put_gentime(struct btz_wr *wr, uint64_t t)
+{
+	put(wr, t, false);
 }

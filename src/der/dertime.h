@@ -13,8 +13,11 @@
 #define BTZ_TIME_MAX 253402300799ull
 
 bool btz_der_time(struct btz_rd *rd, uint64_t *out) BTZ_MUST_CHECK;
+/* GeneralizedTime of any year from 1970, the same form (RFC 6960 4.2.2.1). */
+bool btz_der_gentime(struct btz_rd *rd, uint64_t *out) BTZ_MUST_CHECK;
 /* Later than BTZ_TIME_MAX: failure in wr. */
 void btz_der_put_time(struct btz_wr *wr, uint64_t t);
+void btz_der_put_gentime(struct btz_wr *wr, uint64_t t);
 
 struct btz_date {
 	uint32_t year, month, day, hour, minute, second; /* month, day from 1 */

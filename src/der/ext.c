@@ -210,6 +210,16 @@ take_nc(struct btz_rd *v, struct btz_exts *x)
 	       btz_rd_end(&in);
 }
 
+/* RFC 6960 4.2.2.2.1 */
+static bool
+take_nocheck(struct btz_rd *v, struct btz_exts *x)
+{
+	struct btz_span none;
+
+	(void)x;
+	return btz_der_get(v, BTZ_DER_NULL, &none) && none.len == 0;
+}
+
 /* Row = enum btz_ext; its OID is BTZ_OID_BC plus the row. */
 static const struct {
 	bool (*take)(struct btz_rd *v, struct btz_exts *x);
@@ -224,6 +234,7 @@ static const struct {
 	[BTZ_EXT_CRLDP] = { take_crldp, BTZ_E_X509_URI },
 	[BTZ_EXT_AIA] = { take_aia, BTZ_E_X509_URI },
 	[BTZ_EXT_NC] = { take_nc, BTZ_E_DER },
+	[BTZ_EXT_NOCHECK] = { take_nocheck, BTZ_E_DER },
 };
 
 static enum btz_rc
@@ -249,7 +260,7 @@ take_one(struct btz_exts *x, struct btz_span oid, bool critical,
 {
 	enum btz_oid o = btz_oid_of(oid);
 
-	if (o >= BTZ_OID_BC && o <= BTZ_OID_NC)
+	if (o >= BTZ_OID_BC && o <= BTZ_OID_NOCHECK)
 		return take_known(
 		    x, (unsigned)(o - BTZ_OID_BC), critical, value);
 	if (x->n_unknown++ == 0)

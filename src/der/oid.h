@@ -20,6 +20,7 @@ enum btz_oid {
 	BTZ_OID_CRLDP,	    /* cRLDistributionPoints 2.5.29.31 */
 	BTZ_OID_AIA,	    /* authorityInfoAccess 1.3.6.1.5.5.7.1.1 */
 	BTZ_OID_NC,	    /* nameConstraints 2.5.29.30 */
+	BTZ_OID_NOCHECK,    /* id-pkix-ocsp-nocheck, RFC 6960 4.2.2.2.1 */
 	BTZ_OID_CRL_NUMBER, /* 2.5.29.20 */
 	BTZ_OID_REASON,	    /* reasonCode 2.5.29.21 */
 	/* key purposes */
@@ -29,6 +30,7 @@ enum btz_oid {
 	/* access methods */
 	BTZ_OID_CA_ISSUERS,
 	BTZ_OID_OCSP,
+	BTZ_OID_OCSP_NONCE, /* RFC 6960 4.4.1 */
 	/* names, request attributes */
 	BTZ_OID_CN,
 	BTZ_OID_EXT_REQUEST,	    /* 1.2.840.113549.1.9.14 */

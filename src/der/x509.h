@@ -22,6 +22,7 @@ enum btz_ext {
 	BTZ_EXT_CRLDP,
 	BTZ_EXT_AIA,
 	BTZ_EXT_NC,
+	BTZ_EXT_NOCHECK,
 	BTZ_EXT_COUNT
 };
 

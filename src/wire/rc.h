@@ -99,7 +99,7 @@ X(E_X509_EXT_MISSING,138, 65, "a mandatory extension is missing", "add it") \
 X(E_X509_EXT_CRIT,   139, 65, "extension has the wrong criticality (RFC 5280 4.2)", "set it as the profile says") \
 X(E_X509_CA,         140,  1, "CA:TRUE is never signed by an issuing key (RFC 5280 4.2.1.9)", "issue an end-entity certificate") \
 X(E_X509_KU,         141,  1, "key usage is not allowed (RFC 5280 4.2.1.3)", "use digitalSignature") \
-X(E_X509_EKU,        142,  1, "extended key usage is not allowed (RFC 5280 4.2.1.12)", "use clientAuth or serverAuth") \
+X(E_X509_EKU,        142,  1, "extended key usage is not allowed (RFC 5280 4.2.1.12)", "use clientAuth or serverAuth; OCSPSigning alone, for an ocsp key of this issuing key") \
 X(E_X509_SAN,        143,  1, "subject alternative name is outside the name space (RFC 5280 4.2.1.6)", "use a name of this box's trust domain") \
 X(E_X509_AKI,        144, 65, "authority key identifier is not the issuing key's (RFC 5280 4.2.1.1)", "use the certificate of this key") \
 X(E_X509_SKI,        145, 65, "subject key identifier is wrong (RFC 5280 4.2.1.2)", "use the SHA-1 of the public key bits") \
@@ -111,6 +111,12 @@ X(E_CRL_NUMBER,      150,  1, "CRL number is not the recorded one plus 1 (RFC 52
 X(E_CRL_DROPPED,     151,  1, "an unexpired entry of the previous CRL is missing (RFC 5280 5.3)", "keep every unexpired entry") \
 X(E_CRL_WINDOW,      152,  1, "thisUpdate or nextUpdate is outside its limits (RFC 5280 5.1.2)", "at most 7 days") \
 X(E_CRL_FORM,        153, 65, "CRL does not have the accepted form (RFC 5280 5.1)", "v2, cRLNumber and authorityKeyIdentifier only") \
+X(E_OCSP_FORM,       154, 65, "OCSP response data does not have the accepted form (RFC 6960 4.2.1)", "1 to 32 responses, each with nextUpdate and without extensions") \
+X(E_OCSP_VERSION,    155, 65, "OCSP response data is not v1 (RFC 6960 4.2.1)", "use version 1, which DER leaves out") \
+X(E_OCSP_RESPONDER,  156,  1, "responder is not the key itself, named by its hash (RFC 6960 4.2.2.3)", "use byKey with the SHA-1 of this key") \
+X(E_OCSP_ISSUER,     157,  1, "response is about a certificate of another issuer than the key's (RFC 6960 4.1.1)", "use an ocsp key of that issuer") \
+X(E_OCSP_PRODUCED,   158,  1, "producedAt is outside [now - 1 h, now + 5 min] (RFC 6960 4.2.2.1)", "do not pre- or postdate") \
+X(E_OCSP_WINDOW,     159,  1, "thisUpdate or nextUpdate is outside its limits (RFC 6960 4.2.2.1)", "thisUpdate in [now - 1 h, now + 5 min], nextUpdate at most 24 h later") \
 X(E_CSR,             160, 65, "certification request is malformed (RFC 2986 4)", "make a new request") \
 X(E_CSR_POP,         161,  1, "request is not signed by its own key (RFC 2986 4.2)", "sign the request with the key in it") \
 X(E_CSR_EXT,         162, 65, "request asks for what is not given", "leave extension requests out") \
@@ -118,7 +124,10 @@ X(E_CSR_KEY,         163, 65, "key of the request is not accepted", "use a P-256
 X(E_SPKI_SEEN,       164,  1, "this key was revoked or belongs to somebody else", "make a new key") \
 X(E_INVITE,          165,  1, "invite is unknown, used or expired", "ask the administrator for a new invite") \
 X(E_PIN,             166,  1, "root certificate does not have the pinned key", "do not go on; ask the administrator for a new invite") \
-X(E_PEM,             167, 65, "not PEM of the expected type (RFC 7468)", "give the right file")
+X(E_PEM,             167, 65, "not PEM of the expected type (RFC 7468)", "give the right file") \
+X(E_OCSP_EXT,        168, 65, "OCSP response has another extension than a nonce of at most 128 bytes (RFC 6960 4.4)", "leave it out") \
+X(E_OCSP_HASH,       169, 65, "certID does not use SHA-1 or SHA-256 (RFC 6960 4.1.1)", "use one of the two") \
+X(E_TLS_CV,          170,  1, "input is not the server's CertificateVerify of TLS 1.3 (RFC 8446 4.4.3)", "a tls key signs nothing else; TLS 1.2 and client authentication need a plain key")
 /* clang-format on */
 
 enum btz_rc {
