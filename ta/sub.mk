@@ -3,10 +3,12 @@
 # -Wswitch-enum of the host build is stricter than a default everywhere
 cflags-y += -Wno-switch-default
 global-incdirs-y += include src . ../src
-srcs-y += src/check_cert.c src/check_crl.c src/crypt.c src/curve.c src/entry.c
+srcs-y += src/check_cert.c src/check_crl.c src/check_ocsp.c src/crypt.c
+srcs-y += src/curve.c src/entry.c
 srcs-y += src/kek.c src/keys.c src/op_info.c src/op_key_create.c
 srcs-y += src/op_key_destroy.c src/op_key_open.c src/op_provision.c
 srcs-y += src/op_random.c src/op_sign_checkpoint.c src/op_sign_digest.c
+srcs-y += src/op_sign_ocsp.c src/op_sign_tls.c
 srcs-y += src/op_sign_issuing.c src/op_sign_tbs_cert.c src/op_sign_tbs_crl.c
 srcs-y += src/op_stop.c src/port.c src/provision.c src/record.c src/slots.c
 srcs-y += src/state.c src/store.c src/time.c src/tpm.c
@@ -15,11 +17,11 @@ srcs_ext_base-y := ../src
 srcs_ext-y += wire/alg.c wire/constraint.c wire/cursor.c wire/field.c
 srcs_ext-y += wire/keyblob.c wire/msg_approval.c wire/msg_certify.c wire/msg_checkpoint.c
 srcs_ext-y += wire/msg_provision.c wire/msg_random.c wire/msg_sign.c
-srcs_ext-y += wire/msg_ta.c wire/name.c
+srcs_ext-y += wire/msg_ta.c wire/name.c wire/tlscv.c
 srcs_ext-y += tpm2/build.c tpm2/cmd.c tpm2/kdf.c tpm2/object.c tpm2/ops.c
 srcs_ext-y += tpm2/parse.c tpm2/secret.c tpm2/session.c tpm2/template.c
 srcs_ext-y += tpm2/tpm.c
 srcs_ext-y += der/build.c der/crl.c der/der.c der/der_wr.c der/dertime.c
-srcs_ext-y += der/dn.c der/ext.c der/gn.c der/oid.c der/spki.c der/x509.c
+srcs_ext-y += der/dn.c der/ext.c der/gn.c der/ocsp.c der/oid.c der/spki.c der/x509.c
 srcs_ext-y += tlog/b64.c tlog/checkpoint.c tlog/merkle.c tlog/note.c
 srcs_ext-y += tlog/utf8.c

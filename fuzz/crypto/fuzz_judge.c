@@ -26,7 +26,9 @@ judge_sign(const struct btz_key_facts *k, struct btz_span body)
 	    !btz_kind_takes(k->kind, rq.input_kind) ||
 	    k->kind == BTZ_KIND_ROOT || k->kind == BTZ_KIND_CHECKPOINT ||
 	    !btz_sig_fits(k->alg, rq.alg) ||
-	    (rq.input_kind == BTZ_IN_DIGEST && rq.input.len != 32))
+	    (rq.input_kind == BTZ_IN_DIGEST && rq.input.len != 32) ||
+	    (rq.input_kind == BTZ_IN_TLS_CV && rq.input.len != 130 &&
+		rq.input.len != 146))
 		abort();
 }
 
@@ -50,7 +52,8 @@ judge_generate(uint32_t kinds, struct btz_span body)
 	if (btz_msg_decode(&btz_def_generate, body, &g) &&
 	    btz_judge_generate(&btz_backend_soft, kinds, &g, NOW, NULL) ==
 		BTZ_OK &&
-	    (g.kind != BTZ_KIND_PLAIN || (kinds & 1u << g.kind) == 0 ||
+	    ((g.kind != BTZ_KIND_PLAIN && g.kind != BTZ_KIND_TLS) ||
+		(kinds & 1u << g.kind) == 0 ||
 		(g.usage & ~(uint32_t)(BTZ_USE_SIGN | BTZ_USE_VERIFY)) != 0))
 		abort();
 }

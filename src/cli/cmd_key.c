@@ -546,7 +546,7 @@ run_random(struct btz_cli *c, struct btz_err *err)
 static const struct btz_cli_option options[] = { BACKEND, AS_APP, END };
 static const struct btz_cli_option generate_options[] = {
 	{ 0, "alg", "NAME", "ec-p256 (default) or rsa-2048" },
-	{ 0, "kind", "NAME", "plain (default) or tls" },
+	{ 0, "kind", "NAME", "plain (default) or tls (signs for TLS 1.3 servers only)" },
 	{ 0, "usage", "LIST", "sign,verify (default), sign or verify" },
 	BACKEND,
 	AS_APP,

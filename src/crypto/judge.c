@@ -5,7 +5,9 @@
 #include <openssl/evp.h>
 #include <string.h>
 
+#include "der/ocsp.h"
 #include "wire/constraint.h"
+#include "wire/tlscv.h"
 
 #define KEY_USES ((uint32_t)(BTZ_USE_SIGN | BTZ_USE_VERIFY))
 
@@ -59,6 +61,34 @@ fits(const struct btz_key_facts *k, uint8_t input_kind, uint16_t alg,
 	return BTZ_OK;
 }
 
+/* The form of what a constrained key signs. Certificates and lists are left
+ * to the trusted application, which parses them anyway; of a soft key nobody
+ * else looks. */
+static enum btz_rc
+well_formed(const struct btz_sign *rq, struct btz_err *err)
+{
+	struct btz_ocsp o;
+	enum btz_rc rc;
+
+	switch (rq->input_kind) {
+	case BTZ_IN_TLS_CV:
+		if (rq->alg == BTZ_SIG_RSA_PKCS1_SHA256)
+			return BTZ_FAIL(err, BTZ_E_KEY_ALG,
+			    "RFC 8446 4.2.3: RSA signs with PSS in TLS 1.3");
+		if (!btz_tls_cv_ok(rq->input))
+			return BTZ_FAIL(err, BTZ_E_TLS_CV,
+			    "%zu bytes; TLS 1.2 and clients need a plain key",
+			    rq->input.len);
+		return BTZ_OK;
+	case BTZ_IN_OCSP:
+		if ((rc = btz_ocsp_parse(rq->input, &o)) != BTZ_OK)
+			return BTZ_FAIL(err, rc, "OCSP response data");
+		return BTZ_OK;
+	default:
+		return BTZ_OK;
+	}
+}
+
 enum btz_rc
 btz_judge_sign(const struct btz_key_facts *k, const struct btz_sign *rq,
     uint64_t now, struct btz_backend_sign *out, struct btz_err *err)
@@ -76,6 +106,8 @@ btz_judge_sign(const struct btz_key_facts *k, const struct btz_sign *rq,
 		return rc;
 	if (rq->previous.len != 0 && rq->input_kind != BTZ_IN_TBS_CRL)
 		return BTZ_FAIL(err, BTZ_E_INVAL, "previous CRL without a CRL");
+	if ((rc = well_formed(rq, err)) != BTZ_OK)
+		return rc;
 	*out = (struct btz_backend_sign){ .alg = rq->alg,
 		.input_kind = rq->input_kind,
 		.input = rq->input,

@@ -9,9 +9,11 @@
 #include <string.h>
 
 #include "crypto/child.h"
+#include "crypto/hot.h"
 #include "crypto/judge.h"
 #include "crypto/keystore.h"
 #include "crypto/report.h"
+#include "wire/constraint.h"
 
 struct job {
 	struct btz_core *core;
@@ -145,6 +147,52 @@ finish(enum btz_rc rc, const struct btz_backend_key *key, void *arg)
 	end(j, &err, rc == BTZ_OK ? &row.info : NULL);
 }
 
+/* An ocsp key is sealed to an issuing key that the lease may use too. */
+static enum btz_rc
+find_issuer(struct btz_core *core, const struct btz_leased *l,
+    const struct btz_generate *g, struct btz_hotkey **k, struct btz_err *err)
+{
+	struct btz_constraints c;
+	enum btz_rc rc;
+
+	if (!btz_constraints_decode(g->constraints, &c))
+		return BTZ_FAIL(err, BTZ_E_INVAL, "malformed constraints");
+	if ((rc = btz_hot_get(core->hot, c.issuer_id, k, err)) != BTZ_OK)
+		return btz_err_wrap(err, "issuer of the key");
+	if (!btz_leased_reaches(l, c.issuer_id, (*k)->owner, false))
+		return BTZ_FAIL(
+		    err, BTZ_E_NOENT, "issuer is a key of '%s'", (*k)->owner);
+	if ((*k)->facts.kind != BTZ_KIND_ISSUING)
+		return BTZ_FAIL(err, BTZ_E_KEY_KIND, "issuer is a %s key",
+		    btz_kind_name((*k)->facts.kind));
+	return BTZ_OK;
+}
+
+/* The device wants the issuing key open, and may have forgotten it. */
+static enum btz_rc
+generate(struct btz_core *core, const struct btz_leased *l,
+    const struct btz_generate *g, struct btz_backend_key *key,
+    struct btz_err *err)
+{
+	const struct btz_backend *be = core->be;
+	struct btz_hotkey *issuer;
+	enum btz_rc rc;
+
+	if (g->kind != BTZ_KIND_OCSP)
+		return be->ops->generate(be->st, g, key, err);
+	if ((rc = find_issuer(core, l, g, &issuer, err)) != BTZ_OK)
+		return rc;
+	for (int i = 0; i < 2; i++) {
+		if ((rc = btz_hot_open(core->hot, issuer, err)) != BTZ_OK)
+			return rc;
+		rc = be->ops->generate(be->st, g, key, err);
+		if (rc != BTZ_E_NOENT)
+			return rc;
+		btz_hot_shut(core->hot, issuer);
+	}
+	return rc;
+}
+
 static enum btz_rc
 make(struct job *j, struct btz_err *err)
 {
@@ -161,7 +209,7 @@ make(struct job *j, struct btz_err *err)
 		return BTZ_FAIL(err, BTZ_E_TEE_DOWN, "backend");
 	if ((be->ops->slow_algs & 1u << j->g.alg) != 0)
 		return btz_child_generate(j->core, &j->g, finish, j, err);
-	rc = be->ops->generate(be->st, &j->g, &key, err);
+	rc = generate(j->core, l, &j->g, &key, err);
 	if (rc == BTZ_OK)
 		finish(BTZ_OK, &key, j);
 	return rc;

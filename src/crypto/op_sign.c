@@ -37,7 +37,8 @@ record(struct btz_core *core, const struct btz_leased *l,
 	char who[BTZ_WHO_MAX], hex[2 * BTZ_ID_LEN + 1];
 	struct btz_audit rec;
 
-	if (rc == BTZ_OK && k->facts.kind == BTZ_KIND_PLAIN) {
+	if (rc == BTZ_OK && (k->facts.kind == BTZ_KIND_PLAIN ||
+				k->facts.kind == BTZ_KIND_TLS)) {
 		btz_report_use(core->report, l, k->id, BTZ_USED_SIGN);
 		return;
 	}

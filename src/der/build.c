@@ -17,7 +17,7 @@ static const struct profile {
 	bool ca;
 	uint8_t path_len;
 	uint16_t ku;
-	bool self, eku, uri_san, names_san, nc;
+	bool self, eku, uri_san, names_san, nc, ocsp;
 } profiles[] = {
 	[BTZ_PROFILE_ROOT] = { .ca = true,
 	    .path_len = 1,
@@ -36,6 +36,9 @@ static const struct profile {
 	[BTZ_PROFILE_SERVER] = { .ku = BTZ_KU_DIGITAL_SIGNATURE,
 	    .eku = true,
 	    .names_san = true },
+	[BTZ_PROFILE_OCSP] = { .ku = BTZ_KU_DIGITAL_SIGNATURE,
+	    .eku = true,
+	    .ocsp = true },
 };
 
 /* What the profile asks of the spec; lengths of DER parts are trusted. */
@@ -61,10 +64,13 @@ check(const struct btz_cert_spec *s, const struct profile *p)
 		return BTZ_E_X509_SKI;
 	if (p->self ? s->aki.len != 0 : s->aki.len != 20)
 		return BTZ_E_X509_AKI;
-	if (p->eku && s->ekus == 0)
+	if ((p->eku && s->ekus == 0) ||
+	    (p->ocsp && s->ekus != BTZ_EKU_OCSP_SIGNING))
 		return BTZ_E_X509_EKU;
 	if ((p->uri_san && (s->uri.len == 0 || s->n_dns + s->n_ips > 0)) ||
-	    (p->names_san && (s->uri.len != 0 || s->n_dns + s->n_ips == 0)))
+	    (p->names_san && (s->uri.len != 0 || s->n_dns + s->n_ips == 0)) ||
+	    (p->ocsp && (s->uri.len != 0 || (s->n_dns + s->n_ips == 0) !=
+						(s->subject_cn.len != 0))))
 		return BTZ_E_X509_SAN;
 	return BTZ_OK;
 }
@@ -264,6 +270,15 @@ put_nc(struct btz_wr *wr, const struct btz_cert_spec *s)
 }
 
 static void
+put_nocheck(struct btz_wr *wr)
+{
+	struct marks m = ext_begin(wr, BTZ_OID_NOCHECK, false);
+
+	btz_der_put(wr, BTZ_DER_NULL, btz_span_of(NULL, 0));
+	ext_end(wr, m);
+}
+
+static void
 put_exts(
     struct btz_wr *wr, const struct btz_cert_spec *s, const struct profile *p)
 {
@@ -277,8 +292,10 @@ put_exts(
 	put_ski(wr, s->ski);
 	if (s->aki.len > 0)
 		put_aki(wr, s->aki);
-	if (p->uri_san || p->names_san)
+	if (p->uri_san || p->names_san || (p->ocsp && s->subject_cn.len == 0))
 		put_san(wr, s);
+	if (p->ocsp)
+		put_nocheck(wr);
 	if (p->nc)
 		put_nc(wr, s);
 	if (s->crl_uri.len > 0)

@@ -8,6 +8,8 @@
  *   user     CA:FALSE           digitalSignature         SKI AKI EKU SAN CRLDP
  *   device   CA:FALSE           digitalSignature         the same
  *   server   CA:FALSE           digitalSignature         the same
+ *   ocsp     CA:FALSE           digitalSignature         the same, nocheck; SAN
+ *                                                        only with host names
  *
  * SAN is critical exactly when the subject is empty (RFC 5280 4.2.1.6).
  * CRLDP and AIA stand where the spec gives a URI.
@@ -25,6 +27,7 @@ enum btz_profile {
 	BTZ_PROFILE_USER = 3,
 	BTZ_PROFILE_DEVICE = 4,
 	BTZ_PROFILE_SERVER = 5,
+	BTZ_PROFILE_OCSP = 6, /* RFC 6960 4.2.2.2 */
 };
 
 struct btz_cert_spec {

@@ -15,6 +15,7 @@ enum tag {
 	TAG_TENANT,
 	TAG_DNS,
 	TAG_IP,
+	TAG_ISSUER_KEY,
 };
 
 static const uint8_t zero_id[16];
@@ -98,9 +99,17 @@ take(struct btz_constraints *c, uint8_t tag, struct btz_span v)
 	case TAG_IP:
 		return (v.len == 8 || v.len == 32) &&
 		    add(c->ips, &c->n_ips, v);
+	case TAG_ISSUER_KEY:
+		return set_text(&c->issuer_key, v);
 	default:
 		return false;
 	}
+}
+
+static bool
+repeats(uint8_t tag)
+{
+	return tag >= TAG_TENANT && tag <= TAG_IP;
 }
 
 bool
@@ -116,7 +125,7 @@ btz_constraints_decode(struct btz_span in, struct btz_constraints *out)
 
 		if (!btz_rd_u8(&rd, &tag) ||
 		    !btz_rd_bytes16(&rd, &v, UINT16_MAX) || tag < last ||
-		    (tag == last && tag < TAG_TENANT) || !take(out, tag, v)) {
+		    (tag == last && !repeats(tag)) || !take(out, tag, v)) {
 			memset(out, 0, sizeof(*out));
 			return false;
 		}
@@ -163,4 +172,5 @@ btz_constraints_encode(const struct btz_constraints *c, struct btz_wr *wr)
 	put_list(wr, TAG_TENANT, c->tenants, c->n_tenants);
 	put_list(wr, TAG_DNS, c->dns, c->n_dns);
 	put_list(wr, TAG_IP, c->ips, c->n_ips);
+	put(wr, TAG_ISSUER_KEY, c->issuer_key);
 }

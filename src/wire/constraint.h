@@ -3,7 +3,9 @@
  * constraint.h - what a key may sign, sealed into its blob.
  *
  * TLV: u8 tag | u16 length | value, tags ascending, single-valued tags once.
- * The trusted application enforces them; the CA writes them at creation.
+ * The trusted application enforces them; the CA writes them at creation. A key
+ * of kind ocsp is created with trust_domain and issuer_id; the application
+ * seals subject_cn (of its issuer) and issuer_key beside them.
  */
 #ifndef BTZ_WIRE_CONSTRAINT_H
 #define BTZ_WIRE_CONSTRAINT_H
@@ -32,6 +34,9 @@ struct btz_constraints {
 	struct btz_span dns[BTZ_CONSTRAINT_LIST_MAX];
 	size_t n_ips; /* 10: 8 or 32 bytes, address and mask, repeated */
 	struct btz_span ips[BTZ_CONSTRAINT_LIST_MAX];
+	/* 11: public key octets of issuer_id, what issuerKeyHash is made of;
+	 * written by the trusted application, never by a caller. */
+	struct btz_span issuer_key;
 };
 
 /* Spans borrow from in. Empty input is valid: no constraints. */

@@ -13,8 +13,15 @@
 #include "wire/alg.h"
 #include "wire/name.h"
 
-#define BEFORE 3600u
-#define AHEAD 300u
+#define RESPONDER_DAYS (7u * 86400u)
+#define RESPONDER_CN "OCSP responder" /* nobody's name: it has a space */
+
+/* A certificate of an OCSP responder (RFC 6960 4.2.2.2), or somebody's? */
+static bool
+is_responder(const struct btz_x509 *x)
+{
+	return (x->ext.ekus & BTZ_EKU_OCSP_SIGNING) != 0;
+}
 
 static bool
 is_http(struct btz_span uri)
@@ -39,13 +46,29 @@ check_head(const struct ta_issuer *is, const struct btz_x509 *x)
 static enum btz_rc
 check_time(const struct ta_issuer *is, const struct btz_x509 *x)
 {
-	if (x->not_before + BEFORE < is->now || x->not_before > is->now + AHEAD)
+	if (x->not_before + TA_BEFORE < is->now ||
+	    x->not_before > is->now + TA_AHEAD)
 		return BTZ_E_X509_NOT_BEFORE;
 	if (x->not_after <= x->not_before ||
 	    x->not_after - x->not_before > is->c.max_lifetime ||
 	    (is->not_after != 0 && x->not_after > is->not_after))
 		return BTZ_E_X509_LIFETIME;
 	return BTZ_OK;
+}
+
+/* Of our own keys only a responder's own is certified, and only as that. */
+static enum btz_rc
+check_owner(const struct ta_issuer *is, const struct btz_x509 *x)
+{
+	switch (is->ours(is->ctx, is->id, x->spki)) {
+	case TA_OURS_NOT:
+		return is_responder(x) ? BTZ_E_X509_EKU : BTZ_OK;
+	case TA_OURS_OCSP:
+		return is_responder(x) ? BTZ_OK : BTZ_E_X509_SPKI_OURS;
+	case TA_OURS_OTHER:
+		break;
+	}
+	return BTZ_E_X509_SPKI_OURS;
 }
 
 static enum btz_rc
@@ -57,8 +80,9 @@ check_key(const struct ta_issuer *is, const struct btz_x509 *x)
 
 	if (btz_spki_alg(x->spki, &bits) != BTZ_ALG_EC_P256)
 		return BTZ_E_X509_SPKI;
-	if (is->ours(is->ctx, x->spki))
-		return BTZ_E_X509_SPKI_OURS;
+	rc = check_owner(is, x);
+	if (rc != BTZ_OK)
+		return rc;
 	if (!btz_exts_has(&x->ext, BTZ_EXT_SKI))
 		return BTZ_OK;
 	rc = is->sha1(bits, ski);
@@ -71,18 +95,20 @@ check_key(const struct ta_issuer *is, const struct btz_x509 *x)
 
 /* Which extensions, and how critical (RFC 5280 4.2). SAN: check_subject. */
 static enum btz_rc
-check_extensions(const struct btz_exts *e)
+check_extensions(const struct btz_exts *e, bool responder)
 {
 	static const uint8_t needed[] = { BTZ_EXT_KU, BTZ_EXT_EKU, BTZ_EXT_AKI,
 		BTZ_EXT_SAN };
 	static const uint8_t critical[] = { BTZ_EXT_BC, BTZ_EXT_KU };
 	static const uint8_t plain[] = { BTZ_EXT_EKU, BTZ_EXT_SKI, BTZ_EXT_AKI,
-		BTZ_EXT_CRLDP, BTZ_EXT_AIA };
+		BTZ_EXT_CRLDP, BTZ_EXT_AIA, BTZ_EXT_NOCHECK };
 
-	if (e->n_unknown != 0 || btz_exts_has(e, BTZ_EXT_NC))
+	if (e->n_unknown != 0 || btz_exts_has(e, BTZ_EXT_NC) ||
+	    (btz_exts_has(e, BTZ_EXT_NOCHECK) && !responder))
 		return BTZ_E_X509_EXT_UNKNOWN;
 	for (size_t i = 0; i < BTZ_COUNT(needed); i++)
-		if (!btz_exts_has(e, (enum btz_ext)needed[i]))
+		if (!btz_exts_has(e, (enum btz_ext)needed[i]) &&
+		    !(needed[i] == BTZ_EXT_SAN && responder))
 			return BTZ_E_X509_EXT_MISSING;
 	for (size_t i = 0; i < BTZ_COUNT(critical); i++)
 		if (btz_exts_has(e, (enum btz_ext)critical[i]) &&
@@ -101,9 +127,12 @@ check_usage(const struct ta_issuer *is, const struct btz_exts *e)
 		return BTZ_E_X509_CA;
 	if (e->ku != BTZ_KU_DIGITAL_SIGNATURE)
 		return BTZ_E_X509_KU;
-	/* OCSPSigning needs a TA key of kind ocsp, which there is not yet. */
-	if (e->ekus == 0 || e->n_other_ekus != 0 ||
-	    (e->ekus & ~is->c.ekus) != 0 ||
+	if (e->n_other_ekus != 0)
+		return BTZ_E_X509_EKU;
+	/* Whose key it is: check_owner. */
+	if (e->ekus == BTZ_EKU_OCSP_SIGNING)
+		return BTZ_OK;
+	if (e->ekus == 0 || (e->ekus & ~is->c.ekus) != 0 ||
 	    (e->ekus & BTZ_EKU_OCSP_SIGNING) != 0)
 		return BTZ_E_X509_EKU;
 	return BTZ_OK;
@@ -202,10 +231,8 @@ name_ok(const struct ta_issuer *is, const struct btz_gn *gn, struct names *n)
 	}
 }
 
-/* A client is exactly one principal; only servers have host names. */
-static enum btz_rc
-check_names(
-    const struct ta_issuer *is, const struct btz_exts *e, struct names *n)
+static bool
+names_ok(const struct ta_issuer *is, const struct btz_exts *e, struct names *n)
 {
 	struct btz_rd it;
 	struct btz_gn gn;
@@ -215,8 +242,16 @@ check_names(
 	btz_rd_span(&it, e->san);
 	while ((got = btz_gn_next(&it, &gn)) == 1)
 		if (!name_ok(is, &gn, n))
-			return BTZ_E_X509_SAN;
-	if (got != 0 || n->uris > 1 || n->uris + n->hosts == 0)
+			return false;
+	return got == 0;
+}
+
+/* A client is exactly one principal; only servers have host names. */
+static enum btz_rc
+check_names(
+    const struct ta_issuer *is, const struct btz_exts *e, struct names *n)
+{
+	if (!names_ok(is, e, n) || n->uris > 1 || n->uris + n->hosts == 0)
 		return BTZ_E_X509_SAN;
 	if ((e->ekus & BTZ_EKU_CLIENT_AUTH) != 0 && n->uris != 1)
 		return BTZ_E_X509_SAN;
@@ -240,6 +275,28 @@ check_subject(const struct btz_x509 *x, const struct names *n)
 	return BTZ_OK;
 }
 
+/* Nobody: the fixed name, or host names of the box without a subject. */
+static enum btz_rc
+check_responder(const struct ta_issuer *is, const struct btz_x509 *x)
+{
+	const bool empty = btz_dn_empty(x->subject);
+	struct names n;
+	struct btz_span cn;
+
+	if (x->not_after - x->not_before > RESPONDER_DAYS)
+		return BTZ_E_X509_LIFETIME;
+	if (!names_ok(is, &x->ext, &n) || n.uris != 0 ||
+	    (n.hosts == 0) != !btz_exts_has(&x->ext, BTZ_EXT_SAN))
+		return BTZ_E_X509_SAN;
+	if (empty ? n.hosts == 0
+		  : !btz_dn_cn(x->subject, &cn) ||
+			!btz_span_eq(cn, btz_span_str(RESPONDER_CN)))
+		return BTZ_E_X509_SUBJECT;
+	return btz_exts_critical(&x->ext, BTZ_EXT_SAN) == empty
+		   ? BTZ_OK
+		   : BTZ_E_X509_EXT_CRIT;
+}
+
 enum btz_rc
 ta_check_cert(const struct ta_issuer *is, const struct btz_x509 *x)
 {
@@ -249,13 +306,15 @@ ta_check_cert(const struct ta_issuer *is, const struct btz_x509 *x)
 	if (rc == BTZ_OK)
 		rc = check_time(is, x);
 	if (rc == BTZ_OK)
-		rc = check_extensions(&x->ext);
+		rc = check_extensions(&x->ext, is_responder(x));
 	if (rc == BTZ_OK)
 		rc = check_key(is, x);
 	if (rc == BTZ_OK)
 		rc = check_usage(is, &x->ext);
 	if (rc == BTZ_OK)
 		rc = check_pointers(is, &x->ext);
+	if (rc == BTZ_OK && is_responder(x))
+		return check_responder(is, x);
 	if (rc == BTZ_OK)
 		rc = check_names(is, &x->ext, &names);
 	if (rc == BTZ_OK)

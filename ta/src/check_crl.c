@@ -12,8 +12,6 @@
 #include "issuer.h"
 #include "wire/alg.h"
 
-#define BEFORE 3600u
-#define AHEAD 300u
 #define WINDOW (7u * 86400u)
 #define REASON_HOLD 6u
 #define REASON_REMOVE 8u /* delta lists only (RFC 5280 5.3.1) */
@@ -35,8 +33,8 @@ check_form(const struct ta_issuer *is, const struct btz_crl *c)
 static enum btz_rc
 check_window(const struct ta_issuer *is, const struct btz_crl *c)
 {
-	if (c->this_update + BEFORE < is->now ||
-	    c->this_update > is->now + AHEAD ||
+	if (c->this_update + TA_BEFORE < is->now ||
+	    c->this_update > is->now + TA_AHEAD ||
 	    c->next_update <= c->this_update ||
 	    c->next_update - c->this_update > WINDOW)
 		return BTZ_E_CRL_WINDOW;

@@ -110,6 +110,19 @@ ta_keys_get(struct ta *ta, uint32_t handle, const void *session)
 	return &ta->keys[i];
 }
 
+struct ta_key *
+ta_keys_find(struct ta *ta, const uint8_t id[16], const void *session)
+{
+	for (size_t i = 0; i < TA_OPEN_KEYS; i++) {
+		struct ta_key *k = &ta->keys[i];
+
+		if (k->serial != 0 && k->session == session &&
+		    memcmp(k->id, id, sizeof(k->id)) == 0)
+			return k;
+	}
+	return NULL;
+}
+
 void
 ta_keys_close_session(struct ta *ta, const void *session)
 {
@@ -141,7 +154,8 @@ ta_keys_sign(
 	enum btz_rc rc = ta_ec_sign(k->key, digest, rs);
 
 	/* A fault while signing would give the key away (secure-world.md). */
-	if (rc == BTZ_OK && k->kind != BTZ_KIND_PLAIN)
+	if (rc == BTZ_OK && k->kind != BTZ_KIND_PLAIN &&
+	    k->kind != BTZ_KIND_TLS)
 		rc = ta_ec_verify(k->point, digest, rs);
 	if (rc != BTZ_OK)
 		return rc;
@@ -208,6 +222,25 @@ ta_constrained_spki(const struct ta *ta, struct btz_span spki)
 			return true;
 	return ta_tpm_spki(&ta->rec.cp_pub, buf) != BTZ_OK ||
 	       btz_span_eq(btz_span_of(buf, sizeof(buf)), spki);
+}
+
+bool
+ta_constrained_is_ocsp(
+    const struct ta *ta, const uint8_t issuer[16], struct btz_span spki)
+{
+	uint8_t digest[32];
+
+	if (ta_sha256(&spki, 1, digest) != BTZ_OK)
+		return false;
+	for (size_t i = 0; i < ta->rec.n_constrained; i++) {
+		const struct ta_constrained *c = &ta->rec.constrained[i];
+
+		if (c->kind == BTZ_KIND_OCSP &&
+		    memcmp(c->issuer, issuer, sizeof(c->issuer)) == 0 &&
+		    memcmp(c->spki_digest, digest, sizeof(digest)) == 0)
+			return true;
+	}
+	return false;
 }
 
 enum btz_rc

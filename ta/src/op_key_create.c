@@ -6,46 +6,140 @@
 #include "der/spki.h"
 #include "ta.h"
 
-static bool
-constrained(uint8_t kind)
+/* What is sealed into the key, and who its issuer is. */
+struct limits {
+	struct btz_constraints c;
+	uint8_t tlv[BTZ_CONSTRAINTS_MAX];
+	struct btz_wr wr;
+};
+
+static enum btz_rc
+check_none(const struct btz_constraints *c, struct btz_span in)
 {
-	return kind == BTZ_KIND_ISSUING;
+	(void)c;
+	return in.len == 0 ? BTZ_OK : BTZ_E_KEY_CONSTRAINT;
 }
 
 /* An issuing key without limits would be a key to everything. */
 static enum btz_rc
-check_constraints(const struct btz_ta_key_create *req)
+check_issuing(const struct btz_constraints *c, struct btz_span in)
 {
-	struct btz_constraints c;
+	const uint32_t ekus = BTZ_EKU_CLIENT_AUTH | BTZ_EKU_SERVER_AUTH;
 
-	if (!btz_constraints_decode(req->constraints, &c))
-		return BTZ_E_INVAL;
-	if (!constrained(req->kind))
-		return req->constraints.len == 0 ? BTZ_OK
-						 : BTZ_E_KEY_CONSTRAINT;
-	if (c.trust_domain.len == 0 || c.subject_cn.len == 0 || c.ekus == 0 ||
-	    c.max_lifetime == 0 ||
-	    (c.ekus & ~(uint32_t)(BTZ_EKU_CLIENT_AUTH | BTZ_EKU_SERVER_AUTH)) !=
-		0)
-		return BTZ_E_KEY_CONSTRAINT;
-	return BTZ_OK;
+	(void)in;
+	return c->trust_domain.len == 0 || c->subject_cn.len == 0 ||
+		       c->ekus == 0 || c->max_lifetime == 0 ||
+		       c->issuer_key.len != 0 || (c->ekus & ~ekus) != 0
+		   ? BTZ_E_KEY_CONSTRAINT
+		   : BTZ_OK;
+}
+
+/* Trust domain and issuer, nothing else: the rest is the issuer's. */
+static enum btz_rc
+check_ocsp(const struct btz_constraints *c, struct btz_span in)
+{
+	struct btz_constraints only = { .trust_domain = c->trust_domain };
+	uint8_t buf[BTZ_CONSTRAINTS_MAX];
+	struct btz_wr wr;
+
+	memcpy(only.issuer_id, c->issuer_id, sizeof(only.issuer_id));
+	btz_wr_init(&wr, buf, sizeof(buf));
+	btz_constraints_encode(&only, &wr);
+	return c->trust_domain.len > 0 && btz_wr_ok(&wr) &&
+		       btz_span_eq(btz_wr_span(&wr), in)
+		   ? BTZ_OK
+		   : BTZ_E_KEY_CONSTRAINT;
+}
+
+static const struct {
+	uint8_t kind;
+	bool books; /* counted and chained */
+	enum btz_rc (*check)(
+	    const struct btz_constraints *c, struct btz_span in);
+} kinds[] = {
+	{ BTZ_KIND_PLAIN, false, check_none },
+	{ BTZ_KIND_ISSUING, true, check_issuing },
+	{ BTZ_KIND_OCSP, true, check_ocsp },
+	{ BTZ_KIND_TLS, false, check_none },
+};
+
+static bool
+constrained(uint8_t kind)
+{
+	for (size_t i = 0; i < BTZ_COUNT(kinds); i++)
+		if (kinds[i].kind == kind)
+			return kinds[i].books;
+	return false;
 }
 
 static enum btz_rc
-check(const struct btz_ta_key_create *req)
+check_constraints(
+    const struct btz_ta_key_create *req, struct btz_constraints *c)
+{
+	for (size_t i = 0; i < BTZ_COUNT(kinds); i++) {
+		if (kinds[i].kind != req->kind)
+			continue;
+		return btz_constraints_decode(req->constraints, c)
+			   ? kinds[i].check(c, req->constraints)
+			   : BTZ_E_INVAL;
+	}
+	return BTZ_E_UNSUPPORTED;
+}
+
+static enum btz_rc
+check(const struct btz_ta_key_create *req, struct btz_constraints *c)
 {
 	if (req->alg != BTZ_ALG_EC_P256)
-		return BTZ_E_UNSUPPORTED;
-	if (req->kind != BTZ_KIND_PLAIN && req->kind != BTZ_KIND_ISSUING)
 		return BTZ_E_UNSUPPORTED;
 	/* Nothing that leaves the TA can be asked for yet. */
 	if (req->flags != 0)
 		return BTZ_E_UNSUPPORTED;
-	return check_constraints(req);
+	return check_constraints(req, c);
+}
+
+/* Name and key of an ocsp key's issuer, from the issuing key itself: whoever
+ * has it open has shown its blob. */
+static enum btz_rc
+take_issuer(struct ta *ta, const void *session, struct limits *l)
+{
+	const struct ta_key *k = ta_keys_find(ta, l->c.issuer_id, session);
+	struct btz_constraints of;
+
+	if (k == NULL)
+		return BTZ_E_NOENT;
+	if (k->kind != BTZ_KIND_ISSUING)
+		return BTZ_E_KEY_KIND;
+	if (ta_constrained_of(ta, k->id) == NULL)
+		return BTZ_E_KEY_STATE;
+	if (!btz_constraints_decode(
+		btz_span_of(k->constraints, k->constraints_len), &of))
+		return BTZ_E_KEY_BLOB;
+	if (!btz_span_eq(of.trust_domain, l->c.trust_domain))
+		return BTZ_E_KEY_CONSTRAINT;
+	l->c.subject_cn = of.subject_cn;
+	l->c.issuer_key = btz_span_of(k->point, sizeof(k->point));
+	return BTZ_OK;
+}
+
+/* The constraints as they are sealed, copied: keys may be closed meanwhile. */
+static enum btz_rc
+seal_limits(struct ta *ta, const void *session,
+    const struct btz_ta_key_create *req, struct limits *l)
+{
+	enum btz_rc rc = BTZ_OK;
+
+	if (req->kind == BTZ_KIND_OCSP)
+		rc = take_issuer(ta, session, l);
+	btz_wr_init(&l->wr, l->tlv, sizeof(l->tlv));
+	btz_constraints_encode(&l->c, &l->wr);
+	if (rc == BTZ_OK && !btz_wr_ok(&l->wr))
+		rc = BTZ_E_TOOBIG;
+	return rc;
 }
 
 static enum btz_rc
-make(struct ta *ta, const struct btz_ta_key_create *req, struct btz_keyblob *b,
+make(struct ta *ta, const struct btz_ta_key_create *req,
+    struct btz_span constraints, struct btz_keyblob *b,
     uint8_t spki[BTZ_SPKI_P256_LEN], struct btz_wr *blob)
 {
 	uint8_t d[32], point[65];
@@ -60,7 +154,7 @@ make(struct ta *ta, const struct btz_ta_key_create *req, struct btz_keyblob *b,
 	b->operations = req->operations;
 	memcpy(b->tenant_id, req->tenant_id, sizeof(b->tenant_id));
 	b->not_after = req->not_after;
-	b->constraints = req->constraints;
+	b->constraints = constraints;
 	b->spki = btz_wr_span(&wr);
 	TEE_GenerateRandom(b->key_id, sizeof(b->key_id));
 	if (rc == BTZ_OK)
@@ -71,7 +165,8 @@ make(struct ta *ta, const struct btz_ta_key_create *req, struct btz_keyblob *b,
 
 /* The books of a constrained key begin before anybody has the key. */
 static enum btz_rc
-enter_books(struct ta *ta, const struct btz_keyblob *b)
+enter_books(
+    struct ta *ta, const struct btz_constraints *c, const struct btz_keyblob *b)
 {
 	struct ta_constrained like = { .slot = b->slot, .kind = b->kind };
 	enum btz_rc rc;
@@ -79,6 +174,8 @@ enter_books(struct ta *ta, const struct btz_keyblob *b)
 	if (!constrained(b->kind))
 		return BTZ_OK;
 	memcpy(like.id, b->key_id, sizeof(like.id));
+	if (b->kind == BTZ_KIND_OCSP)
+		memcpy(like.issuer, c->issuer_id, sizeof(like.issuer));
 	rc = ta_constrained_add(ta, &like, b->spki);
 	if (rc == BTZ_OK)
 		rc = ta_store_commit(ta);
@@ -95,23 +192,25 @@ ta_op_key_create(
 	struct btz_keyblob b;
 	struct btz_ta_key answer;
 	uint8_t spki[BTZ_SPKI_P256_LEN], buf[BTZ_BLOB_MAX];
+	struct limits l;
 	struct btz_wr blob;
 	enum btz_rc rc;
 
-	(void)session;
 	if (!btz_msg_decode(&btz_def_ta_key_create, in, &req))
 		return BTZ_E_PROTO;
-	rc = check(&req);
+	rc = check(&req, &l.c);
 	if (rc == BTZ_OK && !ta->has_kek)
 		rc = BTZ_E_TPM_UNAVAILABLE;
+	if (rc == BTZ_OK)
+		rc = seal_limits(ta, session, &req, &l);
 	memset(&b, 0, sizeof(b));
 	if (rc == BTZ_OK)
 		rc = ta_slots_take(ta, &b.slot, &b.generation);
 	btz_wr_init(&blob, buf, sizeof(buf));
 	if (rc == BTZ_OK)
-		rc = make(ta, &req, &b, spki, &blob);
+		rc = make(ta, &req, btz_wr_span(&l.wr), &b, spki, &blob);
 	if (rc == BTZ_OK)
-		rc = enter_books(ta, &b);
+		rc = enter_books(ta, &l.c, &b);
 	if (rc != BTZ_OK)
 		return rc;
 	memcpy(answer.key_id, b.key_id, sizeof(answer.key_id));

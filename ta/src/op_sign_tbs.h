@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* op_sign_tbs.h - what SIGN_TBS_CERT and SIGN_TBS_CRL share. */
+/* op_sign_tbs.h - what SIGN_TBS_CERT, SIGN_TBS_CRL and SIGN_OCSP share. */
 #ifndef BTZ_TA_OP_SIGN_TBS_H
 #define BTZ_TA_OP_SIGN_TBS_H
 

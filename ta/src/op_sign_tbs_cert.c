@@ -10,10 +10,19 @@
 #include "der/dn.h"
 #include "wire/msg_sign.h"
 
-static bool
-ours(const void *ctx, struct btz_span spki)
+static enum ta_ours
+ours(const void *ctx, const uint8_t issuer[16], struct btz_span spki)
 {
-	return ta_constrained_spki(ctx, spki);
+	if (!ta_constrained_spki(ctx, spki))
+		return TA_OURS_NOT;
+	return ta_constrained_is_ocsp(ctx, issuer, spki) ? TA_OURS_OCSP
+							 : TA_OURS_OTHER;
+}
+
+static enum btz_rc
+sha256(struct btz_span in, uint8_t out[32])
+{
+	return ta_sha256(&in, 1, out);
 }
 
 static enum btz_rc
@@ -78,6 +87,8 @@ ta_issuer_begin(struct ta *ta, const void *session,
 	is->ours = ours;
 	is->ctx = ta;
 	is->sha1 = ta_sha1;
+	is->sha256 = sha256;
+	memcpy(is->id, out->key->id, sizeof(is->id));
 	rc = ta_sha1(
 	    btz_span_of(out->key->point, sizeof(out->key->point)), is->ski);
 	return rc == BTZ_OK ? issuer_name(is) : rc;

@@ -128,22 +128,28 @@ enum btz_rc ta_keys_open(struct ta *ta, struct btz_span blob,
     const void *session, uint32_t *handle) BTZ_MUST_CHECK;
 /* NULL: not a handle of this session (any more). */
 struct ta_key *ta_keys_get(struct ta *ta, uint32_t handle, const void *session);
+/* An open key of the session; NULL: not open. */
+struct ta_key *ta_keys_find(
+    struct ta *ta, const uint8_t id[16], const void *session);
 void ta_keys_close_session(struct ta *ta, const void *session);
 void ta_keys_close_slot(struct ta *ta, uint32_t slot);
 void ta_keys_close_all(struct ta *ta);
 /* Constrained keys: row of the record, NULL: none. */
 struct ta_constrained *ta_constrained_of(struct ta *ta, const uint8_t id[16]);
 /* like: id, slot, kind, issuer; the books begin at zero. */
-enum btz_rc ta_constrained_add(struct ta *ta,
-    const struct ta_constrained *like, struct btz_span spki) BTZ_MUST_CHECK;
+enum btz_rc ta_constrained_add(struct ta *ta, const struct ta_constrained *like,
+    struct btz_span spki) BTZ_MUST_CHECK;
 void ta_constrained_remove(struct ta *ta, uint32_t slot);
 bool ta_constrained_spki(const struct ta *ta, struct btz_span spki);
+/* Is it of a key of kind ocsp that is sealed to this issuing key? */
+bool ta_constrained_is_ocsp(
+    const struct ta *ta, const uint8_t issuer[16], struct btz_span spki);
 /* Before a constrained signature: waits for a commit when 256 are open. */
 enum btz_rc ta_constrained_room(struct ta *ta) BTZ_MUST_CHECK;
 /* After it: count and chain head. */
 enum btz_rc ta_constrained_note(struct ta *ta, struct ta_constrained *c,
     struct btz_span tbs) BTZ_MUST_CHECK;
-/* Hashes, signs, verifies unless the key is plain; DER into out. */
+/* Signs, verifies unless it is an application's key; DER into out. */
 enum btz_rc ta_keys_sign(const struct ta_key *k, const uint8_t digest[32],
     struct btz_wr *out) BTZ_MUST_CHECK;
 
@@ -181,6 +187,7 @@ typedef enum btz_rc ta_op(
 ta_op ta_op_info, ta_op_provision, ta_op_key_create, ta_op_key_open;
 ta_op ta_op_key_destroy, ta_op_sign_digest, ta_op_sign_tbs_cert;
 ta_op ta_op_sign_tbs_crl, ta_op_sign_issuing, ta_op_sign_checkpoint;
+ta_op ta_op_sign_ocsp, ta_op_sign_tls;
 ta_op ta_op_random, ta_op_stop;
 
 /* What provisioning tells (op_provision.c), also used by INFO. */

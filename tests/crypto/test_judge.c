@@ -104,6 +104,59 @@ test_sign(void **state)
 	}
 }
 
+#define TLS KEY(EC_P256, TLS, ENABLED, S, 0)
+#define TLS_RSA KEY(RSA_2048, TLS, ENABLED, S, 0)
+#define SERVER "TLS 1.3, server CertificateVerify"
+
+/* What a key of kind tls signs also without a trusted application. */
+static const struct {
+	const char *name;
+	struct btz_key_facts key;
+	uint16_t alg;
+	uint8_t kind;
+	const char *context;
+	size_t hash;
+	enum btz_rc rc;
+} form_cases[] = {
+	{ "a digest", TLS, 1, BTZ_IN_DIGEST, SERVER, 32, BTZ_E_KEY_KIND },
+	{ "a message", TLS, 1, BTZ_IN_MESSAGE, SERVER, 32, BTZ_E_KEY_KIND },
+	{ "plain key", PLAIN, 1, BTZ_IN_TLS_CV, SERVER, 32, BTZ_E_KEY_KIND },
+	{ "of a client", TLS, 1, BTZ_IN_TLS_CV,
+	    "TLS 1.3, client CertificateVerify", 32, BTZ_E_TLS_CV },
+	{ "hash of 20", TLS, 1, BTZ_IN_TLS_CV, SERVER, 20, BTZ_E_TLS_CV },
+	{ "RSA without PSS", TLS_RSA, BTZ_SIG_RSA_PKCS1_SHA256, BTZ_IN_TLS_CV,
+	    SERVER, 32, BTZ_E_KEY_ALG },
+	{ "RSA", TLS_RSA, BTZ_SIG_RSA_PSS_SHA256, BTZ_IN_TLS_CV, SERVER, 32,
+	    BTZ_OK },
+	{ "SHA-256", TLS, 1, BTZ_IN_TLS_CV, SERVER, 32, BTZ_OK },
+	{ "SHA-384", TLS, 1, BTZ_IN_TLS_CV, SERVER, 48, BTZ_OK },
+	{ "no response data", KEY(EC_P256, OCSP, ENABLED, S, 0), 1, BTZ_IN_OCSP,
+	    SERVER, 32, BTZ_E_DER },
+};
+
+static void
+test_form(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < BTZ_COUNT(form_cases); i++) {
+		uint8_t in[256];
+		struct btz_sign rq = { .alg = form_cases[i].alg,
+			.input_kind = form_cases[i].kind,
+			.input = {
+			    in, 64 + sizeof(SERVER) + form_cases[i].hash } };
+		struct btz_backend_sign out;
+		struct btz_err err;
+
+		print_message("# case: %s\n", form_cases[i].name);
+		memset(in, 0x20, 64);
+		memcpy(in + 64, form_cases[i].context, sizeof(SERVER));
+		memset(in + 64 + sizeof(SERVER), 7, form_cases[i].hash);
+		assert_int_equal(
+		    btz_judge_sign(&form_cases[i].key, &rq, NOW, &out, &err),
+		    form_cases[i].rc);
+	}
+}
+
 static const struct {
 	const char *name;
 	struct btz_key_facts key;
@@ -193,6 +246,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_sign),
+		cmocka_unit_test(test_form),
 		cmocka_unit_test(test_verify),
 		cmocka_unit_test(test_generate),
 	};

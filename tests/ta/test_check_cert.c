@@ -24,12 +24,15 @@ static uint8_t point[65] = { 4, 9, 9 };
 static uint8_t range[8] = { 192, 0, 2, 0, 255, 255, 255, 0 };
 static uint8_t tbs[2048], alg_rsa[64];
 static struct btz_span ours_spki;
+static uint8_t ocsp_of; /* first octet of the issuer that it is sealed to */
 
-static bool
-ours(const void *ctx, struct btz_span spki)
+static enum ta_ours
+ours(const void *ctx, const uint8_t issuer[16], struct btz_span spki)
 {
 	(void)ctx;
-	return btz_span_eq(spki, ours_spki);
+	if (!btz_span_eq(spki, ours_spki))
+		return TA_OURS_NOT;
+	return issuer[0] == ocsp_of ? TA_OURS_OCSP : TA_OURS_OTHER;
 }
 
 /* Not SHA-1: any function of the key does for the comparison. */
@@ -71,8 +74,11 @@ issuer(void)
 }
 
 static void
-good(const struct ta_issuer *is, bool server, struct btz_x509 *x)
+good(const struct ta_issuer *is, enum btz_profile profile, struct btz_x509 *x)
 {
+	const bool server = profile == BTZ_PROFILE_SERVER;
+	const bool user = profile == BTZ_PROFILE_USER;
+
 	static uint8_t spki[BTZ_SPKI_P256_LEN], serial[16] = { 0x41 };
 	static const uint8_t ip[4] = { 192, 0, 2, 7 };
 	static uint8_t key_id[20];
@@ -84,18 +90,22 @@ good(const struct ta_issuer *is, bool server, struct btz_x509 *x)
 	btz_spki_put_p256(&wr, point);
 	assert_int_equal(fake_sha1(btz_span_of(point, 65), key_id), BTZ_OK);
 	struct btz_cert_spec spec = {
-		.profile = server ? BTZ_PROFILE_SERVER : BTZ_PROFILE_USER,
+		.profile = (uint8_t)profile,
 		.sig_alg = BTZ_SIG_ECDSA_SHA256,
 		.serial = btz_span_of(serial, sizeof(serial)),
 		.issuer = btz_span_of(is->name, is->name_len),
-		.subject_cn = btz_span_str(server ? "" : "alice"),
+		.subject_cn = btz_span_str(user	    ? "alice"
+					   : server ? ""
+						    : "OCSP responder"),
 		.not_before = NOW,
-		.not_after = NOW + 30 * DAY,
+		.not_after = NOW + (user || server ? 30 : 7) * DAY,
 		.spki = btz_span_of(spki, sizeof(spki)),
 		.ski = btz_span_of(key_id, sizeof(key_id)),
 		.aki = btz_span_of(is->ski, sizeof(is->ski)),
-		.ekus = server ? BTZ_EKU_SERVER_AUTH : BTZ_EKU_CLIENT_AUTH,
-		.uri = btz_span_str(server ? "" : URI),
+		.ekus = user	 ? BTZ_EKU_CLIENT_AUTH
+			: server ? BTZ_EKU_SERVER_AUTH
+				 : BTZ_EKU_OCSP_SIGNING,
+		.uri = btz_span_str(user ? URI : ""),
 		.dns = dns,
 		.n_dns = server ? 1 : 0,
 		.ips = ips,
@@ -241,98 +251,163 @@ ROW(edge_times,
     (x->not_before = NOW - 3600, x->not_after = x->not_before + 30 * DAY))
 ROW(dns_equal, x->ext.san = san(0x82, "box.example"))
 
+/* The responder's certificate; whose key it has is set by each row. */
+#define OCSP_ROW(fn, body)                                                     \
+	ROW(fn, (ours_spki = x->spki, ocsp_of = is->id[0], body))
+OCSP_ROW(ocsp_as_is, (void)x)
+ROW(ocsp_of_caller, (void)x)
+OCSP_ROW(ocsp_of_other, ocsp_of ^= 1)
+OCSP_ROW(ocsp_8_days, x->not_after++)
+OCSP_ROW(ocsp_past_issuer, is->not_after = x->not_after - 1)
+OCSP_ROW(ocsp_past_limit, is->c.max_lifetime = 7 * DAY - 1)
+OCSP_ROW(ocsp_early, x->not_before = NOW - 3601)
+OCSP_ROW(ocsp_client, x->ext.ekus = BTZ_EKU_CLIENT_AUTH)
+OCSP_ROW(ocsp_and_client, x->ext.ekus |= BTZ_EKU_CLIENT_AUTH)
+OCSP_ROW(ocsp_and_other, x->ext.n_other_ekus = 1)
+OCSP_ROW(ocsp_ca, x->ext.ca = true)
+OCSP_ROW(ocsp_ku, x->ext.ku = BTZ_KU_CRL_SIGN)
+OCSP_ROW(ocsp_nocheck_crit, x->ext.critical |= BIT(NOCHECK))
+OCSP_ROW(ocsp_unknown, x->ext.n_unknown = 1)
+OCSP_ROW(ocsp_cn, x->subject = other_cn("alice"))
+OCSP_ROW(ocsp_no_name, x->subject = other_cn(""))
+OCSP_ROW(ocsp_uri, (x->ext.present |= BIT(SAN), x->ext.san = san(0x86, URI)))
+OCSP_ROW(ocsp_foreign_host,
+    (x->ext.present |= BIT(SAN), x->ext.critical |= BIT(SAN),
+	x->subject = other_cn(""), x->ext.san = san(0x82, "a.example.org")))
+OCSP_ROW(
+    ocsp_host_plain, (x->ext.present |= BIT(SAN), x->subject = other_cn(""),
+			 x->ext.san = san(0x82, "box.example")))
+OCSP_ROW(ocsp_host,
+    (x->ext.present |= BIT(SAN), x->ext.critical |= BIT(SAN),
+	x->subject = other_cn(""), x->ext.san = san(0x82, "box.example")))
+OCSP_ROW(ocsp_no_nocheck, x->ext.present &= (uint16_t)~BIT(NOCHECK))
+OCSP_ROW(user_of_ocsp, (void)x)
+ROW(user_nocheck, x->ext.present |= BIT(NOCHECK))
+
+#define USER BTZ_PROFILE_USER
+#define SERVER BTZ_PROFILE_SERVER
+#define OCSP BTZ_PROFILE_OCSP
+
 static const struct {
 	const char *name;
 	void (*change)(struct ta_issuer *is, struct btz_x509 *x);
-	bool server;
+	enum btz_profile profile;
 	enum btz_rc want;
 } rows[] = {
-	{ "serial of 15 octets", serial_short, false, BTZ_E_X509_SERIAL },
-	{ "serial of 17 octets", serial_long, false, BTZ_E_X509_SERIAL },
-	{ "unknown algorithm", alg, false, BTZ_E_X509_SIGALG },
-	{ "RSA algorithm", alg_rsa_known, false, BTZ_E_X509_SIGALG },
-	{ "another issuer", issuer_other, false, BTZ_E_X509_ISSUER },
-	{ "empty issuer", issuer_empty, false, BTZ_E_X509_ISSUER },
-	{ "back-dated", before_early, false, BTZ_E_X509_NOT_BEFORE },
-	{ "post-dated", before_late, false, BTZ_E_X509_NOT_BEFORE },
-	{ "no lifetime", after_equal, false, BTZ_E_X509_LIFETIME },
-	{ "ends before it begins", after_less, false, BTZ_E_X509_LIFETIME },
-	{ "a second too long", after_long, false, BTZ_E_X509_LIFETIME },
-	{ "outlives the issuer", after_issuer, false, BTZ_E_X509_LIFETIME },
-	{ "unknown extension", unknown, false, BTZ_E_X509_EXT_UNKNOWN },
-	{ "name constraints", name_constraints, false, BTZ_E_X509_EXT_UNKNOWN },
-	{ "no KU", no_ku, false, BTZ_E_X509_EXT_MISSING },
-	{ "no EKU", no_eku, false, BTZ_E_X509_EXT_MISSING },
-	{ "no AKI", no_aki, false, BTZ_E_X509_EXT_MISSING },
-	{ "no SAN", no_san, false, BTZ_E_X509_EXT_MISSING },
-	{ "BC not critical", bc_plain, false, BTZ_E_X509_EXT_CRIT },
-	{ "KU not critical", ku_plain, false, BTZ_E_X509_EXT_CRIT },
-	{ "EKU critical", eku_critical, false, BTZ_E_X509_EXT_CRIT },
-	{ "SKI critical", ski_critical, false, BTZ_E_X509_EXT_CRIT },
-	{ "AKI critical", aki_critical, false, BTZ_E_X509_EXT_CRIT },
-	{ "CRLDP critical", crldp_critical, false, BTZ_E_X509_EXT_CRIT },
-	{ "AIA critical", aia_critical, false, BTZ_E_X509_EXT_CRIT },
-	{ "SAN critical beside a subject", san_critical, false,
+	{ "serial of 15 octets", serial_short, USER, BTZ_E_X509_SERIAL },
+	{ "serial of 17 octets", serial_long, USER, BTZ_E_X509_SERIAL },
+	{ "unknown algorithm", alg, USER, BTZ_E_X509_SIGALG },
+	{ "RSA algorithm", alg_rsa_known, USER, BTZ_E_X509_SIGALG },
+	{ "another issuer", issuer_other, USER, BTZ_E_X509_ISSUER },
+	{ "empty issuer", issuer_empty, USER, BTZ_E_X509_ISSUER },
+	{ "back-dated", before_early, USER, BTZ_E_X509_NOT_BEFORE },
+	{ "post-dated", before_late, USER, BTZ_E_X509_NOT_BEFORE },
+	{ "no lifetime", after_equal, USER, BTZ_E_X509_LIFETIME },
+	{ "ends before it begins", after_less, USER, BTZ_E_X509_LIFETIME },
+	{ "a second too long", after_long, USER, BTZ_E_X509_LIFETIME },
+	{ "outlives the issuer", after_issuer, USER, BTZ_E_X509_LIFETIME },
+	{ "unknown extension", unknown, USER, BTZ_E_X509_EXT_UNKNOWN },
+	{ "name constraints", name_constraints, USER, BTZ_E_X509_EXT_UNKNOWN },
+	{ "no KU", no_ku, USER, BTZ_E_X509_EXT_MISSING },
+	{ "no EKU", no_eku, USER, BTZ_E_X509_EXT_MISSING },
+	{ "no AKI", no_aki, USER, BTZ_E_X509_EXT_MISSING },
+	{ "no SAN", no_san, USER, BTZ_E_X509_EXT_MISSING },
+	{ "BC not critical", bc_plain, USER, BTZ_E_X509_EXT_CRIT },
+	{ "KU not critical", ku_plain, USER, BTZ_E_X509_EXT_CRIT },
+	{ "EKU critical", eku_critical, USER, BTZ_E_X509_EXT_CRIT },
+	{ "SKI critical", ski_critical, USER, BTZ_E_X509_EXT_CRIT },
+	{ "AKI critical", aki_critical, USER, BTZ_E_X509_EXT_CRIT },
+	{ "CRLDP critical", crldp_critical, USER, BTZ_E_X509_EXT_CRIT },
+	{ "AIA critical", aia_critical, USER, BTZ_E_X509_EXT_CRIT },
+	{ "SAN critical beside a subject", san_critical, USER,
 	    BTZ_E_X509_EXT_CRIT },
-	{ "key of another type", spki_type, false, BTZ_E_X509_SPKI },
-	{ "key of the TA", spki_ours, false, BTZ_E_X509_SPKI_OURS },
-	{ "SKI of another key", ski_wrong, false, BTZ_E_X509_SKI },
-	{ "short SKI", ski_short, false, BTZ_E_X509_SKI },
-	{ "CA:TRUE", ca, false, BTZ_E_X509_CA },
-	{ "path length", path_len, false, BTZ_E_X509_CA },
-	{ "keyCertSign", ku_cert_sign, false, BTZ_E_X509_KU },
-	{ "cRLSign", ku_crl_sign, false, BTZ_E_X509_KU },
-	{ "keyEncipherment", ku_more, false, BTZ_E_X509_KU },
-	{ "no usage", ku_none, false, BTZ_E_X509_KU },
-	{ "no purpose", eku_none, false, BTZ_E_X509_EKU },
-	{ "other purpose", eku_other, false, BTZ_E_X509_EKU },
-	{ "purpose not sealed", eku_not_sealed, false, BTZ_E_X509_EKU },
-	{ "OCSPSigning", eku_ocsp, false, BTZ_E_X509_EKU },
-	{ "AKI with serial", aki_other, false, BTZ_E_X509_AKI },
-	{ "AKI of another CA", aki_wrong, false, BTZ_E_X509_AKI },
-	{ "AKI empty", aki_empty, false, BTZ_E_X509_AKI },
-	{ "CRL elsewhere", crl_other, false, BTZ_E_X509_URI },
-	{ "CRL, none sealed", crl_none_sealed, false, BTZ_E_X509_URI },
-	{ "CRL by LDAP", crl_ldap, false, BTZ_E_X509_URI },
-	{ "AIA with other methods", aia_other, false, BTZ_E_X509_URI },
-	{ "AIA file", aia_file, false, BTZ_E_X509_URI },
-	{ "AIA empty", aia_empty, false, BTZ_E_X509_URI },
-	{ "trust domain cut", uri_domain, false, BTZ_E_X509_SAN },
-	{ "trust domain below", uri_sub, false, BTZ_E_X509_SAN },
-	{ "foreign tenant", uri_tenant, false, BTZ_E_X509_SAN },
-	{ "neither user nor device", uri_kind, false, BTZ_E_X509_SAN },
-	{ "more path", uri_more, false, BTZ_E_X509_SAN },
-	{ "upper case", uri_case, false, BTZ_E_X509_SAN },
-	{ "http URI", uri_http, false, BTZ_E_X509_SAN },
-	{ "two principals", uri_two, false, BTZ_E_X509_SAN },
-	{ "e-mail address", email, false, BTZ_E_X509_SAN },
-	{ "client with a host name", client_dns, false, BTZ_E_X509_SAN },
-	{ "client without principal", client_no_uri, false, BTZ_E_X509_SAN },
-	{ "empty SAN", san_empty, false, BTZ_E_X509_SAN },
-	{ "CN of another", cn_other, false, BTZ_E_X509_SUBJECT },
-	{ "CN cut", cn_prefix, false, BTZ_E_X509_SUBJECT },
-	{ "no subject, SAN not critical", cn_empty, false,
+	{ "key of another type", spki_type, USER, BTZ_E_X509_SPKI },
+	{ "key of the TA", spki_ours, USER, BTZ_E_X509_SPKI_OURS },
+	{ "SKI of another key", ski_wrong, USER, BTZ_E_X509_SKI },
+	{ "short SKI", ski_short, USER, BTZ_E_X509_SKI },
+	{ "CA:TRUE", ca, USER, BTZ_E_X509_CA },
+	{ "path length", path_len, USER, BTZ_E_X509_CA },
+	{ "keyCertSign", ku_cert_sign, USER, BTZ_E_X509_KU },
+	{ "cRLSign", ku_crl_sign, USER, BTZ_E_X509_KU },
+	{ "keyEncipherment", ku_more, USER, BTZ_E_X509_KU },
+	{ "no usage", ku_none, USER, BTZ_E_X509_KU },
+	{ "no purpose", eku_none, USER, BTZ_E_X509_EKU },
+	{ "other purpose", eku_other, USER, BTZ_E_X509_EKU },
+	{ "purpose not sealed", eku_not_sealed, USER, BTZ_E_X509_EKU },
+	{ "OCSPSigning", eku_ocsp, USER, BTZ_E_X509_EKU },
+	{ "AKI with serial", aki_other, USER, BTZ_E_X509_AKI },
+	{ "AKI of another CA", aki_wrong, USER, BTZ_E_X509_AKI },
+	{ "AKI empty", aki_empty, USER, BTZ_E_X509_AKI },
+	{ "CRL elsewhere", crl_other, USER, BTZ_E_X509_URI },
+	{ "CRL, none sealed", crl_none_sealed, USER, BTZ_E_X509_URI },
+	{ "CRL by LDAP", crl_ldap, USER, BTZ_E_X509_URI },
+	{ "AIA with other methods", aia_other, USER, BTZ_E_X509_URI },
+	{ "AIA file", aia_file, USER, BTZ_E_X509_URI },
+	{ "AIA empty", aia_empty, USER, BTZ_E_X509_URI },
+	{ "trust domain cut", uri_domain, USER, BTZ_E_X509_SAN },
+	{ "trust domain below", uri_sub, USER, BTZ_E_X509_SAN },
+	{ "foreign tenant", uri_tenant, USER, BTZ_E_X509_SAN },
+	{ "neither user nor device", uri_kind, USER, BTZ_E_X509_SAN },
+	{ "more path", uri_more, USER, BTZ_E_X509_SAN },
+	{ "upper case", uri_case, USER, BTZ_E_X509_SAN },
+	{ "http URI", uri_http, USER, BTZ_E_X509_SAN },
+	{ "two principals", uri_two, USER, BTZ_E_X509_SAN },
+	{ "e-mail address", email, USER, BTZ_E_X509_SAN },
+	{ "client with a host name", client_dns, USER, BTZ_E_X509_SAN },
+	{ "client without principal", client_no_uri, USER, BTZ_E_X509_SAN },
+	{ "empty SAN", san_empty, USER, BTZ_E_X509_SAN },
+	{ "CN of another", cn_other, USER, BTZ_E_X509_SUBJECT },
+	{ "CN cut", cn_prefix, USER, BTZ_E_X509_SUBJECT },
+	{ "no subject, SAN not critical", cn_empty, USER, BTZ_E_X509_EXT_CRIT },
+	{ "foreign host", dns_other, SERVER, BTZ_E_X509_SAN },
+	{ "suffix without a dot", dns_suffix, SERVER, BTZ_E_X509_SAN },
+	{ "wildcard", dns_wild, SERVER, BTZ_E_X509_SAN },
+	{ "host names not sealed", dns_none_sealed, SERVER, BTZ_E_X509_SAN },
+	{ "foreign address", ip_other, SERVER, BTZ_E_X509_SAN },
+	{ "addresses not sealed", ip_none_sealed, SERVER, BTZ_E_X509_SAN },
+	{ "IPv6, IPv4 sealed", ip6, SERVER, BTZ_E_X509_SAN },
+	{ "server with a subject", server_cn, SERVER, BTZ_E_X509_SUBJECT },
+	{ "server, SAN not critical", server_plain_san, SERVER,
 	    BTZ_E_X509_EXT_CRIT },
-	{ "foreign host", dns_other, true, BTZ_E_X509_SAN },
-	{ "suffix without a dot", dns_suffix, true, BTZ_E_X509_SAN },
-	{ "wildcard", dns_wild, true, BTZ_E_X509_SAN },
-	{ "host names not sealed", dns_none_sealed, true, BTZ_E_X509_SAN },
-	{ "foreign address", ip_other, true, BTZ_E_X509_SAN },
-	{ "addresses not sealed", ip_none_sealed, true, BTZ_E_X509_SAN },
-	{ "IPv6, IPv4 sealed", ip6, true, BTZ_E_X509_SAN },
-	{ "server with a subject", server_cn, true, BTZ_E_X509_SUBJECT },
-	{ "server, SAN not critical", server_plain_san, true,
+	{ "server not sealed", server_not_sealed, SERVER, BTZ_E_X509_EKU },
+	{ "nocheck for a user", user_nocheck, USER, BTZ_E_X509_EXT_UNKNOWN },
+	{ "OCSP, key of the caller", ocsp_of_caller, OCSP, BTZ_E_X509_EKU },
+	{ "OCSP, ocsp key of another issuer", ocsp_of_other, OCSP,
+	    BTZ_E_X509_SPKI_OURS },
+	{ "OCSP, longer than 7 days", ocsp_8_days, OCSP, BTZ_E_X509_LIFETIME },
+	{ "OCSP, outlives the issuer", ocsp_past_issuer, OCSP,
+	    BTZ_E_X509_LIFETIME },
+	{ "OCSP, longer than sealed", ocsp_past_limit, OCSP,
+	    BTZ_E_X509_LIFETIME },
+	{ "OCSP, back-dated", ocsp_early, OCSP, BTZ_E_X509_NOT_BEFORE },
+	{ "ocsp key as a client", ocsp_client, OCSP, BTZ_E_X509_EXT_UNKNOWN },
+	{ "ocsp key as a user's", user_of_ocsp, USER, BTZ_E_X509_SPKI_OURS },
+	{ "OCSP and client", ocsp_and_client, OCSP, BTZ_E_X509_EKU },
+	{ "OCSP and another purpose", ocsp_and_other, OCSP, BTZ_E_X509_EKU },
+	{ "OCSP, CA:TRUE", ocsp_ca, OCSP, BTZ_E_X509_CA },
+	{ "OCSP, cRLSign", ocsp_ku, OCSP, BTZ_E_X509_KU },
+	{ "OCSP, nocheck critical", ocsp_nocheck_crit, OCSP,
 	    BTZ_E_X509_EXT_CRIT },
-	{ "server not sealed", server_not_sealed, true, BTZ_E_X509_EKU },
-	{ "user", as_is, false, BTZ_OK },
-	{ "server", as_is, true, BTZ_OK },
-	{ "user without subject", empty_subject, false, BTZ_OK },
-	{ "any tenant", any_tenant, false, BTZ_OK },
-	{ "device", device, false, BTZ_OK },
-	{ "without CRLDP", no_crldp, false, BTZ_OK },
-	{ "without BC", no_bc, false, BTZ_OK },
-	{ "times at their limits", edge_times, false, BTZ_OK },
-	{ "host equal to the name space", dns_equal, true, BTZ_OK },
+	{ "OCSP, unknown extension", ocsp_unknown, OCSP,
+	    BTZ_E_X509_EXT_UNKNOWN },
+	{ "OCSP, somebody's name", ocsp_cn, OCSP, BTZ_E_X509_SUBJECT },
+	{ "OCSP, no name at all", ocsp_no_name, OCSP, BTZ_E_X509_SUBJECT },
+	{ "OCSP, a principal", ocsp_uri, OCSP, BTZ_E_X509_SAN },
+	{ "OCSP, foreign host", ocsp_foreign_host, OCSP, BTZ_E_X509_SAN },
+	{ "OCSP, SAN not critical", ocsp_host_plain, OCSP,
+	    BTZ_E_X509_EXT_CRIT },
+	{ "OCSP", ocsp_as_is, OCSP, BTZ_OK },
+	{ "OCSP for a host of the box", ocsp_host, OCSP, BTZ_OK },
+	{ "OCSP without nocheck", ocsp_no_nocheck, OCSP, BTZ_OK },
+	{ "user", as_is, USER, BTZ_OK },
+	{ "server", as_is, SERVER, BTZ_OK },
+	{ "user without subject", empty_subject, USER, BTZ_OK },
+	{ "any tenant", any_tenant, USER, BTZ_OK },
+	{ "device", device, USER, BTZ_OK },
+	{ "without CRLDP", no_crldp, USER, BTZ_OK },
+	{ "without BC", no_bc, USER, BTZ_OK },
+	{ "times at their limits", edge_times, USER, BTZ_OK },
+	{ "host equal to the name space", dns_equal, SERVER, BTZ_OK },
 };
 
 static void
@@ -345,7 +420,8 @@ test_rows(void **state)
 
 		print_message("# case: %s\n", rows[i].name);
 		ours_spki = btz_span_of(NULL, 0);
-		good(&is, rows[i].server, &x);
+		ocsp_of = 0xff;
+		good(&is, rows[i].profile, &x);
 		rows[i].change(&is, &x);
 		assert_int_equal(ta_check_cert(&is, &x), rows[i].want);
 	}

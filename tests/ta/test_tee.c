@@ -138,6 +138,41 @@ sign_once(struct btz_backend *be, void *key, struct btz_span spki)
 	    rig_verify(spki, rq.input, btz_span_of(sig.bytes, sig.len)));
 }
 
+/* Each input goes to its own command: what a tls key is asked for decides. */
+static void
+tls_key(struct btz_backend *be)
+{
+	static struct btz_backend_key k;
+	static const char context[] = "TLS 1.3, server CertificateVerify";
+	struct btz_generate g = { .alg = BTZ_ALG_EC_P256,
+		.kind = BTZ_KIND_TLS,
+		.usage = BTZ_USE_SIGN };
+	uint8_t key[64] = { 0 }, in[130];
+	struct btz_backend_sign rq = { .alg = BTZ_SIG_ECDSA_SHA256,
+		.input_kind = BTZ_IN_MESSAGE,
+		.input = btz_span_of(in, sizeof(in)),
+		.now = NOW };
+	struct btz_backend_sig sig;
+	struct btz_err err;
+
+	memset(in, 0x20, sizeof(in));
+	memcpy(in + 64, context, sizeof(context));
+	assert_int_equal(be->ops->generate(be->st, &g, &k, &err), BTZ_OK);
+	assert_int_equal(be->ops->open_key(be->st, k.id,
+			     btz_span_of(k.blob, k.blob_len), key, &err),
+	    BTZ_OK);
+	assert_int_equal(
+	    be->ops->sign(be->st, key, &rq, &sig, &err), BTZ_E_KEY_KIND);
+	rq.input_kind = BTZ_IN_OCSP;
+	assert_int_equal(
+	    be->ops->sign(be->st, key, &rq, &sig, &err), BTZ_E_KEY_KIND);
+	rq.input_kind = BTZ_IN_TLS_CV;
+	assert_int_equal(be->ops->sign(be->st, key, &rq, &sig, &err), BTZ_OK);
+	assert_true(rig_verify(btz_span_of(k.spki, k.spki_len), rq.input,
+	    btz_span_of(sig.bytes, sig.len)));
+	be->ops->close_key(be->st, key);
+}
+
 static void
 test_backend(void **state)
 {
@@ -163,6 +198,7 @@ test_backend(void **state)
 	assert_int_equal(
 	    be->ops->open_key(be->st, k.id, blob, key, &err), BTZ_OK);
 	sign_once(be, key, spki);
+	tls_key(be);
 	assert_int_equal(be->ops->random(be->st, a, sizeof(a), &err), BTZ_OK);
 	assert_int_equal(be->ops->random(be->st, b, sizeof(b), &err), BTZ_OK);
 	assert_memory_not_equal(a + 4900, b + 4900, 100);

@@ -16,7 +16,9 @@ static const struct {
 	size_t len;
 } bad[] = {
 	ROW("tag 0", "\0\0\1x"),
-	ROW("unknown tag", "\13\0\1x"),
+	ROW("unknown tag", "\14\0\1x"),
+	ROW("issuer key twice", "\13\0\1x\13\0\1y"),
+	ROW("empty issuer key", "\13\0\0"),
 	ROW("empty text", "\1\0\0"),
 	ROW("twice", "\1\0\1x\1\0\1y"),
 	ROW("not ascending", "\2\0\1x\1\0\1y"),
@@ -74,6 +76,7 @@ test_round_trip(void **state)
 		.dns = { { (const uint8_t *)"localhost", 9 } },
 		.n_ips = 1,
 		.ips = { { (const uint8_t *)"\177\0\0\1\377\377\377\377", 8 } },
+		.issuer_key = btz_span_str("\4xy"),
 	}, d;
 	uint8_t a[512], b[512];
 	struct btz_wr wa, wb;
@@ -85,6 +88,7 @@ test_round_trip(void **state)
 	assert_true(btz_constraints_decode(btz_wr_span(&wa), &d));
 	assert_int_equal(d.ekus, c.ekus);
 	assert_int_equal(d.n_tenants, 2);
+	assert_true(btz_span_eq(d.issuer_key, c.issuer_key));
 	btz_wr_init(&wb, b, sizeof(b));
 	btz_constraints_encode(&d, &wb);
 	assert_int_equal(wa.len, wb.len);

@@ -88,7 +88,9 @@ struct btz_backend_ops {
 	void (*close)(void *st); /* also after a failed open */
 	/* How it is shown: "soft", "tee", "tee-emulated". Static text. */
 	const char *(*label)(void *st);
-	/* usage, constraints and the rest of *g are sealed into the blob. */
+	/* usage, constraints and the rest of *g are sealed into the blob. Kind
+	 * ocsp: the issuing key that the constraints name is a hot key; when
+	 * the device forgot it BTZ_E_NOENT. */
 	enum btz_rc (*generate)(void *st, const struct btz_generate *g,
 	    struct btz_backend_key *out, struct btz_err *err);
 	/* Forgets for ever: the blob never opens again, where the backend can

@@ -282,7 +282,8 @@ fake_status(void *state, struct btz_table_wr *rows)
 		.caps = BTZ_CAP_CERTIFY | BTZ_CAP_CHECKPOINT |                 \
 			BTZ_CAP_PROVISION,                                     \
 		.algs = 1u << BTZ_ALG_EC_P256,                                 \
-		.kinds = 1u << BTZ_KIND_PLAIN | 1u << BTZ_KIND_ISSUING,        \
+		.kinds = 1u << BTZ_KIND_PLAIN | 1u << BTZ_KIND_ISSUING |       \
+			 1u << BTZ_KIND_OCSP | 1u << BTZ_KIND_TLS,             \
 		.state_size = sizeof(struct fake),                             \
 		.key_size = sizeof(struct fake_key), .open = fake_open,        \
 		.close = fake_close, .label = fake_label,                      \

@@ -249,6 +249,10 @@ sign_command(uint8_t input_kind)
 		return BTZ_TA_SIGN_TBS_CERT;
 	case BTZ_IN_TBS_CRL:
 		return BTZ_TA_SIGN_TBS_CRL;
+	case BTZ_IN_OCSP:
+		return BTZ_TA_SIGN_OCSP;
+	case BTZ_IN_TLS_CV:
+		return BTZ_TA_SIGN_TLS;
 	default:
 		return 0;
 	}
@@ -498,7 +502,8 @@ const struct btz_backend_ops btz_backend_tee = {
 	.protection = BTZ_PROT_TEE,
 	.caps = BTZ_CAP_CERTIFY | BTZ_CAP_CHECKPOINT | BTZ_CAP_PROVISION,
 	.algs = 1u << BTZ_ALG_EC_P256,
-	.kinds = 1u << BTZ_KIND_PLAIN | 1u << BTZ_KIND_ISSUING,
+	.kinds = 1u << BTZ_KIND_PLAIN | 1u << BTZ_KIND_ISSUING |
+		 1u << BTZ_KIND_OCSP | 1u << BTZ_KIND_TLS,
 	.state_size = sizeof(struct tee),
 	.key_size = sizeof(struct tee_key),
 	.open = tee_open,
