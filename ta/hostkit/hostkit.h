@@ -19,6 +19,7 @@ struct btz_hostkit_conf {
 	const char *dir;       /* storage; must exist, 0700 */
 	const char *tpm;       /* "unix:PATH" or "device:PATH" */
 	bool exclusive;	       /* nobody else uses the TPM */
+	bool split;	       /* SUBMIT returns before the TPM is done */
 	unsigned tpm_delay_ms; /* added to every TPM command (tests) */
 };
 
@@ -39,6 +40,8 @@ typedef bool btz_hostkit_wire(
     uint8_t *buf, size_t len, size_t cap, size_t *outlen);
 void btz_hostkit_interpose(btz_hostkit_wire *fn); /* NULL: nobody */
 btz_hostkit_wire btz_hostkit_tpm_raw;
+/* For tests: the next n times COLLECT says that the TPM is at work. */
+void btz_hostkit_tpm_busy(int n);
 void btz_hostkit_tpm_drop(void); /* the connection, before a TPM restarts */
 
 /* For tests: TEE_GetSystemTime is this many seconds ahead. */

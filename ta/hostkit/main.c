@@ -85,7 +85,8 @@ static enum btz_rc
 start(struct btz_host *h, struct btz_err *err)
 {
 	struct btz_hostkit_conf conf = {
-		.dir = ta.dir, .tpm = ta.tpm.tcti, .exclusive = ta.tpm.exclusive
+		.dir = ta.dir, .tpm = ta.tpm.tcti, .exclusive = ta.tpm.exclusive,
+		.split = true
 	};
 	enum btz_rc rc;
 

@@ -8,13 +8,10 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
-#include <sys/socket.h>
-#include <sys/un.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -24,19 +21,27 @@
 #include <tee_internal_api_extensions.h>
 
 #include "btz_ta.h"
+#include "tpm_wire.h"
 
 #define TPM_TIMEOUT_MS 30000
 
 static struct {
-	int dirfd, tpmfd;
-	bool device, exclusive;
-	char tpm[108];
+	int dirfd;
+	bool exclusive, split;
+	struct btz_tpm_wire tpm;
 	unsigned delay_ms;
 	uint8_t huk[32];
 	int tpm_fuse;
 	void (*tamper)(uint8_t *rsp, size_t *len);
 	btz_hostkit_wire *wire;
-} kit = { .dirfd = -1, .tpmfd = -1, .tpm_fuse = -1 };
+	/* SUBMIT until COLLECT. */
+	struct {
+		bool on, done, ok;
+		int busy; /* more answers that say so */
+		size_t len;
+		uint8_t frame[BTZ_TPM_PLUGIN_BUFFER];
+	} begun;
+} kit = { .dirfd = -1, .tpm = { .fd = -1 }, .tpm_fuse = -1 };
 
 static bool
 make_huk(void)
@@ -70,45 +75,26 @@ load_huk(void)
 	return ok;
 }
 
-static bool
-set_tpm(const char *where)
-{
-	const char *path = strchr(where, ':');
-
-	if (path == NULL || strlen(path + 1) >= sizeof(kit.tpm))
-		return false;
-	kit.device = strncmp(where, "device:", 7) == 0;
-	if (!kit.device && strncmp(where, "unix:", 5) != 0)
-		return false;
-	(void)snprintf(kit.tpm, sizeof(kit.tpm), "%s", path + 1);
-	return true;
-}
-
 bool
 btz_hostkit_open(const struct btz_hostkit_conf *conf)
 {
 	btz_hostkit_close();
 	kit.exclusive = conf->exclusive;
+	kit.split = conf->split;
 	kit.delay_ms = conf->tpm_delay_ms;
 	kit.dirfd = open(conf->dir, O_DIRECTORY | O_RDONLY | O_CLOEXEC);
-	if (kit.dirfd >= 0 && load_huk() && set_tpm(conf->tpm))
+	if (kit.dirfd >= 0 && load_huk() &&
+	    btz_tpm_wire_set(&kit.tpm, conf->tpm))
 		return true;
 	btz_hostkit_close();
 	return false;
 }
 
-static void
-tpm_drop(void)
-{
-	if (kit.tpmfd >= 0)
-		(void)close(kit.tpmfd);
-	kit.tpmfd = -1;
-}
-
 void
 btz_hostkit_close(void)
 {
-	tpm_drop();
+	btz_tpm_wire_drop(&kit.tpm);
+	memset(&kit.begun, 0, sizeof(kit.begun));
 	if (kit.dirfd >= 0)
 		(void)close(kit.dirfd);
 	kit.dirfd = -1;
@@ -242,69 +228,6 @@ TEE_GetSystemTime(TEE_Time *t)
 }
 
 static bool
-tpm_connect(void)
-{
-	struct sockaddr_un sun = { .sun_family = AF_UNIX };
-
-	if (kit.tpmfd >= 0)
-		return true;
-	if (kit.device) {
-		kit.tpmfd = open(kit.tpm, O_RDWR | O_CLOEXEC);
-		return kit.tpmfd >= 0;
-	}
-	memcpy(sun.sun_path, kit.tpm, sizeof(sun.sun_path));
-	kit.tpmfd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	if (kit.tpmfd >= 0 &&
-	    connect(kit.tpmfd, (const struct sockaddr *)&sun, sizeof(sun)) == 0)
-		return true;
-	tpm_drop();
-	return false;
-}
-
-static bool
-tpm_send(const uint8_t *p, size_t len)
-{
-	while (len > 0) {
-		ssize_t n = kit.device ? write(kit.tpmfd, p, len)
-				       : send(kit.tpmfd, p, len, MSG_NOSIGNAL);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n <= 0)
-			return false;
-		p += n;
-		len -= (size_t)n;
-	}
-	return true;
-}
-
-/* A whole response: its size stands in bytes 2 to 5 of the header. */
-static bool
-tpm_receive(uint8_t *p, size_t cap, size_t *len)
-{
-	struct pollfd pfd = { .fd = kit.tpmfd, .events = POLLIN };
-	size_t have = 0, want = 10;
-
-	while (have < want) {
-		ssize_t n;
-
-		if (poll(&pfd, 1, TPM_TIMEOUT_MS) <= 0)
-			return false;
-		n = read(kit.tpmfd, p + have, cap - have);
-		if (n <= 0)
-			return false;
-		have += (size_t)n;
-		if (have >= 10)
-			want = (size_t)p[2] << 24 | (size_t)p[3] << 16 |
-			       (size_t)p[4] << 8 | p[5];
-		if (want < 10 || want > cap)
-			return false;
-	}
-	*len = have;
-	return have == want;
-}
-
-static bool
 fuse_blown(int *fuse)
 {
 	if (*fuse < 0)
@@ -318,24 +241,26 @@ fuse_blown(int *fuse)
 void
 btz_hostkit_tpm_drop(void)
 {
-	tpm_drop();
+	btz_tpm_wire_drop(&kit.tpm);
+}
+
+void
+btz_hostkit_tpm_busy(int n)
+{
+	kit.begun.busy = n;
 }
 
 bool
 btz_hostkit_tpm_raw(uint8_t *buf, size_t len, size_t cap, size_t *outlen)
 {
-	if (!tpm_connect())
-		return false;
 	if (kit.delay_ms > 0) {
 		struct timespec ts = { kit.delay_ms / 1000,
 			(long)(kit.delay_ms % 1000) * 1000000 };
 
 		(void)nanosleep(&ts, NULL);
 	}
-	if (tpm_send(buf, len) && tpm_receive(buf, cap, outlen))
-		return true;
-	tpm_drop();
-	return false;
+	return btz_tpm_wire_send(&kit.tpm, buf, len) &&
+	       btz_tpm_wire_receive(&kit.tpm, buf, cap, outlen, TPM_TIMEOUT_MS);
 }
 
 static bool
@@ -347,13 +272,79 @@ tpm_command(uint8_t *buf, size_t len, size_t cap, size_t *outlen)
 				: btz_hostkit_tpm_raw(buf, len, cap, outlen);
 }
 
-/* The plugin's buffer is fixed at 4096 bytes, like BTZ_TPM_PLUGIN_BUFFER. */
+/* The plugin in the emulation (ta/plugin/bartizan_tpm.c has the states). It
+ * has no thread: a socket takes the command at once and is asked later. Without
+ * conf.split, and where a test stands in between, SUBMIT does it all. */
+static TEE_Result
+submit(uint8_t *buf, size_t cmd_len, size_t *outlen)
+{
+	(void)outlen;
+	if (kit.begun.on && !kit.begun.done && !btz_tpm_wire_ready(&kit.tpm))
+		return TEE_ERROR_BUSY;
+	memcpy(kit.begun.frame, buf, cmd_len);
+	kit.begun.on = true;
+	kit.begun.done = !kit.split;
+	kit.begun.ok = kit.split ? btz_tpm_wire_send(&kit.tpm, buf, cmd_len)
+				 : tpm_command(kit.begun.frame, cmd_len,
+				       sizeof(kit.begun.frame), &kit.begun.len);
+	return TEE_SUCCESS;
+}
+
+static void
+finish_begun(void)
+{
+	if (!kit.begun.on || kit.begun.done)
+		return;
+	kit.begun.ok = kit.begun.ok &&
+		       btz_tpm_wire_receive(&kit.tpm, kit.begun.frame,
+			   sizeof(kit.begun.frame), &kit.begun.len,
+			   TPM_TIMEOUT_MS);
+	kit.begun.done = true;
+}
+
+static TEE_Result
+collect(uint8_t *buf, size_t wait, size_t *outlen)
+{
+	if (!kit.begun.on)
+		return TEE_ERROR_BAD_STATE;
+	*outlen = 0;
+	if (wait == 0 && kit.begun.busy > 0) {
+		kit.begun.busy--;
+		return TEE_SUCCESS;
+	}
+	if (wait == 0 && !kit.begun.done && !btz_tpm_wire_ready(&kit.tpm))
+		return TEE_SUCCESS;
+	finish_begun();
+	kit.begun.on = false;
+	if (!kit.begun.ok)
+		return TEE_ERROR_COMMUNICATION;
+	memcpy(buf, kit.begun.frame, kit.begun.len);
+	*outlen = kit.begun.len;
+	if (kit.tamper != NULL)
+		kit.tamper(buf, outlen);
+	return TEE_SUCCESS;
+}
+
+static TEE_Result
+transmit(uint8_t *buf, size_t cmd_len, size_t *outlen)
+{
+	size_t got = 0;
+
+	finish_begun();
+	kit.begun.on = false;
+	if (!tpm_command(buf, cmd_len, BTZ_TPM_PLUGIN_BUFFER, &got))
+		return TEE_ERROR_COMMUNICATION;
+	if (kit.tamper != NULL)
+		kit.tamper(buf, &got);
+	*outlen = got;
+	return TEE_SUCCESS;
+}
+
 TEE_Result
 tee_invoke_supp_plugin(const TEE_UUID *uuid, uint32_t cmd, uint32_t sub_cmd,
     void *buf, size_t len, size_t *outlen)
 {
 	static const TEE_UUID plugin = BTZ_TPM_PLUGIN_UUID;
-	size_t got = 0;
 
 	if (memcmp(uuid, &plugin, sizeof(plugin)) != 0)
 		return TEE_ERROR_ITEM_NOT_FOUND;
@@ -362,13 +353,13 @@ tee_invoke_supp_plugin(const TEE_UUID *uuid, uint32_t cmd, uint32_t sub_cmd,
 		*outlen = 1;
 		return TEE_SUCCESS;
 	}
-	if (cmd != BTZ_TPM_PLUGIN_TRANSMIT || len != BTZ_TPM_PLUGIN_BUFFER ||
-	    sub_cmd > len)
+	if (len != BTZ_TPM_PLUGIN_BUFFER || sub_cmd > len)
 		return TEE_ERROR_BAD_PARAMETERS;
-	if (!tpm_command(buf, sub_cmd, len, &got))
-		return TEE_ERROR_COMMUNICATION;
-	if (kit.tamper != NULL)
-		kit.tamper(buf, &got);
-	*outlen = got;
-	return TEE_SUCCESS;
+	if (cmd == BTZ_TPM_PLUGIN_TRANSMIT)
+		return transmit(buf, sub_cmd, outlen);
+	if (cmd == BTZ_TPM_PLUGIN_SUBMIT)
+		return submit(buf, sub_cmd, outlen);
+	if (cmd == BTZ_TPM_PLUGIN_COLLECT)
+		return collect(buf, sub_cmd, outlen);
+	return TEE_ERROR_NOT_SUPPORTED;
 }

@@ -12,6 +12,10 @@
  * was refused (value a says why); TEE_ERROR_BAD_PARAMETERS for another
  * parameter layout, TEE_ERROR_NOT_SUPPORTED for an unknown number,
  * TEE_ERROR_SHORT_BUFFER (nothing was changed) for a small answer buffer.
+ * Commands that end with a signature by a TPM key answer BTZ_E_PENDING: all is
+ * checked and counted, the TPM is at work. TPM_END by the same session gives
+ * their answer, or BTZ_E_PENDING again; until then what needs the TPM is
+ * BTZ_E_AGAIN. Without such a command TPM_END is BTZ_E_STATE.
  * Keys cross the boundary as handles: numbers that mean nothing outside the
  * session that opened them, and that the TA may forget at any time
  * (BTZ_E_NOENT: open the blob again).
@@ -31,7 +35,10 @@
  * The supplicant plugin 9c1d2f0e-7a54-4b0b-8f6d-2e4c6a8b0d13 carries TPM
  * commands as opaque bytes. TRANSMIT: sub-command = length of the command at
  * the start of a buffer of BTZ_TPM_PLUGIN_BUFFER bytes, which then holds the
- * response. MODE: one byte, 1: nobody else uses this TPM.
+ * response. MODE: one byte, 1: nobody else uses this TPM. SUBMIT: as TRANSMIT,
+ * but returns at once; COLLECT: the response to it at the start of such a
+ * buffer, length 0 while the TPM works; sub-command 1: waits for it. One
+ * command at a time; after TRANSMIT no response of a SUBMIT is kept.
  */
 #define BTZ_TPM_PLUGIN_UUID                                                    \
 	{                                                                      \
@@ -42,6 +49,8 @@
 	}
 #define BTZ_TPM_PLUGIN_TRANSMIT 1u
 #define BTZ_TPM_PLUGIN_MODE 2u
+#define BTZ_TPM_PLUGIN_SUBMIT 3u
+#define BTZ_TPM_PLUGIN_COLLECT 4u
 #define BTZ_TPM_PLUGIN_BUFFER 4096u
 
 #define BTZ_TA_ABI 1u
@@ -72,7 +81,7 @@ enum btz_ta_command {
 	BTZ_TA_BACKUP = 0x0730,		 /* (r) */
 	BTZ_TA_RESTORE = 0x0731,	 /* (r) */
 	BTZ_TA_RANDOM = 0x0740,		 /* random / random_ok */
-	BTZ_TA_TPM_END = 0x0741, /* (r) long TPM commands in two calls */
+	BTZ_TA_TPM_END = 0x0741, /* - / that of the command begun */
 	BTZ_TA_STOP = 0x0742,	 /* - / -; commits, epoch is clean */
 };
 

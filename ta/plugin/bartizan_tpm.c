@@ -1,157 +1,172 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * bartizan_tpm.c - plugin of OP-TEE's tee-supplicant: carries TPM commands of
- * the trusted application to a TPM. Frames in, frames out: only the length
- * that a frame names (TPM 2.0 Part 1, 18.1) is compared with the length that
- * it has, nothing is understood, kept or logged. Start at invoke.
+ * the trusted application to a TPM. Frames in, frames out (tpm_wire.h),
+ * nothing understood, kept or logged. Start at invoke.
  *
  *   BARTIZAN_TPM            device:PATH or unix:PATH (device:/dev/tpmrm0)
  *   BARTIZAN_TPM_EXCLUSIVE  1: nobody else uses this TPM
  *
+ *   state  event              new state
+ *   IDLE   TRANSMIT           IDLE, after the response
+ *   IDLE   SUBMIT             GIVEN: a thread carries the command
+ *   GIVEN  SUBMIT             GIVEN, refused
+ *   GIVEN  COLLECT            GIVEN: length 0; told to wait: as in DONE
+ *   GIVEN  the thread is back DONE
+ *   DONE   COLLECT            IDLE: the response
+ *   GIVEN  TRANSMIT           waits for DONE; the response goes to nobody
+ *   DONE   SUBMIT, TRANSMIT   as in IDLE; the response goes to nobody
+ *
+ * A thread and not O_NONBLOCK: poll() on Linux's TPM device waits for the lock
+ * that is held until the TPM is done (drivers/char/tpm/tpm-dev-common.c).
+ *
  * Built as bartizan-tpm.plugin; UUID and commands: ta/include/btz_ta.h.
  */
-#include <errno.h>
-#include <fcntl.h>
-#include <poll.h>
 #include <pthread.h>
-#include <stdbool.h>
-#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
-#include <sys/un.h>
-#include <unistd.h>
 
 #include <tee_plugin_method.h>
 
 #include "btz_ta.h"
+#include "tpm_wire.h"
 
-#define HEADER 10u /* tag, size, code */
 #define TIMEOUT_MS 120000
 
 /* The supplicant has several threads. */
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+static pthread_cond_t changed = PTHREAD_COND_INITIALIZER;
+static bool exclusive;
+static struct btz_tpm_wire wire = { .fd = -1 }; /* GIVEN: the thread's */
 static struct {
-	int fd;
-	bool device, exclusive;
-	char path[108];
-} tpm = { .fd = -1 };
+	enum { IDLE, GIVEN, DONE } state;
+	bool thread; /* it is running */
+	bool ok;
+	size_t len;
+	uint8_t frame[BTZ_TPM_PLUGIN_BUFFER]; /* GIVEN: the thread's */
+} job;
 
-static size_t
-named_length(const uint8_t *frame)
-{
-	return (size_t)frame[2] << 24 | (size_t)frame[3] << 16 |
-	       (size_t)frame[4] << 8 | frame[5];
-}
-
+/* Until the thread has nothing in hand. */
 static void
-drop(void)
+wait_for_thread(void)
 {
-	if (tpm.fd >= 0)
-		(void)close(tpm.fd);
-	tpm.fd = -1;
+	while (job.state == GIVEN)
+		(void)pthread_cond_wait(&changed, &lock);
 }
 
 static TEEC_Result
 init(void)
 {
 	const char *where = getenv("BARTIZAN_TPM");
-	const char *exclusive = getenv("BARTIZAN_TPM_EXCLUSIVE");
-	const char *path;
+	const char *alone = getenv("BARTIZAN_TPM_EXCLUSIVE");
+	bool ok;
 
-	if (where == NULL)
-		where = "device:/dev/tpmrm0";
-	tpm.device = strncmp(where, "device:", 7) == 0;
-	if (!tpm.device && strncmp(where, "unix:", 5) != 0)
-		return TEEC_ERROR_BAD_PARAMETERS;
-	path = strchr(where, ':') + 1;
-	if (strlen(path) >= sizeof(tpm.path))
-		return TEEC_ERROR_BAD_PARAMETERS;
-	drop();
-	memset(tpm.path, 0, sizeof(tpm.path));
-	memcpy(tpm.path, path, strlen(path));
-	tpm.exclusive = exclusive != NULL && strcmp(exclusive, "1") == 0;
-	return TEEC_SUCCESS;
+	(void)pthread_mutex_lock(&lock);
+	wait_for_thread();
+	job.state = IDLE;
+	ok = btz_tpm_wire_set(
+	    &wire, where == NULL ? "device:/dev/tpmrm0" : where);
+	exclusive = alone != NULL && strcmp(alone, "1") == 0;
+	(void)pthread_mutex_unlock(&lock);
+	return ok ? TEEC_SUCCESS : TEEC_ERROR_BAD_PARAMETERS;
 }
 
 static bool
-open_tpm(void)
+carry(uint8_t *buf, size_t len, size_t *out_len)
 {
-	struct sockaddr_un sun = { .sun_family = AF_UNIX };
+	return btz_tpm_wire_send(&wire, buf, len) &&
+	       btz_tpm_wire_receive(
+		   &wire, buf, BTZ_TPM_PLUGIN_BUFFER, out_len, TIMEOUT_MS);
+}
 
-	if (tpm.fd >= 0)
-		return true;
-	if (tpm.device) {
-		tpm.fd = open(tpm.path, O_RDWR | O_CLOEXEC);
-		return tpm.fd >= 0;
+static void *
+worker(void *arg)
+{
+	size_t out_len;
+	bool ok;
+
+	(void)arg;
+	(void)pthread_mutex_lock(&lock);
+	for (;;) {
+		while (job.state != GIVEN)
+			(void)pthread_cond_wait(&changed, &lock);
+		(void)pthread_mutex_unlock(&lock);
+		out_len = 0;
+		ok = carry(job.frame, job.len, &out_len);
+		(void)pthread_mutex_lock(&lock);
+		job.ok = ok;
+		job.len = out_len;
+		job.state = DONE;
+		(void)pthread_cond_broadcast(&changed);
 	}
-	memcpy(sun.sun_path, tpm.path, sizeof(sun.sun_path));
-	tpm.fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	if (tpm.fd >= 0 &&
-	    connect(tpm.fd, (const struct sockaddr *)&sun, sizeof(sun)) == 0)
-		return true;
-	drop();
-	return false;
+	return NULL;
+}
+
+/* Not at load: the supplicant may go to the background after that. */
+static bool
+have_thread(void)
+{
+	pthread_t t;
+
+	if (!job.thread && pthread_create(&t, NULL, worker, NULL) == 0) {
+		(void)pthread_detach(t);
+		job.thread = true;
+	}
+	return job.thread;
 }
 
 static bool
-put(const uint8_t *p, size_t len)
+is_command(unsigned cmd_len, const uint8_t *buf, size_t len)
 {
-	while (len > 0) {
-		/* A device takes a command only in one piece. */
-		ssize_t n = tpm.device ? write(tpm.fd, p, len)
-				       : send(tpm.fd, p, len, MSG_NOSIGNAL);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n <= 0)
-			return false;
-		p += n;
-		len -= (size_t)n;
-	}
-	return true;
+	return len == BTZ_TPM_PLUGIN_BUFFER && cmd_len <= len &&
+	       btz_tpm_wire_whole(buf, cmd_len);
 }
 
-/* One response, to the length that it names and no byte more. */
-static bool
-get(uint8_t *p, size_t cap, size_t *len)
-{
-	struct pollfd pfd = { .fd = tpm.fd, .events = POLLIN };
-	size_t have = 0, want = HEADER;
-
-	while (have < want) {
-		ssize_t n;
-
-		if (poll(&pfd, 1, TIMEOUT_MS) <= 0)
-			return false;
-		n = read(tpm.fd, p + have, tpm.device ? cap : want - have);
-		if (n <= 0)
-			return false;
-		have += (size_t)n;
-		if (have >= HEADER)
-			want = named_length(p);
-		if (want < HEADER || want > cap)
-			return false;
-	}
-	*len = have;
-	return have == want;
-}
-
-/* A failure leaves the connection in an unknown state: the next command has a
- * new one. */
 static TEEC_Result
 transmit(unsigned cmd_len, uint8_t *buf, size_t len, size_t *out_len)
 {
-	TEEC_Result res = TEEC_ERROR_COMMUNICATION;
-
-	if (len != BTZ_TPM_PLUGIN_BUFFER || cmd_len < HEADER || cmd_len > len ||
-	    named_length(buf) != cmd_len)
+	if (!is_command(cmd_len, buf, len))
 		return TEEC_ERROR_BAD_PARAMETERS;
-	if (open_tpm() && put(buf, cmd_len) && get(buf, len, out_len))
-		res = TEEC_SUCCESS;
-	else
-		drop();
-	return res;
+	wait_for_thread();
+	job.state = IDLE;
+	return carry(buf, cmd_len, out_len) ? TEEC_SUCCESS
+					    : TEEC_ERROR_COMMUNICATION;
+}
+
+static TEEC_Result
+submit(unsigned cmd_len, uint8_t *buf, size_t len, size_t *out_len)
+{
+	(void)out_len;
+	if (!is_command(cmd_len, buf, len))
+		return TEEC_ERROR_BAD_PARAMETERS;
+	if (job.state == GIVEN)
+		return TEEC_ERROR_BUSY;
+	if (!have_thread())
+		return TEEC_ERROR_OUT_OF_MEMORY;
+	memcpy(job.frame, buf, cmd_len);
+	job.len = cmd_len;
+	job.state = GIVEN;
+	(void)pthread_cond_broadcast(&changed);
+	return TEEC_SUCCESS;
+}
+
+static TEEC_Result
+collect(unsigned wait, uint8_t *buf, size_t len, size_t *out_len)
+{
+	if (len != BTZ_TPM_PLUGIN_BUFFER)
+		return TEEC_ERROR_BAD_PARAMETERS;
+	if (wait != 0)
+		wait_for_thread();
+	if (job.state == GIVEN)
+		return TEEC_SUCCESS;
+	if (job.state == IDLE)
+		return TEEC_ERROR_BAD_STATE;
+	job.state = IDLE;
+	if (!job.ok)
+		return TEEC_ERROR_COMMUNICATION;
+	memcpy(buf, job.frame, job.len);
+	*out_len = job.len;
+	return TEEC_SUCCESS;
 }
 
 static TEEC_Result
@@ -160,7 +175,7 @@ mode(unsigned sub, uint8_t *buf, size_t len, size_t *out_len)
 	(void)sub;
 	if (len < 1)
 		return TEEC_ERROR_BAD_PARAMETERS;
-	buf[0] = tpm.exclusive ? 1 : 0;
+	buf[0] = exclusive ? 1 : 0;
 	*out_len = 1;
 	return TEEC_SUCCESS;
 }
@@ -172,6 +187,8 @@ static const struct {
 } table[] = {
 	{ BTZ_TPM_PLUGIN_TRANSMIT, transmit },
 	{ BTZ_TPM_PLUGIN_MODE, mode },
+	{ BTZ_TPM_PLUGIN_SUBMIT, submit },
+	{ BTZ_TPM_PLUGIN_COLLECT, collect },
 };
 
 static TEEC_Result

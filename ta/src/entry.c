@@ -48,7 +48,7 @@ static const struct {
 	{ BTZ_TA_BACKUP, 0, NULL },
 	{ BTZ_TA_RESTORE, 0, NULL },
 	{ BTZ_TA_RANDOM, ALWAYS, ta_op_random },
-	{ BTZ_TA_TPM_END, 0, NULL },
+	{ BTZ_TA_TPM_END, ALWAYS, ta_op_tpm_end },
 	{ BTZ_TA_STOP, ALWAYS, ta_op_stop },
 };
 
@@ -66,6 +66,7 @@ void TA_EXPORT
 TA_DestroyEntryPoint(void)
 {
 	ta_keys_close_all(&instance);
+	ta_tpm_forget(&instance);
 	ta_tpm_down(&instance);
 	btz_wipe(&instance, sizeof(instance));
 }
@@ -83,6 +84,7 @@ void TA_EXPORT
 TA_CloseSessionEntryPoint(void *session)
 {
 	ta_keys_close_session(&instance, session);
+	ta_tpm_orphan(&instance, session);
 	TEE_Free(session);
 }
 
@@ -107,6 +109,9 @@ run(struct ta *ta, size_t row, const void *session, struct btz_span in,
 		return BTZ_E_UNSUPPORTED;
 	revisit(ta);
 	rc = ta_state_allows(ta, table[row].states);
+	/* What does not work without the TPM waits for its turn. */
+	if (rc == BTZ_OK && (table[row].states & IN(TPM_UNAVAILABLE)) == 0)
+		rc = ta_tpm_free(ta);
 	if (rc == BTZ_OK)
 		rc = table[row].fn(ta, session, in, out);
 	if (rc == BTZ_OK && !btz_wr_ok(out))

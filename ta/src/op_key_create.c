@@ -201,6 +201,8 @@ ta_op_key_create(
 	rc = check(&req, &l.c);
 	if (rc == BTZ_OK && !ta->has_kek)
 		rc = BTZ_E_TPM_UNAVAILABLE;
+	if (rc == BTZ_OK && constrained(req.kind)) /* it will be committed */
+		rc = ta_tpm_free(ta);
 	if (rc == BTZ_OK)
 		rc = seal_limits(ta, session, &req, &l);
 	memset(&b, 0, sizeof(b));

@@ -73,27 +73,37 @@ make_text(
 }
 
 static enum btz_rc
-sign_note(struct ta *ta, struct btz_span text, struct btz_wr *note)
+put_answer(const struct ta *ta, struct btz_span note, struct btz_wr *out)
 {
-	uint8_t spki[BTZ_SPKI_P256_LEN], sig[80], digest[32];
-	uint8_t id[BTZ_NOTE_ID_LEN];
+	struct btz_checkpoint_ok answer = { .size = ta->rec.cp_size,
+		.note = note };
+
+	btz_msg_write(&btz_def_checkpoint_ok, &answer, out);
+	return BTZ_OK;
+}
+
+/* No other head can have come in between: that needs the TPM. */
+static enum btz_rc
+finish(struct ta *ta, struct btz_span text, struct btz_span sig,
+    struct btz_wr *out)
+{
+	uint8_t spki[BTZ_SPKI_P256_LEN], id[BTZ_NOTE_ID_LEN], buf[BTZ_NOTE_MAX];
 	struct btz_span name = ta_text_span(&ta->rec.origin);
-	struct btz_wr ws;
+	struct btz_wr note;
 	enum btz_rc rc = ta_tpm_spki(&ta->rec.cp_pub, spki);
 
-	btz_wr_init(&ws, sig, sizeof(sig));
-	if (rc == BTZ_OK)
-		rc = ta_sha256(&text, 1, digest);
-	if (rc == BTZ_OK)
-		rc = ta_tpm_sign(ta, &ta->rec.cp_pub, TA_H_CHECKPOINT,
-		    TA_AUTH_CHECKPOINT, digest, &ws);
+	if (rc == BTZ_OK &&
+	    ta_port_uptime() - ta->committed_at >= TA_COMMIT_SECONDS)
+		rc = ta_store_commit(ta);
 	if (rc != BTZ_OK)
 		return rc;
 	btz_note_key_id(&ta_tlog_hash, name, BTZ_NOTE_ECDSA,
 	    btz_span_of(spki, sizeof(spki)), id);
-	btz_note_write_text(note, text);
-	btz_note_write_sig(note, name, id, btz_wr_span(&ws));
-	return btz_wr_ok(note) ? BTZ_OK : BTZ_E_TOOBIG;
+	btz_wr_init(&note, buf, sizeof(buf));
+	btz_note_write_text(&note, text);
+	btz_note_write_sig(&note, name, id, sig);
+	return btz_wr_ok(&note) ? put_answer(ta, btz_wr_span(&note), out)
+				: BTZ_E_TOOBIG;
 }
 
 /* The head is remembered before the TPM sees its digest: Linux carries the
@@ -101,8 +111,12 @@ sign_note(struct ta *ta, struct btz_span text, struct btz_wr *note)
  * made a signature. The same head may be asked for again, no other one of its
  * size. */
 static enum btz_rc
-sign_head(struct ta *ta, const struct btz_tlog_head *head, struct btz_wr *note)
+sign_head(struct ta *ta, const void *session, const struct btz_tlog_head *head)
 {
+	struct ta_sign_what what = { .pub = &ta->rec.cp_pub,
+		.handle = TA_H_CHECKPOINT,
+		.auth = TA_AUTH_CHECKPOINT,
+		.finish = finish };
 	uint8_t buf[BTZ_NOTE_MAX];
 	struct btz_wr text;
 	enum btz_rc rc;
@@ -115,11 +129,8 @@ sign_head(struct ta *ta, const struct btz_tlog_head *head, struct btz_wr *note)
 		return rc;
 	ta->rec.cp_size = head->size;
 	memcpy(ta->rec.cp_root, head->root, sizeof(head->root));
-	rc = sign_note(ta, btz_wr_span(&text), note);
-	if (rc == BTZ_OK &&
-	    ta_port_uptime() - ta->committed_at >= TA_COMMIT_SECONDS)
-		rc = ta_store_commit(ta);
-	return rc;
+	what.text = btz_wr_span(&text);
+	return ta_tpm_sign_begin(ta, session, &what);
 }
 
 static enum btz_rc
@@ -145,23 +156,15 @@ ta_op_sign_checkpoint(
     struct ta *ta, const void *session, struct btz_span in, struct btz_wr *out)
 {
 	struct btz_checkpoint req;
-	struct btz_checkpoint_ok answer;
 	struct btz_tlog_head head;
-	uint8_t note[BTZ_NOTE_MAX];
-	struct btz_wr wn;
 	enum btz_rc rc;
 
-	(void)session;
 	if (!btz_msg_decode(&btz_def_checkpoint, in, &req))
 		return BTZ_E_PROTO;
 	rc = check(ta, &req, &head);
-	btz_wr_init(&wn, note, sizeof(note));
-	if (rc == BTZ_OK && req.size > 0)
-		rc = sign_head(ta, &head, &wn);
 	if (rc != BTZ_OK)
 		return rc;
-	answer.size = ta->rec.cp_size;
-	answer.note = btz_wr_span(&wn);
-	btz_msg_write(&btz_def_checkpoint_ok, &answer, out);
-	return BTZ_OK;
+	if (req.size == 0)
+		return put_answer(ta, btz_span_of(NULL, 0), out);
+	return sign_head(ta, session, &head);
 }

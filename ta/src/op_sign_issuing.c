@@ -104,19 +104,20 @@ account(struct ta *ta, struct ta_constrained *books, uint64_t not_after,
 }
 
 static enum btz_rc
-certify(struct ta *ta, struct btz_span tbs, struct btz_wr *cert)
+finish(
+    struct ta *ta, struct btz_span tbs, struct btz_span sig, struct btz_wr *out)
 {
-	uint8_t sig[80], digest[32];
-	struct btz_wr ws;
-	enum btz_rc rc = ta_sha256(&tbs, 1, digest);
+	uint8_t cert[BTZ_BLOB_MAX + 256];
+	struct btz_certificate answer;
+	struct btz_wr wc;
+	enum btz_rc rc;
 
-	btz_wr_init(&ws, sig, sizeof(sig));
+	(void)ta;
+	btz_wr_init(&wc, cert, sizeof(cert));
+	rc = btz_signed_put(&wc, tbs, BTZ_SIG_ECDSA_SHA256, sig);
+	answer.der = btz_wr_span(&wc);
 	if (rc == BTZ_OK)
-		rc = ta_tpm_sign(ta, &ta->rec.root_pub, TA_H_ROOT, TA_AUTH_ROOT,
-		    digest, &ws);
-	if (rc == BTZ_OK)
-		rc = btz_signed_put(
-		    cert, tbs, BTZ_SIG_ECDSA_SHA256, btz_wr_span(&ws));
+		btz_msg_write(&btz_def_certificate, &answer, out);
 	return rc;
 }
 
@@ -141,14 +142,17 @@ ta_op_sign_issuing(
     struct ta *ta, const void *session, struct btz_span in, struct btz_wr *out)
 {
 	struct btz_ta_sign_issuing req;
-	struct btz_certificate answer;
 	struct btz_keyblob b;
 	struct ta_constrained *books = NULL;
-	uint8_t tbs[BTZ_BLOB_MAX], cert[BTZ_BLOB_MAX + 256];
-	struct btz_wr wt, wc;
+	struct ta_sign_what what = { .pub = &ta->rec.root_pub,
+		.handle = TA_H_ROOT,
+		.auth = TA_AUTH_ROOT,
+		.finish = finish };
+	uint8_t tbs[BTZ_BLOB_MAX];
+	struct btz_wr wt;
 	enum btz_rc rc;
 
-	(void)session;
+	(void)out;
 	if (!btz_msg_decode(&btz_def_ta_sign_issuing, in, &req))
 		return BTZ_E_PROTO;
 	rc = check_blob(ta, req.blob, &b, &books);
@@ -157,15 +161,10 @@ ta_op_sign_issuing(
 	if (rc == BTZ_OK)
 		rc = check_times(ta, &req, &b);
 	btz_wr_init(&wt, tbs, sizeof(tbs));
-	btz_wr_init(&wc, cert, sizeof(cert));
 	if (rc == BTZ_OK)
 		rc = build(ta, &req, &b, &wt);
 	if (rc == BTZ_OK)
 		rc = account(ta, books, req.not_after, btz_wr_span(&wt));
-	if (rc == BTZ_OK)
-		rc = certify(ta, btz_wr_span(&wt), &wc);
-	answer.der = btz_wr_span(&wc);
-	if (rc == BTZ_OK)
-		btz_msg_write(&btz_def_certificate, &answer, out);
-	return rc;
+	what.text = btz_wr_span(&wt);
+	return rc == BTZ_OK ? ta_tpm_sign_begin(ta, session, &what) : rc;
 }

@@ -87,6 +87,8 @@ ta_op_sign_tbs_crl(
 	if (!btz_msg_decode(&btz_def_ta_sign, in, &req))
 		return BTZ_E_PROTO;
 	rc = ta_issuer_begin(ta, session, &req, BTZ_IN_TBS_CRL, &s);
+	if (rc == BTZ_OK && s.books->crl_number <= 1) /* will be committed */
+		rc = ta_tpm_free(ta);
 	if (rc == BTZ_OK)
 		rc = ta_sha256(&req.input, 1, digest);
 	if (rc != BTZ_OK)

@@ -14,6 +14,7 @@ ta_op_stop(
 		return BTZ_E_PROTO;
 	if (ta->state != BTZ_TA_READY && ta->state != BTZ_TA_TIME_UNSURE)
 		return BTZ_OK;
+	ta_tpm_wait(ta);
 	ta->rec.clean = 1;
 	rc = ta_store_commit(ta);
 	/* In memory the epoch goes on: only the stored record says clean, and

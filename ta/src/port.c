@@ -41,26 +41,59 @@ ta_port_unique_key(struct btz_span label, uint8_t out[32])
 
 static const TEE_UUID plugin = BTZ_TPM_PLUGIN_UUID;
 
-enum btz_rc
-ta_port_tpm(void *arg, const uint8_t *cmd, size_t cmd_len, uint8_t *resp,
+/* sub: the length of the command, or whether COLLECT waits. */
+static enum btz_rc
+ask(uint32_t command, struct btz_span cmd, uint32_t sub, uint8_t *resp,
     size_t cap, size_t *resp_len)
 {
 	uint8_t buf[BTZ_TPM_PLUGIN_BUFFER];
 	size_t n = 0;
 	TEE_Result res;
 
-	(void)arg;
-	if (cmd_len > sizeof(buf))
+	if (cmd.len > sizeof(buf))
 		return BTZ_E_TOOBIG;
 	memset(buf, 0, sizeof(buf));
-	memcpy(buf, cmd, cmd_len);
-	res = tee_invoke_supp_plugin(&plugin, BTZ_TPM_PLUGIN_TRANSMIT,
-	    (uint32_t)cmd_len, buf, sizeof(buf), &n);
+	if (cmd.len > 0)
+		memcpy(buf, cmd.p, cmd.len);
+	res = tee_invoke_supp_plugin(
+	    &plugin, command, sub, buf, sizeof(buf), &n);
 	if (res != TEE_SUCCESS || n > sizeof(buf) || n > cap)
 		return BTZ_E_TPM_UNAVAILABLE;
-	memcpy(resp, buf, n);
+	if (n > 0)
+		memcpy(resp, buf, n);
 	*resp_len = n;
 	return BTZ_OK;
+}
+
+enum btz_rc
+ta_port_tpm(void *arg, const uint8_t *cmd, size_t cmd_len, uint8_t *resp,
+    size_t cap, size_t *resp_len)
+{
+	(void)arg;
+	return ask(BTZ_TPM_PLUGIN_TRANSMIT, btz_span_of(cmd, cmd_len),
+	    (uint32_t)cmd_len, resp, cap, resp_len);
+}
+
+enum btz_rc
+ta_port_tpm_submit(const uint8_t *cmd, size_t cmd_len)
+{
+	size_t n = 0;
+
+	return ask(BTZ_TPM_PLUGIN_SUBMIT, btz_span_of(cmd, cmd_len),
+	    (uint32_t)cmd_len, NULL, 0, &n);
+}
+
+enum btz_rc
+ta_port_tpm_collect(bool wait, uint8_t *resp, size_t cap, size_t *resp_len)
+{
+	enum btz_rc rc;
+
+	*resp_len = 0;
+	rc = ask(BTZ_TPM_PLUGIN_COLLECT, btz_span_of(NULL, 0), wait ? 1 : 0,
+	    resp, cap, resp_len);
+	if (rc == BTZ_OK && *resp_len == 0)
+		return wait ? BTZ_E_TPM_UNAVAILABLE : BTZ_E_PENDING;
+	return rc;
 }
 
 bool

@@ -15,6 +15,12 @@ enum btz_rc ta_port_unique_key(
 /* A TPM command; btz_tpm_transceive. */
 enum btz_rc ta_port_tpm(void *arg, const uint8_t *cmd, size_t cmd_len,
     uint8_t *resp, size_t cap, size_t *resp_len);
+/* The same in two: submit returns before the TPM is done. */
+enum btz_rc ta_port_tpm_submit(
+    const uint8_t *cmd, size_t cmd_len) BTZ_MUST_CHECK;
+/* BTZ_E_PENDING: not there yet (never when told to wait). */
+enum btz_rc ta_port_tpm_collect(bool wait, uint8_t *resp, size_t cap,
+    size_t *resp_len) BTZ_MUST_CHECK;
 /* True if nobody else uses the TPM: leftovers may be flushed. */
 bool ta_port_tpm_exclusive(void);
 /* "tee-emulated", "test-huk,test-ta-key" or "" (appended). */

@@ -344,8 +344,11 @@ enum btz_rc
 ta_store_commit(struct ta *ta)
 {
 	uint8_t digest[32];
-	enum btz_rc rc = settle(ta);
+	enum btz_rc rc = ta_tpm_free(ta);
 
+	/* Before anything is stored: BTZ_E_AGAIN changes nothing. */
+	if (rc == BTZ_OK)
+		rc = settle(ta);
 	if (rc != BTZ_OK)
 		return rc;
 	memcpy(ta->rec.previous, ta->nv_digest, 32);

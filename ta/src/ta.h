@@ -9,6 +9,7 @@
  *   keys.c    open keys, handles         tpm.c    session, failures
  *   check_*.c what an issuing key signs  time.c   which time is believed
  *   port.c    platform                   crypt.c, curve.c  cryptography
+ *   op_tpm_end.c  signatures by TPM keys in two calls
  */
 #ifndef BTZ_TA_TA_H
 #define BTZ_TA_TA_H
@@ -48,6 +49,28 @@ struct ta_key {		 /* an open key */
 	size_t constraints_len;
 };
 
+struct ta;
+
+/* A signature by a TPM key, as an operation asks for it (op_tpm_end.c). */
+typedef enum btz_rc ta_sign_finish(struct ta *ta, struct btz_span text,
+    struct btz_span sig, struct btz_wr *out); /* sig: DER */
+struct ta_sign_what {
+	const struct ta_area *pub; /* of the record */
+	uint32_t handle;
+	enum ta_auth auth;
+	struct btz_span text;	/* is copied */
+	ta_sign_finish *finish; /* writes the operation's answer */
+};
+
+struct ta_begun {
+	bool on;	     /* the TPM is at work */
+	const void *session; /* whose; NULL: it was closed */
+	int attempt;
+	struct ta_sign_what what;
+	uint8_t *text; /* TEE_Malloc */
+	struct btz_tpm_call call;
+};
+
 struct ta {
 	enum btz_ta_state state;
 	enum btz_rc last_rc;   /* why it is not ready */
@@ -69,6 +92,7 @@ struct ta {
 	uint64_t clock; /* ticks per use of a key */
 	/* TPM */
 	struct btz_tpm tpm;
+	struct ta_begun begun;
 	bool tpm_up;	   /* session open, start-up checks done */
 	bool platform_on;  /* hierarchy could not be switched off */
 	uint32_t bad_macs; /* in a row */
@@ -162,13 +186,15 @@ enum btz_rc ta_tpm_up(struct ta *ta) BTZ_MUST_CHECK;
 /* Runs fn in the session; once more with a new one when it was lost. */
 typedef enum btz_rc ta_tpm_fn(struct ta *ta, void *arg);
 enum btz_rc ta_tpm_run(struct ta *ta, ta_tpm_fn *fn, void *arg) BTZ_MUST_CHECK;
+/* The outcome of attempt 0 or 1: counters, session; true: once more. */
+bool ta_tpm_again(struct ta *ta, enum btz_rc rc, int attempt) BTZ_MUST_CHECK;
 void ta_tpm_down(struct ta *ta);
 struct btz_span ta_auth(const struct ta *ta, enum ta_auth which);
 enum btz_rc ta_tpm_entity(const struct ta_area *pub, uint32_t handle,
     struct btz_span auth, struct btz_tpm_entity *out) BTZ_MUST_CHECK;
 enum btz_rc ta_tpm_nv(const struct ta *ta, bool written,
     struct btz_tpm_entity *out) BTZ_MUST_CHECK;
-/* Signature by a persistent key as DER. */
+/* Signature by a persistent key as DER, waited for: only while provisioning. */
 enum btz_rc ta_tpm_sign(struct ta *ta, const struct ta_area *pub,
     uint32_t handle, enum ta_auth auth, const uint8_t digest[32],
     struct btz_wr *out) BTZ_MUST_CHECK;
@@ -176,6 +202,16 @@ enum btz_rc ta_tpm_unseal(struct ta *ta, uint8_t master[32]) BTZ_MUST_CHECK;
 /* SPKI of a pinned TPM key into buf[91]. */
 enum btz_rc ta_tpm_spki(
     const struct ta_area *pub, uint8_t buf[91]) BTZ_MUST_CHECK;
+
+/* op_tpm_end.c */
+/* Last act of an operation: BTZ_E_PENDING, the answer comes with TPM_END. */
+enum btz_rc ta_tpm_sign_begin(struct ta *ta, const void *session,
+    const struct ta_sign_what *what) BTZ_MUST_CHECK;
+/* BTZ_E_AGAIN: the TPM is at work for another session or operation. */
+enum btz_rc ta_tpm_free(struct ta *ta) BTZ_MUST_CHECK;
+void ta_tpm_wait(struct ta *ta); /* until it is free; what was begun is lost */
+void ta_tpm_orphan(struct ta *ta, const void *session); /* it is closed */
+void ta_tpm_forget(struct ta *ta);
 
 /* time.c */
 /* Believes Linux's time or not (BTZ_E_TIME_UNSURE); remembers it. */
@@ -188,7 +224,7 @@ ta_op ta_op_info, ta_op_provision, ta_op_key_create, ta_op_key_open;
 ta_op ta_op_key_destroy, ta_op_sign_digest, ta_op_sign_tbs_cert;
 ta_op ta_op_sign_tbs_crl, ta_op_sign_issuing, ta_op_sign_checkpoint;
 ta_op ta_op_sign_ocsp, ta_op_sign_tls;
-ta_op ta_op_random, ta_op_stop;
+ta_op ta_op_random, ta_op_stop, ta_op_tpm_end;
 
 /* What provisioning tells (op_provision.c), also used by INFO. */
 enum btz_rc ta_instance_id(const struct ta *ta, uint8_t out[32]) BTZ_MUST_CHECK;

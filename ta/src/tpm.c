@@ -219,26 +219,35 @@ ta_tpm_up(struct ta *ta)
 	return rc;
 }
 
+bool
+ta_tpm_again(struct ta *ta, enum btz_rc rc, int attempt)
+{
+	if (rc == BTZ_OK)
+		note(ta, rc);
+	if (!is_tpm_failure(rc))
+		return false;
+	ta->failures++;
+	ta_tpm_down(ta);
+	if (rc == BTZ_E_TPM_UNAVAILABLE && attempt == 0)
+		return true;
+	note(ta, rc);
+	return false;
+}
+
 enum btz_rc
 ta_tpm_run(struct ta *ta, ta_tpm_fn *fn, void *arg)
 {
-	enum btz_rc rc = BTZ_E_INTERNAL;
+	enum btz_rc rc = ta_tpm_free(ta);
 
+	if (rc != BTZ_OK)
+		return rc;
 	for (int attempt = 0; attempt < 2; attempt++) {
 		rc = ta_tpm_up(ta);
 		if (rc != BTZ_OK)
 			break;
 		rc = fn(ta, arg);
-		if (rc == BTZ_OK)
-			note(ta, rc);
-		if (!is_tpm_failure(rc))
+		if (!ta_tpm_again(ta, rc, attempt))
 			break;
-		ta->failures++;
-		ta_tpm_down(ta);
-		if (rc != BTZ_E_TPM_UNAVAILABLE || attempt == 1) {
-			note(ta, rc);
-			break;
-		}
 	}
 	ta_state_after_tpm(ta, rc);
 	return rc;

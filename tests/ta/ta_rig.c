@@ -243,8 +243,8 @@ keep(const struct rig *r)
 	kept.len += r->answer_len;
 }
 
-enum btz_rc
-rig_call(struct rig *r, uint32_t command, struct btz_span in)
+static enum btz_rc
+call_once(struct rig *r, uint32_t command, struct btz_span in)
 {
 	TEE_Param p[4];
 	uint8_t *copy = malloc(in.len + 1);
@@ -270,6 +270,16 @@ rig_call(struct rig *r, uint32_t command, struct btz_span in)
 	r->state = p[2].value.b;
 	keep(r);
 	return (enum btz_rc)p[2].value.a;
+}
+
+enum btz_rc
+rig_call(struct rig *r, uint32_t command, struct btz_span in)
+{
+	enum btz_rc rc = call_once(r, command, in);
+
+	while (rc == BTZ_E_PENDING && !r->split)
+		rc = call_once(r, BTZ_TA_TPM_END, btz_span_of(NULL, 0));
+	return rc;
 }
 
 enum btz_rc

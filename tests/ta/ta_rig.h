@@ -33,6 +33,7 @@ struct rig {
 	char socket[128]; /* of the TPM */
 	void *session;
 	bool running;
+	bool split;	/* BTZ_E_PENDING is shown, else TPM_END follows */
 	uint32_t state; /* after the last command */
 	uint8_t answer[BTZ_TA_ANSWER_MAX];
 	size_t answer_len;

@@ -6,6 +6,7 @@
 #include "support/cmocka_all.h"
 
 #include <pthread.h>
+#include <semaphore.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -25,7 +26,9 @@ extern struct plugin_method plugin_method;
 static struct {
 	size_t named, sent, piece;
 	bool close;
+	bool hold; /* until the test lets go */
 } plan;
+static sem_t go;
 static size_t got; /* bytes of the last command */
 static int listener = -1;
 static char dir[] = "/tmp/btz-plugin-XXXXXX", path[64];
@@ -64,6 +67,8 @@ tpm(void *arg)
 			return NULL;
 		while ((n = read(fd, buf, sizeof(buf))) > 0) {
 			got = (size_t)n;
+			if (plan.hold)
+				(void)sem_wait(&go);
 			answer(fd);
 			if (plan.close)
 				break;
@@ -76,7 +81,7 @@ static uint8_t buf[BTZ_TPM_PLUGIN_BUFFER];
 static size_t out_len;
 
 static TEEC_Result
-transmit(size_t named, unsigned sub, size_t room)
+give(unsigned command, size_t named, unsigned sub, size_t room)
 {
 	memset(buf, 0, sizeof(buf));
 	buf[0] = 0x80;
@@ -84,8 +89,36 @@ transmit(size_t named, unsigned sub, size_t room)
 	for (int i = 0; i < 4; i++)
 		buf[2 + i] = (uint8_t)(named >> (24 - 8 * i));
 	out_len = 99;
+	return plugin_method.invoke(command, sub, buf, room, &out_len);
+}
+
+static TEEC_Result
+transmit(size_t named, unsigned sub, size_t room)
+{
+	return give(BTZ_TPM_PLUGIN_TRANSMIT, named, sub, room);
+}
+
+static TEEC_Result
+submit(unsigned len)
+{
+	return give(BTZ_TPM_PLUGIN_SUBMIT, len, len, sizeof(buf));
+}
+
+static TEEC_Result
+collect(unsigned wait)
+{
+	out_len = 99;
 	return plugin_method.invoke(
-	    BTZ_TPM_PLUGIN_TRANSMIT, sub, buf, room, &out_len);
+	    BTZ_TPM_PLUGIN_COLLECT, wait, buf, sizeof(buf), &out_len);
+}
+
+static void
+plan_answer(size_t len, bool hold)
+{
+	plan.named = plan.sent = len;
+	plan.piece = 8192;
+	plan.close = false;
+	plan.hold = hold;
 }
 
 static void
@@ -163,11 +196,82 @@ test_responses(void **state)
 	}
 }
 
+/* Given to the TPM at once, taken when it is there. */
+static void
+test_two_calls(void **state)
+{
+	(void)state;
+	assert_int_equal(collect(0), TEEC_ERROR_BAD_STATE);
+	assert_int_equal(collect(1), TEEC_ERROR_BAD_STATE);
+	assert_int_equal(give(BTZ_TPM_PLUGIN_SUBMIT, 13, 12, 4096),
+	    TEEC_ERROR_BAD_PARAMETERS);
+	plan_answer(30, true);
+	assert_int_equal(submit(12), TEEC_SUCCESS);
+	assert_int_equal(submit(12), TEEC_ERROR_BUSY);
+	for (int i = 0; i < 3; i++) {
+		assert_int_equal(collect(0), TEEC_SUCCESS);
+		assert_int_equal(out_len, 0);
+	}
+	assert_int_equal(
+	    plugin_method.invoke(BTZ_TPM_PLUGIN_MODE, 0, buf, 1, &out_len),
+	    TEEC_SUCCESS);
+	(void)sem_post(&go);
+	assert_int_equal(collect(1), TEEC_SUCCESS);
+	assert_int_equal(out_len, 30);
+	assert_int_equal(buf[29], 29);
+	assert_int_equal(got, 12);
+	assert_int_equal(collect(0), TEEC_ERROR_BAD_STATE);
+}
+
+static void *
+let_go(void *arg)
+{
+	(void)arg;
+	(void)usleep(20000);
+	(void)sem_post(&go);
+	(void)sem_post(&go);
+	return NULL;
+}
+
+/* A trusted application that started again does not get the answer of the one
+ * before it. */
+static void
+test_forgotten(void **state)
+{
+	pthread_t t;
+
+	(void)state;
+	plan_answer(40, true);
+	assert_int_equal(submit(12), TEEC_SUCCESS);
+	assert_int_equal(pthread_create(&t, NULL, let_go, NULL), 0);
+	assert_int_equal(transmit(14, 14, 4096), TEEC_SUCCESS);
+	assert_int_equal(out_len, 40);
+	assert_int_equal(got, 14);
+	assert_int_equal(pthread_join(t, NULL), 0);
+	assert_int_equal(collect(0), TEEC_ERROR_BAD_STATE);
+	/* Answered, but not taken. */
+	plan_answer(20, false);
+	assert_int_equal(submit(12), TEEC_SUCCESS);
+	assert_int_equal(transmit(15, 15, 4096), TEEC_SUCCESS);
+	assert_int_equal(got, 15);
+	/* A failure is told once, then there is a new connection. */
+	plan_answer(20, false);
+	plan.sent = 5;
+	plan.close = true;
+	assert_int_equal(submit(12), TEEC_SUCCESS);
+	assert_int_equal(collect(1), TEEC_ERROR_COMMUNICATION);
+	assert_int_equal(collect(1), TEEC_ERROR_BAD_STATE);
+	plan_answer(20, false);
+	assert_int_equal(submit(12), TEEC_SUCCESS);
+	assert_int_equal(collect(1), TEEC_SUCCESS);
+	assert_int_equal(out_len, 20);
+}
+
 static void
 test_other_commands(void **state)
 {
 	(void)state;
-	assert_int_equal(plugin_method.invoke(3, 0, buf, 4096, &out_len),
+	assert_int_equal(plugin_method.invoke(5, 0, buf, 4096, &out_len),
 	    TEEC_ERROR_NOT_SUPPORTED);
 	assert_int_equal(
 	    plugin_method.invoke(BTZ_TPM_PLUGIN_MODE, 0, NULL, 0, &out_len),
@@ -213,7 +317,7 @@ setup(void **state)
 	static pthread_t thread;
 
 	(void)state;
-	if (mkdtemp(dir) == NULL)
+	if (mkdtemp(dir) == NULL || sem_init(&go, 0, 0) != 0)
 		return -1;
 	(void)snprintf(path, sizeof(path), "%s/tpm", dir);
 	memcpy(sun.sun_path, path, sizeof(path));
@@ -242,6 +346,8 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_commands),
 		cmocka_unit_test(test_responses),
+		cmocka_unit_test(test_two_calls),
+		cmocka_unit_test(test_forgotten),
 		cmocka_unit_test(test_other_commands),
 		cmocka_unit_test(test_places),
 	};

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <openssl/evp.h>
 #include <openssl/x509.h>
@@ -60,8 +61,8 @@ ta_close(void)
 	TEEC_FinalizeContext(&context);
 }
 
-enum btz_rc
-ta_do(uint32_t command, const struct btz_msgdef *def_in, const void *in,
+static enum btz_rc
+once(uint32_t command, const struct btz_msgdef *def_in, const void *in,
     const struct btz_msgdef *def_out, void *out)
 {
 	TEEC_Operation op;
@@ -94,6 +95,20 @@ ta_do(uint32_t command, const struct btz_msgdef *def_in, const void *in,
 	    !btz_msg_decode(
 		def_out, btz_span_of(answer, op.params[1].tmpref.size), out))
 		return BTZ_E_PROTO;
+	return rc;
+}
+
+/* A signature by a TPM key comes in two calls. */
+enum btz_rc
+ta_do(uint32_t command, const struct btz_msgdef *def_in, const void *in,
+    const struct btz_msgdef *def_out, void *out)
+{
+	enum btz_rc rc = once(command, def_in, in, def_out, out);
+
+	while (rc == BTZ_E_PENDING) {
+		(void)usleep(1000);
+		rc = once(BTZ_TA_TPM_END, NULL, NULL, def_out, out);
+	}
 	return rc;
 }
 

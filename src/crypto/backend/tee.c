@@ -99,6 +99,10 @@ call(struct tee *t, uint32_t command, const struct btz_msgdef *in_def,
 		return BTZ_FAIL(err, BTZ_E_TOOBIG, "request to the TA");
 	rc = invoke(t, command, wr.len, &answer, err);
 	btz_wipe(t->in, wr.len);
+	while (rc == BTZ_E_PENDING) {
+		(void)usleep(1000);
+		rc = invoke(t, BTZ_TA_TPM_END, 0, &answer, err);
+	}
 	if (rc != BTZ_OK)
 		return rc;
 	if (out_def != NULL ? !btz_msg_decode(out_def, answer, out)
