@@ -109,8 +109,8 @@ X(E_X509_NOT_BEFORE, 147,  1, "notBefore is outside [now - 1 h, now + 5 min]", "
 X(E_X509_LIFETIME,   148,  1, "lifetime is longer than the key's limit", "ask for a shorter lifetime") \
 X(E_X509_URI,        149, 65, "URI of CRL or AIA is malformed (RFC 5280 4.2.1.13)", "use an http or https URI") \
 X(E_CRL_NUMBER,      150,  1, "CRL number is not the recorded one plus 1 (RFC 5280 5.2.3)", "build the CRL on the last one") \
-X(E_CRL_DROPPED,     151,  1, "an unexpired entry of the previous CRL is missing (RFC 5280 5.3)", "keep every unexpired entry") \
-X(E_CRL_WINDOW,      152,  1, "thisUpdate or nextUpdate is outside its limits (RFC 5280 5.1.2)", "at most 7 days") \
+X(E_CRL_DROPPED,     151,  1, "an unexpired entry of the previous CRL is missing (RFC 5280 5.3)", "keep every unexpired entry; for a list of the root give the last one") \
+X(E_CRL_WINDOW,      152,  1, "thisUpdate or nextUpdate is outside its limits (RFC 5280 5.1.2)", "at most 7 days; a list of the root 366 days, not beyond the root") \
 X(E_CRL_FORM,        153, 65, "CRL does not have the accepted form (RFC 5280 5.1)", "v2, cRLNumber and authorityKeyIdentifier only") \
 X(E_OCSP_FORM,       154, 65, "OCSP response data does not have the accepted form (RFC 6960 4.2.1)", "1 to 32 responses, each with nextUpdate and without extensions") \
 X(E_OCSP_VERSION,    155, 65, "OCSP response data is not v1 (RFC 6960 4.2.1)", "use version 1, which DER leaves out") \

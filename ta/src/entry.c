@@ -43,7 +43,7 @@ static const struct {
 	{ BTZ_TA_SIGN_TLS, HAVE_KEK, ta_op_sign_tls },
 	{ BTZ_TA_SIGN_CSR, 0, NULL },
 	{ BTZ_TA_SIGN_ISSUING, WITH_TPM, ta_op_sign_issuing },
-	{ BTZ_TA_SIGN_ROOT_CRL, 0, NULL },
+	{ BTZ_TA_SIGN_ROOT_CRL, WITH_TPM, ta_op_sign_root_crl },
 	{ BTZ_TA_SIGN_CHECKPOINT, WITH_TPM, ta_op_sign_checkpoint },
 	{ BTZ_TA_BACKUP, 0, NULL },
 	{ BTZ_TA_RESTORE, 0, NULL },

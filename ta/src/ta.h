@@ -223,7 +223,7 @@ typedef enum btz_rc ta_op(
 ta_op ta_op_info, ta_op_provision, ta_op_key_create, ta_op_key_open;
 ta_op ta_op_key_destroy, ta_op_sign_digest, ta_op_sign_tbs_cert;
 ta_op ta_op_sign_tbs_crl, ta_op_sign_issuing, ta_op_sign_checkpoint;
-ta_op ta_op_sign_ocsp, ta_op_sign_tls;
+ta_op ta_op_sign_ocsp, ta_op_sign_tls, ta_op_sign_root_crl;
 ta_op ta_op_random, ta_op_stop, ta_op_tpm_end;
 
 /* What provisioning tells (op_provision.c), also used by INFO. */
