@@ -75,8 +75,7 @@ test_reserved(void **state)
 {
 	static const uint32_t reserved[] = { BTZ_TA_APPROVAL_NONCE,
 		BTZ_TA_ADMIN_SET, BTZ_TA_TIME_SET, BTZ_TA_RECOVER,
-		BTZ_TA_SIGN_CSR, BTZ_TA_SIGN_ROOT_CRL, BTZ_TA_BACKUP,
-		BTZ_TA_RESTORE };
+		BTZ_TA_SIGN_CSR, BTZ_TA_BACKUP, BTZ_TA_RESTORE };
 
 	(void)state;
 	for (size_t i = 0; i < BTZ_COUNT(reserved); i++)
