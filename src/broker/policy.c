@@ -25,8 +25,8 @@ static const struct row {
 } table[] = {
 	{ BTZ_ROLE_APP, NULL, "app", KEYS, KIND(PLAIN) | KIND(TLS), NULL },
 	{ BTZ_ROLE_ADMIN, "admin", "admin",
-	    KEYS | BTZ_USE_CERTIFY | BTZ_USE_PROVISION, KIND(PLAIN) | KIND(TLS),
-	    "soft" },
+	    KEYS | BTZ_USE_CERTIFY | BTZ_USE_PROVISION | BTZ_USE_CEREMONY,
+	    KIND(PLAIN) | KIND(TLS), "soft" },
 	{ BTZ_ROLE_OF(BTZ_PROG_CA), "ca", "ca", KEYS | BTZ_USE_CERTIFY,
 	    KIND(ISSUING) | KIND(CRL) | KIND(OCSP), "tee" },
 	{ BTZ_ROLE_OF(BTZ_PROG_AUDIT), "audit", "audit",

@@ -198,6 +198,18 @@ btz_kms_certify_issuing(struct btz_conn *c,
 }
 
 enum btz_rc
+btz_kms_approved(struct btz_conn *c, const struct btz_approved *rq,
+    struct btz_span *list, struct btz_err *err)
+{
+	if (rq->operation == BTZ_APPROVE_ROOT_CRL)
+		return certificate(
+		    c, BTZ_OP_APPROVED, &btz_def_approved, rq, list, err);
+	*list = btz_span_of(NULL, 0);
+	return btz_conn_call(
+	    c, BTZ_OP_APPROVED, &btz_def_approved, rq, NULL, NULL, NULL, err);
+}
+
+enum btz_rc
 btz_kms_provision(struct btz_conn *c, const struct btz_provision *rq,
     struct btz_provision_ok *out, struct btz_err *err)
 {

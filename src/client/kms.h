@@ -11,6 +11,7 @@
 
 #include "client/call.h"
 #include "wire/alg.h"
+#include "wire/msg_approval.h"
 #include "wire/msg_certify.h"
 #include "wire/msg_checkpoint.h"
 #include "wire/msg_generate.h"
@@ -61,6 +62,9 @@ BTZ_MUST_CHECK enum btz_rc btz_kms_random(
 BTZ_MUST_CHECK enum btz_rc btz_kms_certify_issuing(struct btz_conn *c,
     const struct btz_certify_issuing *rq, struct btz_span *der,
     struct btz_err *err);
+/* list: the root's list (ROOT_CRL), else empty. */
+BTZ_MUST_CHECK enum btz_rc btz_kms_approved(struct btz_conn *c,
+    const struct btz_approved *rq, struct btz_span *list, struct btz_err *err);
 /* Progress: c->on_progress. */
 BTZ_MUST_CHECK enum btz_rc btz_kms_provision(struct btz_conn *c,
     const struct btz_provision *rq, struct btz_provision_ok *out,

@@ -3,6 +3,7 @@
 #include "base/log.h"
 #include "crypto/core.h"
 #include "crypto/lease.h"
+#include "wire/msg_approval.h"
 #include "wire/msg_certify.h"
 #include "wire/msg_key.h"
 #include "wire/msg_list.h"
@@ -32,6 +33,7 @@ const struct btz_op_row btz_crypto_ops[] = {
 	{ BTZ_OP_PROVISION, LEASE, &btz_def_provision, btz_op_provision },
 	{ BTZ_OP_SIGN_CHECKPOINT, LEASE, &btz_def_checkpoint,
 	    btz_op_sign_checkpoint },
+	{ BTZ_OP_APPROVED, LEASE, &btz_def_approved, btz_op_approved },
 };
 const size_t btz_crypto_ops_count = BTZ_COUNT(btz_crypto_ops);
 

@@ -127,6 +127,26 @@ refusals(const struct btz_provision *rq, struct btz_provision_ok *ok,
 	assert_int_equal(sign(&log_, issuing, BTZ_IN_TBS_CERT), BTZ_E_DENIED);
 }
 
+/* What administrators approve, in the form that each operation answers in. */
+static void
+approved(void)
+{
+	struct btz_approved rq = { .operation = BTZ_APPROVE_ROOT_CRL,
+		.request = btz_span_str("judged by the device") };
+	struct btz_span list;
+
+	assert_int_equal(btz_kms_approved(&ca, &rq, &list, &err), BTZ_E_DENIED);
+	assert_int_equal(
+	    btz_kms_approved(&admin, &rq, &list, &err), BTZ_E_APPROVAL);
+	rq.approvals = btz_span_str("x");
+	assert_int_equal(btz_kms_approved(&admin, &rq, &list, &err), BTZ_OK);
+	assert_true(btz_span_eq(list, btz_span_str("fake list")));
+	rq.operation = BTZ_APPROVE_TIME_SET;
+	assert_int_equal(btz_kms_approved(&admin, &rq, &list, &err), BTZ_OK);
+	assert_int_equal(list.len, 0);
+	assert_true(btz_auditor_wait(audit, "root.approved", 3, 2000));
+}
+
 static void
 after_provisioning(
     const uint8_t *root, const uint8_t *cp, const uint8_t *issuing)
@@ -155,6 +175,7 @@ after_provisioning(
 	assert_int_equal(btz_kms_export_public(&ca, root, &key, &err), BTZ_OK);
 	assert_int_equal(key.kind, BTZ_KIND_ROOT);
 	assert_int_equal(key.protection, BTZ_PROT_TPM);
+	approved();
 	for (int i = 0; i < 20; i++) /* the fake forgets keys on the way */
 		assert_int_equal(sign(&ca, issuing, BTZ_IN_TBS_CERT), BTZ_OK);
 	assert_true(btz_auditor_wait(audit, "key.sign", 20, 2000));

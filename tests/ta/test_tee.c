@@ -17,6 +17,7 @@
 #include <tee_internal_api.h>
 
 #include "crypto/backend/backend.h"
+#include "der/crl.h"
 #include "hostkit.h"
 #include "ta_rig.h"
 
@@ -173,6 +174,30 @@ tls_key(struct btz_backend *be)
 	be->ops->close_key(be->st, key);
 }
 
+/* The root's list, and an operation that the TA does not know. */
+static void
+root_list(struct btz_backend *be)
+{
+	const struct btz_root_crl list = { .next_update = NOW + 86400 };
+	uint8_t request[64], der[2048];
+	struct btz_approved rq = { .operation = BTZ_APPROVE_ROOT_CRL,
+		.now = NOW };
+	struct btz_crl crl;
+	struct btz_err err;
+	struct btz_wr wr;
+
+	btz_wr_init(&wr, request, sizeof(request));
+	btz_msg_write(&btz_def_root_crl, &list, &wr);
+	rq.request = btz_wr_span(&wr);
+	btz_wr_init(&wr, der, sizeof(der));
+	assert_int_equal(be->ops->approved(be->st, &rq, &wr, &err), BTZ_OK);
+	assert_int_equal(btz_crl_parse(btz_wr_span(&wr), &crl), BTZ_OK);
+	assert_int_equal(crl.number, 1);
+	rq.operation = BTZ_APPROVE_ISSUING;
+	assert_int_equal(
+	    be->ops->approved(be->st, &rq, &wr, &err), BTZ_E_INVAL);
+}
+
 static void
 test_backend(void **state)
 {
@@ -199,6 +224,7 @@ test_backend(void **state)
 	    be->ops->open_key(be->st, k.id, blob, key, &err), BTZ_OK);
 	sign_once(be, key, spki);
 	tls_key(be);
+	root_list(be);
 	assert_int_equal(be->ops->random(be->st, a, sizeof(a), &err), BTZ_OK);
 	assert_int_equal(be->ops->random(be->st, b, sizeof(b), &err), BTZ_OK);
 	assert_memory_not_equal(a + 4900, b + 4900, 100);

@@ -18,6 +18,7 @@
 #include "wire/alg.h"
 #include "wire/cursor.h"
 #include "wire/limits.h"
+#include "wire/msg_approval.h"
 #include "wire/msg_certify.h"
 #include "wire/msg_checkpoint.h"
 #include "wire/msg_generate.h"
@@ -68,7 +69,7 @@ struct btz_backend_step {
 };
 
 enum btz_backend_cap {		/* bits */
-	BTZ_CAP_CERTIFY = 1,	/* certify_issuing, root_cert */
+	BTZ_CAP_CERTIFY = 1,	/* certify_issuing, root_cert, approved */
 	BTZ_CAP_CHECKPOINT = 2, /* checkpoint */
 	BTZ_CAP_PROVISION = 4,	/* provision */
 };
@@ -118,6 +119,10 @@ struct btz_backend_ops {
 	    uint64_t now, struct btz_wr *out, struct btz_err *err);
 	enum btz_rc (*root_cert)(
 	    void *st, struct btz_wr *out, struct btz_err *err);
+	/* What administrators approve; operation is judged by the device. Root
+	 * list: its DER is appended to out. */
+	enum btz_rc (*approved)(void *st, const struct btz_approved *rq,
+	    struct btz_wr *out, struct btz_err *err);
 	/* *size and the note as in checkpoint_ok. */
 	enum btz_rc (*checkpoint)(void *st, const struct btz_checkpoint *rq,
 	    uint64_t *size, struct btz_wr *note, struct btz_err *err);

@@ -171,6 +171,21 @@ fake_root_cert(void *state, struct btz_wr *out, struct btz_err *err)
 	return put_root(st, out, err);
 }
 
+static enum btz_rc
+fake_approved(void *state, const struct btz_approved *rq, struct btz_wr *out,
+    struct btz_err *err)
+{
+	const struct fake *st = state;
+
+	if (st->step < STEPS)
+		return BTZ_FAIL(err, BTZ_E_UNPROVISIONED, "fake");
+	if (rq->approvals.len == 0)
+		return BTZ_FAIL(err, BTZ_E_APPROVAL, "fake");
+	if (rq->operation == BTZ_APPROVE_ROOT_CRL)
+		btz_wr_raw(out, "fake list", 9);
+	return BTZ_OK;
+}
+
 /* Like the real one: never smaller, never another tree of the same size. */
 static enum btz_rc
 fake_checkpoint(void *state, const struct btz_checkpoint *rq, uint64_t *size,
@@ -291,6 +306,7 @@ fake_status(void *state, struct btz_table_wr *rows)
 		.open_key = fake_open_key, .close_key = fake_close_key,        \
 		.sign = fake_sign, .random = fake_random,                      \
 		.certify_issuing = fake_certify, .root_cert = fake_root_cert,  \
+		.approved = fake_approved,                                     \
 		.checkpoint = fake_checkpoint, .provision = fake_provision,    \
 		.identity = fake_identity, .status = fake_status               \
 	}

@@ -371,6 +371,38 @@ tee_root_cert(void *st, struct btz_wr *out, struct btz_err *err)
 	return rc == BTZ_OK ? put(out, i.root_cert, err) : rc;
 }
 
+static uint32_t
+approved_command(uint8_t operation)
+{
+	static const uint16_t commands[] = {
+		[BTZ_APPROVE_ROOT_CRL] = BTZ_TA_SIGN_ROOT_CRL,
+		[BTZ_APPROVE_ADMIN_SET] = BTZ_TA_ADMIN_SET,
+		[BTZ_APPROVE_TIME_SET] = BTZ_TA_TIME_SET,
+		[BTZ_APPROVE_RECOVER] = BTZ_TA_RECOVER,
+	};
+
+	return operation < BTZ_COUNT(commands) ? commands[operation] : 0;
+}
+
+static enum btz_rc
+tee_approved(void *st, const struct btz_approved *rq, struct btz_wr *out,
+    struct btz_err *err)
+{
+	const uint32_t command = approved_command(rq->operation);
+	struct btz_certificate list;
+	enum btz_rc rc;
+
+	if (command == 0)
+		return BTZ_FAIL(
+		    err, BTZ_E_INVAL, "operation %u", rq->operation);
+	if (rq->operation != BTZ_APPROVE_ROOT_CRL)
+		return call(
+		    st, command, &btz_def_approved, rq, NULL, NULL, err);
+	rc = call(st, command, &btz_def_approved, rq, &btz_def_certificate,
+	    &list, err);
+	return rc == BTZ_OK ? put(out, list.der, err) : rc;
+}
+
 static enum btz_rc
 tee_checkpoint(void *st, const struct btz_checkpoint *rq, uint64_t *size,
     struct btz_wr *note, struct btz_err *err)
@@ -521,6 +553,7 @@ const struct btz_backend_ops btz_backend_tee = {
 	.random = tee_random,
 	.certify_issuing = tee_certify_issuing,
 	.root_cert = tee_root_cert,
+	.approved = tee_approved,
 	.checkpoint = tee_checkpoint,
 	.provision = tee_provision,
 	.identity = tee_identity,
