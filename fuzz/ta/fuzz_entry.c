@@ -22,9 +22,19 @@
 #define NOW 1790000000u
 
 static void *session;
-static struct ta ready;	   /* the instance at the start of a run */
-static struct ta_key kept; /* the open key of `ready` */
-static uint32_t handle;
+static struct ta ready; /* the instance at the start of a run */
+
+/* The open keys of `ready`, and what they sign. */
+static struct {
+	uint8_t kind;
+	uint32_t command; /* 0: whatever is no other row's */
+	uint32_t handle;
+	TEE_ObjectHandle key;
+} kept[] = {
+	{ .kind = BTZ_KIND_ISSUING },
+	{ .kind = BTZ_KIND_OCSP, .command = BTZ_TA_SIGN_OCSP },
+	{ .kind = BTZ_KIND_TLS, .command = BTZ_TA_SIGN_TLS },
+};
 
 static void
 fail(const char *what)
@@ -63,6 +73,7 @@ constraints(uint8_t *buf, size_t cap)
 		.crl_uri = btz_span_str("http://b/c"),
 		.n_dns = 1,
 		.dns = { btz_span_str("b") },
+		.issuer_key = btz_span_str("the bits of a key"),
 	};
 	struct btz_wr wr;
 
@@ -72,8 +83,9 @@ constraints(uint8_t *buf, size_t cap)
 }
 
 static void
-open_issuing(struct ta *ta)
+open_key(struct ta *ta, size_t row)
 {
+	struct ta_constrained like = { .kind = kept[row].kind };
 	uint8_t d[32], point[65], spki[91], tlv[256], blob[1024];
 	struct btz_keyblob b;
 	struct btz_wr ws, wb;
@@ -84,16 +96,21 @@ open_issuing(struct ta *ta)
 	btz_wr_init(&ws, spki, sizeof(spki));
 	btz_spki_put_p256(&ws, point);
 	b.alg = BTZ_ALG_EC_P256;
-	b.kind = BTZ_KIND_ISSUING;
+	b.kind = kept[row].kind;
 	b.operations = BTZ_USE_SIGN;
 	b.generation = 1;
+	b.key_id[0] = like.id[0] = (uint8_t)row;
 	b.spki = btz_wr_span(&ws);
-	b.constraints = btz_span_of(tlv, constraints(tlv, sizeof(tlv)));
+	if (b.kind != BTZ_KIND_TLS)
+		b.constraints = btz_span_of(tlv, constraints(tlv, sizeof(tlv)));
 	btz_wr_init(&wb, blob, sizeof(blob));
 	if (ta_blob_seal(ta, &b, d, &wb) != BTZ_OK ||
-	    ta_constrained_add(ta, b.key_id, 0, b.spki) != BTZ_OK ||
-	    ta_keys_open(ta, btz_wr_span(&wb), session, &handle) != BTZ_OK)
-		fail("issuing key");
+	    (b.kind != BTZ_KIND_TLS &&
+		ta_constrained_add(ta, &like, b.spki) != BTZ_OK) ||
+	    ta_keys_open(ta, btz_wr_span(&wb), session, &kept[row].handle) !=
+		BTZ_OK)
+		fail("key of the start");
+	kept[row].key = ta->keys[kept[row].handle & 0xff].key;
 }
 
 static void
@@ -120,7 +137,8 @@ make_ready(struct ta *ta)
 	fill_area(&r->primary_pub);
 	fill_area(&r->root_pub);
 	fill_area(&r->cp_pub);
-	open_issuing(ta);
+	for (size_t i = 0; i < BTZ_COUNT(kept); i++)
+		open_key(ta, i);
 	/* After the first failure the TPM is not asked again. */
 	ta->backoff = 1;
 	ta->retry_at = UINT64_MAX;
@@ -147,18 +165,26 @@ LLVMFuzzerInitialize(int *argc, char ***argv)
 		fail("start");
 	make_ready(&instance);
 	ready = instance;
-	kept = instance.keys[handle & 0xff];
 	return 0;
 }
 
-/* Everything but the one kept key is as it was. */
+static bool
+is_kept(TEE_ObjectHandle key)
+{
+	for (size_t i = 0; i < BTZ_COUNT(kept); i++)
+		if (kept[i].key == key)
+			return true;
+	return false;
+}
+
+/* Everything but the kept keys is as it was. */
 static void
 reset(bool is_ready)
 {
 	for (size_t i = 0; i < TA_OPEN_KEYS; i++) {
 		struct ta_key *k = &instance.keys[i];
 
-		if (k->key != kept.key) {
+		if (!is_kept(k->key)) {
 			TEE_FreeTransientObject(k->key);
 			TEE_Free(k->constraints);
 		}
@@ -199,11 +225,20 @@ call(uint32_t command, struct btz_span in)
 	free(copy);
 }
 
+static uint32_t
+handle_for(uint32_t command)
+{
+	for (size_t i = 1; i < BTZ_COUNT(kept); i++)
+		if (kept[i].command == command)
+			return kept[i].handle;
+	return kept[0].handle;
+}
+
 static void
 call_sign(uint32_t command, struct btz_span in)
 {
 	static uint8_t buf[BTZ_TA_REQUEST_MAX];
-	struct btz_ta_sign m = { .handle = handle,
+	struct btz_ta_sign m = { .handle = handle_for(command),
 		.alg = BTZ_SIG_ECDSA_SHA256,
 		.now = NOW,
 		.input = in };
