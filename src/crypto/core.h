@@ -16,6 +16,7 @@ struct btz_hot;
 struct btz_keystore;
 struct btz_leased;
 struct btz_report;
+struct btz_slow;
 
 struct btz_core {
 	struct btz_host *host;
@@ -26,6 +27,7 @@ struct btz_core {
 	struct btz_keystore *store;
 	struct btz_hot *hot;
 	struct btz_report *report;
+	struct btz_slow *slow;
 	struct btz_leased *leases;
 	size_t n_leases;
 	struct btz_conf_crypto conf;

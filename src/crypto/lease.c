@@ -179,6 +179,13 @@ btz_leased_spend(struct btz_leased *l, uint64_t now_ms)
 	return BTZ_OK;
 }
 
+void
+btz_leased_refund(struct btz_leased *l)
+{
+	if (l->rate != 0)
+		l->credit += 1000;
+}
+
 bool
 btz_leased_reaches(const struct btz_leased *l, const uint8_t id[BTZ_ID_LEN],
     const char *owner, bool read_only)

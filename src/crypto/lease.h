@@ -43,6 +43,8 @@ BTZ_MUST_CHECK enum btz_rc btz_leased_check(
 /* Takes one request out of the rate: BTZ_E_QUOTA. */
 BTZ_MUST_CHECK enum btz_rc btz_leased_spend(
     struct btz_leased *l, uint64_t now_ms);
+/* Gives that one back: the request comes again. */
+void btz_leased_refund(struct btz_leased *l);
 /* May it name this key? An administrator may read about every key. */
 bool btz_leased_reaches(const struct btz_leased *l,
     const uint8_t id[BTZ_ID_LEN], const char *owner, bool read_only);

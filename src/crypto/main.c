@@ -17,6 +17,7 @@
 #include "crypto/keystore.h"
 #include "crypto/lease.h"
 #include "crypto/report.h"
+#include "crypto/slow.h"
 
 static struct btz_core core = { .env = { .device_fd = -1 } };
 
@@ -36,6 +37,7 @@ btz_core_close_backend(struct btz_core *c)
 	btz_hot_clear(c->hot);
 	btz_backend_free(c->be);
 	c->be = NULL;
+	btz_slow_gone(c->slow);
 }
 
 /* After a power cut between provisioning and our store. */
@@ -101,7 +103,8 @@ start(struct btz_host *h, struct btz_err *err)
 	if ((rc = open_store(h, err)) != BTZ_OK ||
 	    (rc = btz_hot_new(&core, (size_t)core.conf.hot_keys, &core.hot,
 		 err)) != BTZ_OK ||
-	    (rc = btz_report_new(&core, &core.report, err)) != BTZ_OK)
+	    (rc = btz_report_new(&core, &core.report, err)) != BTZ_OK ||
+	    (rc = btz_slow_new(&core, &core.slow, err)) != BTZ_OK)
 		return rc;
 	/* A backend with a device opens when its edge is there. */
 	if (btz_host_prog(h) == BTZ_PROG_CRYPTO_TEE)
@@ -159,6 +162,8 @@ stop(struct btz_host *h)
 	if (core.be != NULL && core.ops->stop != NULL)
 		core.ops->stop(core.be->st);
 	btz_core_close_backend(&core);
+	btz_slow_free(core.slow);
+	core.slow = NULL;
 	btz_keystore_close(core.store);
 	core.store = NULL;
 	btz_host_exit(h, 0);

@@ -7,6 +7,7 @@
 #include "crypto/hot.h"
 #include "crypto/keystore.h"
 #include "crypto/report.h"
+#include "crypto/slow.h"
 #include "wire/msg_key.h"
 
 struct job {
@@ -43,7 +44,7 @@ destroy(struct job *j, struct btz_err *err)
 }
 
 static void
-on_recorded(enum btz_rc rc, const struct btz_frame *f, int fd, void *arg)
+on_turn(void *arg)
 {
 	struct job *j = arg;
 	struct btz_err err;
@@ -52,21 +53,36 @@ on_recorded(enum btz_rc rc, const struct btz_frame *f, int fd, void *arg)
 		.who = btz_span_str(j->who),
 		.act = btz_span_str("key.destroy"),
 		.obj = btz_span_str(j->hex) };
+	enum btz_rc rc = destroy(j, &err);
 
-	(void)f;
-	(void)fd;
-	if (rc != BTZ_OK) {
-		rc = BTZ_FAIL(&err, BTZ_E_NO_LOG, "record of destroy: %s",
-		    btz_rc_name(rc));
-	} else {
-		rc = destroy(j, &err);
-		rec.out = btz_span_str(rc == BTZ_OK ? "ok" : btz_rc_name(rc));
-		btz_report_tell(j->core, j->ticket.id, &rec);
-	}
+	/* The slot is emptied by a commit, and the TPM is at work. */
+	if (rc == BTZ_E_AGAIN &&
+	    btz_slow_wait(j->core->slow, on_turn, j) == BTZ_OK)
+		return;
+	rec.out = btz_span_str(rc == BTZ_OK ? "ok" : btz_rc_name(rc));
+	btz_report_tell(j->core, j->ticket.id, &rec);
 	if (rc == BTZ_OK)
 		btz_reply(&j->ticket, BTZ_OK, NULL, NULL);
 	else
 		btz_reply_err(&j->ticket, &err);
+	free(j);
+}
+
+static void
+on_recorded(enum btz_rc rc, const struct btz_frame *f, int fd, void *arg)
+{
+	struct job *j = arg;
+	struct btz_err err;
+
+	(void)f;
+	(void)fd;
+	if (rc == BTZ_OK) {
+		on_turn(j);
+		return;
+	}
+	(void)BTZ_FAIL(
+	    &err, BTZ_E_NO_LOG, "record of destroy: %s", btz_rc_name(rc));
+	btz_reply_err(&j->ticket, &err);
 	free(j);
 }
 

@@ -13,6 +13,7 @@
 #include "crypto/judge.h"
 #include "crypto/keystore.h"
 #include "crypto/report.h"
+#include "crypto/slow.h"
 #include "wire/constraint.h"
 
 struct job {
@@ -216,6 +217,21 @@ make(struct job *j, struct btz_err *err)
 }
 
 static void
+on_turn(void *arg)
+{
+	struct job *j = arg;
+	struct btz_err err;
+	enum btz_rc rc = make(j, &err);
+
+	/* It needs a commit, and the TPM is at work. */
+	if (rc == BTZ_E_AGAIN &&
+	    btz_slow_wait(j->core->slow, on_turn, j) == BTZ_OK)
+		return;
+	if (rc != BTZ_OK)
+		end(j, &err, NULL);
+}
+
+static void
 on_recorded(enum btz_rc rc, const struct btz_frame *f, int fd, void *arg)
 {
 	struct job *j = arg;
@@ -228,8 +244,8 @@ on_recorded(enum btz_rc rc, const struct btz_frame *f, int fd, void *arg)
 		    btz_rc_name(rc));
 		btz_reply_err(&j->ticket, &err);
 		free(j);
-	} else if (make(j, &err) != BTZ_OK) {
-		end(j, &err, NULL);
+	} else {
+		on_turn(j);
 	}
 }
 

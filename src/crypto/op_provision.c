@@ -11,6 +11,8 @@
 #include "crypto/report.h"
 #include "der/x509.h"
 
+#define BUSY_MS 16u
+
 struct job {
 	struct btz_core *core;
 	struct btz_ticket ticket;
@@ -129,7 +131,9 @@ on_step(void *arg)
 		rc = BTZ_FAIL(&err, BTZ_E_LEASE, "ended while provisioning");
 	if (rc == BTZ_OK)
 		rc = take_step(j, &ok, &done, &err);
-	if (rc != BTZ_OK)
+	if (rc == BTZ_E_AGAIN) /* the TPM is at work, for somebody else */
+		btz_timer_set(j->timer, BUSY_MS);
+	else if (rc != BTZ_OK)
 		end(j, &err, NULL);
 	else if (done)
 		end(j, NULL, &ok);

@@ -6,6 +6,7 @@
 #include "crypto/judge.h"
 #include "crypto/lease.h"
 #include "crypto/report.h"
+#include "crypto/slow.h"
 #include "wire/msg_sign.h"
 
 /* A device that forgot the open key (restart) gets it once more. */
@@ -86,6 +87,10 @@ btz_op_sign(struct btz_host *h, struct btz_call *c, const void *msg)
 	rc = btz_judge_sign(&k->facts, rq, btz_unix_now(), &in, &err);
 	if (rc == BTZ_OK)
 		rc = sign(core, k, &in, &sig, &err);
+	/* It needs a commit, and the TPM is at work. */
+	if (rc == BTZ_E_AGAIN &&
+	    btz_slow_park(core->slow, c, &btz_def_sign, msg, btz_op_sign))
+		return;
 	record(core, l, k, c->ticket.id, rc);
 	/* It may have expired while a slow device signed. */
 	if (rc == BTZ_OK &&

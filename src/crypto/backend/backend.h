@@ -9,7 +9,9 @@
  * algorithm and digest length fitting the key, but what is sealed in a blob
  * is the backend's to check. Everything is called from one thread; functions
  * may block as long as the device does (the service answers nothing else
- * meanwhile). Memory is the caller's; every `out` is written on success only.
+ * meanwhile), and a device with a slow part behind it need not: see end. A
+ * function may refuse with BTZ_E_AGAIN when it needs that part and the part is
+ * at work; then it has changed nothing. Memory is the caller's; every `out` is written on success only.
  */
 #ifndef BTZ_CRYPTO_BACKEND_H
 #define BTZ_CRYPTO_BACKEND_H
@@ -126,6 +128,12 @@ struct btz_backend_ops {
 	/* *size and the note as in checkpoint_ok. */
 	enum btz_rc (*checkpoint)(void *st, const struct btz_checkpoint *rq,
 	    uint64_t *size, struct btz_wr *note, struct btz_err *err);
+	/* certify_issuing and checkpoint may answer BTZ_E_PENDING: everything
+	 * is checked, the slow part is at work (slow.h). Then this is asked,
+	 * and gives BTZ_E_PENDING again, or the outcome once: DER or note
+	 * appended to out, *size of a checkpoint. */
+	enum btz_rc (*end)(
+	    void *st, uint64_t *size, struct btz_wr *out, struct btz_err *err);
 	/* One step; called until out->done. Repeating it when all is done
 	 * gives done with the same ok again. */
 	enum btz_rc (*provision)(void *st, const struct btz_provision *rq,

@@ -3,11 +3,15 @@
  * fake.c - a backend for tests, never in the shipped program: keys as in
  * soft.c, every kind, nothing enforced about what is signed; a root that is
  * only a name; a device that forgets an open key after every 8 signatures.
- * Provisioned state lives in memory and ends with it.
+ * Provisioned state lives in memory and ends with it. BTZ_FAKE_TPM_MS makes it
+ * slow as a TPM is: signatures of root and checkpoint key take that long, and
+ * meanwhile what the TA would have to commit is refused.
  */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "base/loop.h"
 #include "crypto/backend/backend.h"
 #include "crypto/backend/softkey.h"
 #include "der/build.h"
@@ -24,7 +28,36 @@ struct fake {
 	struct btz_softkey root_key, checkpoint_key;
 	uint64_t size; /* last checkpoint */
 	uint8_t tree[BTZ_SHA256_LEN];
+	uint64_t due; /* of what was begun, boot ms; 0: nothing */
+	bool begun_note;
 };
+
+static uint64_t
+slowness(void)
+{
+	const char *text = getenv("BTZ_FAKE_TPM_MS");
+
+	return text == NULL ? 0 : strtoull(text, NULL, 10);
+}
+
+static enum btz_rc
+is_free(const struct fake *st, struct btz_err *err)
+{
+	return st->due == 0 ? BTZ_OK : BTZ_FAIL(err, BTZ_E_AGAIN, "fake");
+}
+
+/* BTZ_OK: it is fast. */
+static enum btz_rc
+begin(struct fake *st, bool note, struct btz_err *err)
+{
+	uint64_t ms = slowness();
+
+	if (ms == 0)
+		return BTZ_OK;
+	st->due = btz_boot_ms() + ms;
+	st->begun_note = note;
+	return BTZ_FAIL(err, BTZ_E_PENDING, "fake");
+}
 
 struct fake_key {
 	struct btz_softkey soft;
@@ -62,16 +95,16 @@ fake_generate(void *state, const struct btz_generate *g,
 {
 	const struct fake *st = state;
 
+	if (g->kind != BTZ_KIND_PLAIN && is_free(st, err) != BTZ_OK)
+		return err->rc;
 	return btz_softkey_generate(st->kek, g, out, err);
 }
 
 static enum btz_rc
 fake_destroy(void *state, struct btz_span blob, struct btz_err *err)
 {
-	(void)state;
 	(void)blob;
-	(void)err;
-	return BTZ_OK;
+	return is_free(state, err);
 }
 
 static enum btz_rc
@@ -99,7 +132,8 @@ fake_sign(void *state, void *key, const struct btz_backend_sign *rq,
 {
 	struct fake_key *k = key;
 
-	(void)state;
+	if (rq->input_kind == BTZ_IN_TBS_CRL && is_free(state, err) != BTZ_OK)
+		return err->rc;
 	if (k->signed_n == FORGETS_AFTER)
 		return BTZ_FAIL(err, BTZ_E_NOENT, "fake: key forgotten");
 	k->signed_n++;
@@ -122,16 +156,21 @@ static enum btz_rc
 fake_certify(void *state, const struct btz_certify_issuing *rq,
     struct btz_span blob, uint64_t now, struct btz_wr *out, struct btz_err *err)
 {
-	const struct fake *st = state;
+	struct fake *st = state;
 	struct btz_keyblob b;
+	enum btz_rc rc;
 
 	(void)now;
+	if ((rc = is_free(st, err)) != BTZ_OK)
+		return rc;
 	if (st->step < STEPS)
 		return BTZ_FAIL(err, BTZ_E_UNPROVISIONED, "fake");
 	if (memcmp(rq->root_id, st->root.id, BTZ_ID_LEN) != 0)
 		return BTZ_FAIL(err, BTZ_E_NOENT, "fake: root");
 	if (!btz_keyblob_decode(blob, &b) || b.kind != BTZ_KIND_ISSUING)
 		return BTZ_FAIL(err, BTZ_E_KEY_BLOB, "fake: blob");
+	if ((rc = begin(st, false, err)) != BTZ_OK)
+		return rc;
 	btz_wr_raw(out, "fake certificate", 16);
 	return BTZ_OK;
 }
@@ -192,7 +231,10 @@ fake_checkpoint(void *state, const struct btz_checkpoint *rq, uint64_t *size,
     struct btz_wr *note, struct btz_err *err)
 {
 	struct fake *st = state;
+	enum btz_rc rc;
 
+	if ((rc = is_free(st, err)) != BTZ_OK)
+		return rc;
 	if (st->step < STEPS)
 		return BTZ_FAIL(err, BTZ_E_UNPROVISIONED, "fake");
 	if (rq->size != 0 && rq->size < st->size)
@@ -205,7 +247,27 @@ fake_checkpoint(void *state, const struct btz_checkpoint *rq, uint64_t *size,
 		return BTZ_OK;
 	*size = st->size = rq->size;
 	memcpy(st->tree, rq->root, sizeof(st->tree));
+	if ((rc = begin(st, true, err)) != BTZ_OK)
+		return rc;
 	btz_wr_raw(note, "fake note\n", 10);
+	return BTZ_OK;
+}
+
+static enum btz_rc
+fake_end(void *state, uint64_t *size, struct btz_wr *out, struct btz_err *err)
+{
+	struct fake *st = state;
+
+	if (st->due == 0)
+		return BTZ_FAIL(err, BTZ_E_STATE, "fake: nothing begun");
+	if (btz_boot_ms() < st->due)
+		return BTZ_FAIL(err, BTZ_E_PENDING, "fake");
+	st->due = 0;
+	*size = st->begun_note ? st->size : 0;
+	if (st->begun_note)
+		btz_wr_raw(out, "fake note\n", 10);
+	else
+		btz_wr_raw(out, "fake certificate", 16);
 	return BTZ_OK;
 }
 
@@ -307,8 +369,9 @@ fake_status(void *state, struct btz_table_wr *rows)
 		.sign = fake_sign, .random = fake_random,                      \
 		.certify_issuing = fake_certify, .root_cert = fake_root_cert,  \
 		.approved = fake_approved,                                     \
-		.checkpoint = fake_checkpoint, .provision = fake_provision,    \
-		.identity = fake_identity, .status = fake_status               \
+		.checkpoint = fake_checkpoint, .end = fake_end,                \
+		.provision = fake_provision, .identity = fake_identity,        \
+		.status = fake_status                                          \
 	}
 
 const struct btz_backend_ops btz_backend_fake = FAKE("fake");

@@ -24,7 +24,8 @@ struct tee {
 	TEEC_Session session;
 	bool connected, opened;
 	bool emulated;
-	uint8_t state; /* enum btz_ta_state, as of the last answer */
+	uint32_t begun; /* command that the TPM is at work for */
+	uint8_t state;	/* enum btz_ta_state, as of the last answer */
 	uint8_t in[BTZ_TA_REQUEST_MAX], out[BTZ_TA_ANSWER_MAX];
 };
 
@@ -99,10 +100,6 @@ call(struct tee *t, uint32_t command, const struct btz_msgdef *in_def,
 		return BTZ_FAIL(err, BTZ_E_TOOBIG, "request to the TA");
 	rc = invoke(t, command, wr.len, &answer, err);
 	btz_wipe(t->in, wr.len);
-	while (rc == BTZ_E_PENDING) {
-		(void)usleep(1000);
-		rc = invoke(t, BTZ_TA_TPM_END, 0, &answer, err);
-	}
 	if (rc != BTZ_OK)
 		return rc;
 	if (out_def != NULL ? !btz_msg_decode(out_def, answer, out)
@@ -322,6 +319,15 @@ put(struct btz_wr *out, struct btz_span s, struct btz_err *err)
 	return btz_wr_ok(out) ? BTZ_OK : BTZ_FAIL(err, BTZ_E_TOOBIG, "answer");
 }
 
+/* Not done yet, or never. */
+static bool
+begun(struct tee *t, uint32_t command, enum btz_rc rc)
+{
+	if (rc == BTZ_E_PENDING)
+		t->begun = command;
+	return rc != BTZ_OK;
+}
+
 static enum btz_rc
 tee_certify_issuing(void *st, const struct btz_certify_issuing *rq,
     struct btz_span blob, uint64_t now, struct btz_wr *out, struct btz_err *err)
@@ -345,7 +351,8 @@ tee_certify_issuing(void *st, const struct btz_certify_issuing *rq,
 	memcpy(m.serial, rq->serial, sizeof(m.serial));
 	rc = call(st, BTZ_TA_SIGN_ISSUING, &btz_def_ta_sign_issuing, &m,
 	    &btz_def_certificate, &cert, err);
-	return rc == BTZ_OK ? put(out, cert.der, err) : rc;
+	return begun(st, BTZ_TA_SIGN_ISSUING, rc) ? rc
+						  : put(out, cert.der, err);
 }
 
 static enum btz_rc
@@ -411,10 +418,28 @@ tee_checkpoint(void *st, const struct btz_checkpoint *rq, uint64_t *size,
 	enum btz_rc rc = call(st, BTZ_TA_SIGN_CHECKPOINT, &btz_def_checkpoint,
 	    rq, &btz_def_checkpoint_ok, &ok, err);
 
-	if (rc != BTZ_OK)
+	if (begun(st, BTZ_TA_SIGN_CHECKPOINT, rc))
 		return rc;
 	*size = ok.size;
 	return put(note, ok.note, err);
+}
+
+static enum btz_rc
+tee_end(void *st, uint64_t *size, struct btz_wr *out, struct btz_err *err)
+{
+	struct tee *t = st;
+	const bool note = t->begun == BTZ_TA_SIGN_CHECKPOINT;
+	union {
+		struct btz_checkpoint_ok cp;
+		struct btz_certificate cert;
+	} m;
+	enum btz_rc rc = call(t, BTZ_TA_TPM_END, NULL, NULL,
+	    note ? &btz_def_checkpoint_ok : &btz_def_certificate, &m, err);
+
+	if (rc != BTZ_OK)
+		return rc;
+	*size = note ? m.cp.size : 0;
+	return put(out, note ? m.cp.note : m.cert.der, err);
 }
 
 static enum btz_rc
@@ -555,6 +580,7 @@ const struct btz_backend_ops btz_backend_tee = {
 	.root_cert = tee_root_cert,
 	.approved = tee_approved,
 	.checkpoint = tee_checkpoint,
+	.end = tee_end,
 	.provision = tee_provision,
 	.identity = tee_identity,
 	.status = tee_status,
