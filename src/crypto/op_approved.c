@@ -2,9 +2,11 @@
 /* op_approved.c - an operation of the root that administrators approve: passed
  * to the device, which judges it and their approvals. One record each. */
 #include <stdio.h>
+#include <stdlib.h>
 
 #include "crypto/lease.h"
 #include "crypto/report.h"
+#include "crypto/slow.h"
 #include "wire/msg_approval.h"
 
 static const char *
@@ -32,6 +34,8 @@ run(struct btz_core *core, const struct btz_approved *rq, struct btz_wr *out,
 	if (core->ops->approved == NULL)
 		return BTZ_FAIL(
 		    err, BTZ_E_UNSUPPORTED, "no root in '%s'", core->ops->name);
+	if (btz_slow_busy(core->slow))
+		return BTZ_FAIL(err, BTZ_E_AGAIN, "the TPM is at work");
 	now.now = btz_unix_now();
 	rc = core->ops->approved(core->be->st, &now, out, err);
 	return rc != BTZ_OK || btz_wr_ok(out)
@@ -39,33 +43,69 @@ run(struct btz_core *core, const struct btz_approved *rq, struct btz_wr *out,
 		   : BTZ_FAIL(err, BTZ_E_TOOBIG, "answer");
 }
 
+/* Also when the lease ended meanwhile: it was done. */
+static void
+record(const struct btz_slow_asker *a, uint8_t operation, enum btz_rc rc)
+{
+	const struct btz_leased *l = btz_leased_find(a->core, a->lease);
+	char who[BTZ_WHO_MAX];
+	struct btz_audit rec = { .via = BTZ_VIA_INTERNAL,
+		.act = btz_span_str("root.approved") };
+
+	if (l != NULL)
+		rec = btz_report_begin(l, "root.approved", who);
+	rec.obj = btz_span_str(name_of(operation));
+	rec.out = btz_span_str(rc == BTZ_OK ? "ok" : btz_rc_name(rc));
+	btz_report_tell(a->core, a->ticket.id, &rec);
+}
+
+static void
+on_end(enum btz_rc rc, uint64_t size, struct btz_span der,
+    const struct btz_err *err, void *arg)
+{
+	struct btz_slow_asker *a = arg;
+	const uint8_t operation = a->key[0];
+	struct btz_certificate out = { .der = der };
+
+	(void)size;
+	record(a, operation, rc);
+	if (rc != BTZ_OK)
+		btz_reply_err(&a->ticket, err);
+	else if (btz_slow_lease(a) == NULL)
+		btz_reply(&a->ticket, BTZ_E_LEASE, NULL, NULL);
+	else if (operation == BTZ_APPROVE_ROOT_CRL)
+		btz_reply(&a->ticket, BTZ_OK, &btz_def_certificate, &out);
+	else
+		btz_reply(&a->ticket, BTZ_OK, NULL, NULL);
+	free(a);
+}
+
 void
 btz_op_approved(struct btz_host *h, struct btz_call *c, const void *msg)
 {
 	struct btz_core *core = btz_core_of(h);
 	const struct btz_approved *rq = msg;
-	struct btz_leased *l = btz_enter(c, BTZ_USE_CEREMONY);
+	const uint8_t what[BTZ_ID_LEN] = { rq->operation };
 	static uint8_t buf[BTZ_CERT_MAX];
-	struct btz_certificate out;
-	char who[BTZ_WHO_MAX];
-	struct btz_audit rec;
+	struct btz_slow_asker *a;
 	struct btz_err err;
 	struct btz_wr wr;
 	enum btz_rc rc;
 
-	if (l == NULL)
+	if (btz_enter(c, BTZ_USE_CEREMONY) == NULL)
 		return;
+	if ((a = btz_slow_asker_new(core, c, BTZ_USE_CEREMONY, what)) == NULL) {
+		btz_reply(&c->ticket, BTZ_E_NOMEM, NULL, NULL);
+		return;
+	}
 	btz_wr_init(&wr, buf, sizeof(buf));
 	rc = run(core, rq, &wr, &err);
-	rec = btz_report_begin(l, "root.approved", who);
-	rec.obj = btz_span_str(name_of(rq->operation));
-	rec.out = btz_span_str(rc == BTZ_OK ? "ok" : btz_rc_name(rc));
-	btz_report_tell(core, c->ticket.id, &rec);
-	out.der = btz_wr_span(&wr);
-	if (rc != BTZ_OK)
-		btz_reply_err(&c->ticket, &err);
-	else if (rq->operation == BTZ_APPROVE_ROOT_CRL)
-		btz_reply(&c->ticket, BTZ_OK, &btz_def_certificate, &out);
+	if (rc == BTZ_E_PENDING)
+		btz_slow_begun(core->slow, on_end, a);
+	else if (rc == BTZ_E_AGAIN &&
+		 btz_slow_park(
+		     core->slow, c, &btz_def_approved, msg, btz_op_approved))
+		free(a);
 	else
-		btz_reply(&c->ticket, BTZ_OK, NULL, NULL);
+		on_end(rc, 0, btz_wr_span(&wr), &err, a);
 }

@@ -49,7 +49,7 @@ struct btz_slow_asker {
 	struct btz_ticket ticket;
 	uint64_t lease;
 	uint32_t use;
-	uint8_t key[BTZ_ID_LEN]; /* for the record */
+	uint8_t key[BTZ_ID_LEN]; /* or what else the record names */
 };
 /* NULL: no memory. fn frees it. */
 struct btz_slow_asker *btz_slow_asker_new(struct btz_core *core,

@@ -128,7 +128,7 @@ struct btz_backend_ops {
 	/* *size and the note as in checkpoint_ok. */
 	enum btz_rc (*checkpoint)(void *st, const struct btz_checkpoint *rq,
 	    uint64_t *size, struct btz_wr *note, struct btz_err *err);
-	/* certify_issuing and checkpoint may answer BTZ_E_PENDING: everything
+	/* certify_issuing, approved and checkpoint may answer BTZ_E_PENDING: everything
 	 * is checked, the slow part is at work (slow.h). Then this is asked,
 	 * and gives BTZ_E_PENDING again, or the outcome once: DER or note
 	 * appended to out, *size of a checkpoint. */

@@ -28,8 +28,8 @@ struct fake {
 	struct btz_softkey root_key, checkpoint_key;
 	uint64_t size; /* last checkpoint */
 	uint8_t tree[BTZ_SHA256_LEN];
-	uint64_t due; /* of what was begun, boot ms; 0: nothing */
-	bool begun_note;
+	uint64_t due;	   /* of what was begun, boot ms; 0: nothing */
+	const char *begun; /* its answer */
 };
 
 static uint64_t
@@ -48,14 +48,14 @@ is_free(const struct fake *st, struct btz_err *err)
 
 /* BTZ_OK: it is fast. */
 static enum btz_rc
-begin(struct fake *st, bool note, struct btz_err *err)
+begin(struct fake *st, const char *answer, struct btz_err *err)
 {
 	uint64_t ms = slowness();
 
 	if (ms == 0)
 		return BTZ_OK;
 	st->due = btz_boot_ms() + ms;
-	st->begun_note = note;
+	st->begun = answer;
 	return BTZ_FAIL(err, BTZ_E_PENDING, "fake");
 }
 
@@ -169,7 +169,7 @@ fake_certify(void *state, const struct btz_certify_issuing *rq,
 		return BTZ_FAIL(err, BTZ_E_NOENT, "fake: root");
 	if (!btz_keyblob_decode(blob, &b) || b.kind != BTZ_KIND_ISSUING)
 		return BTZ_FAIL(err, BTZ_E_KEY_BLOB, "fake: blob");
-	if ((rc = begin(st, false, err)) != BTZ_OK)
+	if ((rc = begin(st, "fake certificate", err)) != BTZ_OK)
 		return rc;
 	btz_wr_raw(out, "fake certificate", 16);
 	return BTZ_OK;
@@ -214,14 +214,20 @@ static enum btz_rc
 fake_approved(void *state, const struct btz_approved *rq, struct btz_wr *out,
     struct btz_err *err)
 {
-	const struct fake *st = state;
+	struct fake *st = state;
+	enum btz_rc rc;
 
+	if ((rc = is_free(st, err)) != BTZ_OK)
+		return rc;
 	if (st->step < STEPS)
 		return BTZ_FAIL(err, BTZ_E_UNPROVISIONED, "fake");
 	if (rq->approvals.len == 0)
 		return BTZ_FAIL(err, BTZ_E_APPROVAL, "fake");
-	if (rq->operation == BTZ_APPROVE_ROOT_CRL)
-		btz_wr_raw(out, "fake list", 9);
+	if (rq->operation != BTZ_APPROVE_ROOT_CRL)
+		return BTZ_OK;
+	if ((rc = begin(st, "fake list", err)) != BTZ_OK)
+		return rc;
+	btz_wr_raw(out, "fake list", 9);
 	return BTZ_OK;
 }
 
@@ -247,7 +253,7 @@ fake_checkpoint(void *state, const struct btz_checkpoint *rq, uint64_t *size,
 		return BTZ_OK;
 	*size = st->size = rq->size;
 	memcpy(st->tree, rq->root, sizeof(st->tree));
-	if ((rc = begin(st, true, err)) != BTZ_OK)
+	if ((rc = begin(st, "fake note\n", err)) != BTZ_OK)
 		return rc;
 	btz_wr_raw(note, "fake note\n", 10);
 	return BTZ_OK;
@@ -263,11 +269,8 @@ fake_end(void *state, uint64_t *size, struct btz_wr *out, struct btz_err *err)
 	if (btz_boot_ms() < st->due)
 		return BTZ_FAIL(err, BTZ_E_PENDING, "fake");
 	st->due = 0;
-	*size = st->begun_note ? st->size : 0;
-	if (st->begun_note)
-		btz_wr_raw(out, "fake note\n", 10);
-	else
-		btz_wr_raw(out, "fake certificate", 16);
+	*size = st->size; /* of a checkpoint */
+	btz_wr_raw(out, st->begun, strlen(st->begun));
 	return BTZ_OK;
 }
 
@@ -368,10 +371,9 @@ fake_status(void *state, struct btz_table_wr *rows)
 		.open_key = fake_open_key, .close_key = fake_close_key,        \
 		.sign = fake_sign, .random = fake_random,                      \
 		.certify_issuing = fake_certify, .root_cert = fake_root_cert,  \
-		.approved = fake_approved,                                     \
-		.checkpoint = fake_checkpoint, .end = fake_end,                \
-		.provision = fake_provision, .identity = fake_identity,        \
-		.status = fake_status                                          \
+		.approved = fake_approved, .checkpoint = fake_checkpoint,      \
+		.end = fake_end, .provision = fake_provision,                  \
+		.identity = fake_identity, .status = fake_status               \
 	}
 
 const struct btz_backend_ops btz_backend_fake = FAKE("fake");

@@ -407,7 +407,7 @@ tee_approved(void *st, const struct btz_approved *rq, struct btz_wr *out,
 		    st, command, &btz_def_approved, rq, NULL, NULL, err);
 	rc = call(st, command, &btz_def_approved, rq, &btz_def_certificate,
 	    &list, err);
-	return rc == BTZ_OK ? put(out, list.der, err) : rc;
+	return begun(st, command, rc) ? rc : put(out, list.der, err);
 }
 
 static enum btz_rc
