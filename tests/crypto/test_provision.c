@@ -12,6 +12,7 @@
 #include "support/auditor.h"
 #include "support/cmocka_all.h"
 #include "support/spawn.h"
+#include "wire/constraint.h"
 
 static struct btz_box *box;
 static struct btz_auditor *audit;
@@ -87,6 +88,28 @@ generate(struct btz_conn *c, uint8_t kind, uint8_t id[BTZ_ID_LEN])
 	return rc;
 }
 
+/* A key of kind ocsp, sealed to an issuing key of the same lease. */
+static enum btz_rc
+generate_ocsp(struct btz_conn *c, const uint8_t issuer[BTZ_ID_LEN])
+{
+	struct btz_constraints limits = {
+		.trust_domain = btz_span_str("box.test"),
+	};
+	struct btz_generate g = { .alg = BTZ_ALG_EC_P256,
+		.kind = BTZ_KIND_OCSP,
+		.usage = BTZ_USE_SIGN };
+	struct btz_key_info key;
+	uint8_t tlv[64];
+	struct btz_wr wr;
+
+	btz_wr_init(&wr, tlv, sizeof(tlv));
+	if (issuer != NULL)
+		memcpy(limits.issuer_id, issuer, BTZ_ID_LEN);
+	btz_constraints_encode(&limits, &wr);
+	g.constraints = btz_wr_span(&wr);
+	return btz_kms_generate(c, &g, &key, &err);
+}
+
 static enum btz_rc
 sign(struct btz_conn *c, const uint8_t *id, uint8_t input_kind)
 {
@@ -125,6 +148,9 @@ refusals(const struct btz_provision *rq, struct btz_provision_ok *ok,
 	assert_int_equal(sign(&ca, issuing, BTZ_IN_DIGEST), BTZ_E_KEY_KIND);
 	assert_int_equal(sign(&ca, issuing, BTZ_IN_MESSAGE), BTZ_E_KEY_KIND);
 	assert_int_equal(sign(&log_, issuing, BTZ_IN_TBS_CERT), BTZ_E_DENIED);
+	assert_int_equal(generate_ocsp(&admin, issuing), BTZ_E_DENIED);
+	assert_int_equal(generate_ocsp(&ca, plain), BTZ_E_NOENT);
+	assert_int_equal(generate_ocsp(&ca, NULL), BTZ_E_NOENT);
 }
 
 /* What administrators approve, in the form that each operation answers in. */
@@ -158,6 +184,8 @@ after_provisioning(
 	assert_int_equal(checkpoint(&ca, cp, 1), BTZ_E_DENIED);
 	assert_int_equal(checkpoint(&log_, root, 1), BTZ_E_NOENT);
 	assert_int_equal(sign(&ca, root, BTZ_IN_TBS_CERT), BTZ_E_KEY_KIND);
+	assert_int_equal(generate_ocsp(&ca, root), BTZ_E_KEY_KIND);
+	assert_int_equal(generate_ocsp(&ca, issuing), BTZ_OK);
 	assert_int_equal(btz_kms_destroy(&ca, root, &err), BTZ_E_KEY_USAGE);
 	memcpy(ci.issuing_id, issuing, BTZ_ID_LEN);
 	memcpy(ci.root_id, cp, BTZ_ID_LEN);

@@ -174,6 +174,60 @@ tls_key(struct btz_backend *be)
 	be->ops->close_key(be->st, key);
 }
 
+static enum btz_rc
+make_ocsp(struct btz_backend *be, const uint8_t issuer[BTZ_ID_LEN],
+    struct btz_backend_key *out)
+{
+	struct btz_constraints limits = {
+		.trust_domain = btz_span_str("box.example"),
+	};
+	struct btz_generate g = { .alg = BTZ_ALG_EC_P256,
+		.kind = BTZ_KIND_OCSP,
+		.usage = BTZ_USE_SIGN };
+	uint8_t tlv[64];
+	struct btz_err err;
+	struct btz_wr wr;
+
+	memcpy(limits.issuer_id, issuer, BTZ_ID_LEN);
+	btz_wr_init(&wr, tlv, sizeof(tlv));
+	btz_constraints_encode(&limits, &wr);
+	g.constraints = btz_wr_span(&wr);
+	return be->ops->generate(be->st, &g, out, &err);
+}
+
+/* The issuing key must be a hot key when its responder's is made. */
+static void
+ocsp_key(struct btz_backend *be)
+{
+	static struct btz_backend_key ca, responder;
+	struct btz_generate g = { .alg = BTZ_ALG_EC_P256,
+		.kind = BTZ_KIND_ISSUING,
+		.usage = BTZ_USE_SIGN };
+	uint8_t key[64] = { 0 }, own[64] = { 0 }, tlv[512];
+	struct btz_backend_sign rq = { .alg = BTZ_SIG_ECDSA_SHA256,
+		.input_kind = BTZ_IN_OCSP,
+		.input = btz_span_str("no response data"),
+		.now = NOW };
+	struct btz_backend_sig sig;
+	struct btz_err err;
+
+	g.constraints = btz_span_of(tlv, rig_constraints(tlv, sizeof(tlv)));
+	assert_int_equal(be->ops->generate(be->st, &g, &ca, &err), BTZ_OK);
+	assert_int_equal(make_ocsp(be, ca.id, &responder), BTZ_E_NOENT);
+	assert_int_equal(be->ops->open_key(be->st, ca.id,
+			     btz_span_of(ca.blob, ca.blob_len), key, &err),
+	    BTZ_OK);
+	assert_int_equal(make_ocsp(be, ca.id, &responder), BTZ_OK);
+	assert_int_equal(
+	    be->ops->open_key(be->st, responder.id,
+		btz_span_of(responder.blob, responder.blob_len), own, &err),
+	    BTZ_OK);
+	assert_int_equal(
+	    be->ops->sign(be->st, own, &rq, &sig, &err), BTZ_E_DER);
+	be->ops->close_key(be->st, own);
+	be->ops->close_key(be->st, key);
+}
+
 /* The root's list, and an operation that the TA does not know. */
 static void
 root_list(struct btz_backend *be)
@@ -229,6 +283,7 @@ test_backend(void **state)
 	    be->ops->open_key(be->st, k.id, blob, key, &err), BTZ_OK);
 	sign_once(be, key, spki);
 	tls_key(be);
+	ocsp_key(be);
 	root_list(be);
 	assert_int_equal(be->ops->random(be->st, a, sizeof(a), &err), BTZ_OK);
 	assert_int_equal(be->ops->random(be->st, b, sizeof(b), &err), BTZ_OK);
