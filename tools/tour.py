@@ -10,6 +10,7 @@ import os
 import re
 import shutil
 import ssl
+import subprocess
 import sys
 import tempfile
 import time
@@ -28,6 +29,7 @@ def bring_up(tour, box):
     tour.show(out)
     rc, out = box.run("init")
     tour.check("init again changes nothing and succeeds", 0, rc, out)
+    emergency(tour, box)
     box.wait_https()
     rc, out = box.run("status")
     tour.check("bartizan status: every program answers", 0, rc, out)
@@ -36,6 +38,30 @@ def bring_up(tour, box):
                  "file key (interim)", isolation):
         tour.check("status says %s" % word, True, word in out)
     tour.show(out[out.find("Weaknesses"):])
+
+
+def openssl_verify(*words):
+    p = subprocess.run(["openssl", "verify", *words], text=True, stdin=subprocess.DEVNULL,
+                       stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+    return p.returncode, p.stdout
+
+
+def emergency(tour, box):
+    """The list that is made now and kept elsewhere: openssl takes it for what it is."""
+    crl, chain, root, issuing = (os.path.join(box.home, name) for name in (
+        "emergency.crl.pem", "chain.pem", "root.pem", "issuing.pem"))
+    rc, out = box.run("ca", "emergency", "--out", crl)
+    tour.check("ca emergency: a list of the root to be kept off the box", 0, rc, out)
+    box.run("ca", "chain", "--out", chain)
+    with open(chain) as f:
+        certs = re.findall(r"-----BEGIN.*?-----END CERTIFICATE-----", f.read(), re.S)
+    for path, pem in zip((issuing, root), certs):
+        with open(path, "w") as f:
+            f.write(pem + "\n")
+    rc, out = openssl_verify("-CAfile", root, issuing)
+    tour.check("openssl: the issuing certificate is good without it", 0, rc, out)
+    rc, out = openssl_verify("-crl_check", "-CRLfile", crl, "-CAfile", root, issuing)
+    tour.check("openssl: and revoked with it", True, rc != 0 and "revoked" in out, out)
 
 
 def people(tour, box):

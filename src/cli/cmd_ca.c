@@ -1,15 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* cmd_ca.c - bartizan ca show|chain|crl|certs: what the certificate authority
- * has made, all of it public. */
+ * has made, all of it public; emergency: the root's list that undoes it. */
 #include <stdio.h>
 #include <string.h>
 
 #include "cli/commands.h"
 #include "cli/output.h"
+#include "client/kms.h"
 #include "der/pem.h"
 #include "der/x509.h"
 #include "prim/prim.h"
 #include "wire/limits.h"
+#include "wire/msg_approval.h"
 #include "wire/msg_ca.h"
 #include "wire/msg_certify.h"
 
@@ -150,6 +152,81 @@ run_crl(struct btz_cli *c, struct btz_err *err)
 	return put_pem(c, btz_wr_span(&wr), err);
 }
 
+/* The issuing certificate's serial as its 16 octets. */
+static enum btz_rc
+issuing_serial(
+    struct btz_cli *c, uint8_t serial[BTZ_ID_LEN], struct btz_err *err)
+{
+	struct btz_chain chain;
+	struct btz_span der;
+	struct btz_x509 x;
+	struct btz_rd rd;
+	enum btz_rc rc = get_chain(c, &chain, err);
+
+	if (rc != BTZ_OK)
+		return rc;
+	btz_rd_span(&rd, chain.certs);
+	if (!btz_rd_bytes32(&rd, &der, BTZ_CERT_MAX) ||
+	    btz_x509_parse(der, &x) != BTZ_OK || x.serial.len != BTZ_ID_LEN)
+		rc = BTZ_FAIL(err, BTZ_E_PROTO, "chain");
+	else
+		memcpy(serial, x.serial.p, BTZ_ID_LEN);
+	btz_conn_close(&conn);
+	return rc;
+}
+
+/* Asks the root's key, over a lease; the list borrows from leased. */
+static enum btz_rc
+ask_root(struct btz_cli *c, const struct btz_root_crl *list,
+    struct btz_conn *leased, struct btz_span *der, struct btz_err *err)
+{
+	static uint8_t request[256];
+	struct btz_approved rq = { .operation = BTZ_APPROVE_ROOT_CRL };
+	struct btz_open_ok ok;
+	struct btz_wr wr;
+	enum btz_rc rc = btz_cli_connect(c, BTZ_PROG_BROKER, &conn, err);
+
+	if (rc != BTZ_OK)
+		return rc;
+	btz_wr_init(&wr, request, sizeof(request));
+	btz_msg_write(&btz_def_root_crl, list, &wr);
+	rq.request = btz_wr_span(&wr);
+	rc = btz_kms_open(&conn, "tee", BTZ_USE_CEREMONY, leased, &ok, err);
+	if (rc == BTZ_OK)
+		rc = btz_kms_approved(leased, &rq, der, err);
+	btz_conn_close(&conn);
+	return rc;
+}
+
+static enum btz_rc
+run_emergency(struct btz_cli *c, struct btz_err *err)
+{
+	static uint8_t pem[BTZ_PEM_ROOM(BTZ_CERT_MAX)];
+	static struct btz_conn leased;
+	static uint8_t serial[BTZ_ID_LEN];
+	const struct btz_root_crl list = { .emergency = 1,
+		.serials = btz_span_of(serial, sizeof(serial)) };
+	struct btz_span der;
+	struct btz_wr wr;
+	enum btz_rc rc = issuing_serial(c, serial, err);
+
+	if (rc == BTZ_OK)
+		rc = ask_root(c, &list, &leased, &der, err);
+	if (rc != BTZ_OK)
+		return rc;
+	btz_wr_init(&wr, pem, sizeof(pem));
+	btz_pem_encode(&wr, BTZ_PEM_CRL, der);
+	btz_conn_close(&leased);
+	if (!btz_wr_ok(&wr))
+		return BTZ_FAIL(err, BTZ_E_PROTO, "list");
+	rc = put_pem(c, btz_wr_span(&wr), err);
+	if (rc == BTZ_OK)
+		btz_cli_say(c,
+		    "Keep it off the box: whoever publishes it revokes the\n"
+		    "issuing certificate, and nothing takes that back.");
+	return rc;
+}
+
 static enum btz_rc
 run_certs(struct btz_cli *c, struct btz_err *err)
 {
@@ -188,6 +265,12 @@ const struct btz_cli_command btz_cmd_ca[] = {
 	    out_options, run_chain, "ca chain --out chain.pem" },
 	{ "crl", NULL, "the certificate revocation list as PEM", 0, 0,
 	    crl_options, run_crl, "ca crl --out box.crl.pem" },
+	{ "emergency", NULL,
+	    "a list by the root that revokes the issuing certificate\n"
+	    "To be made after 'bartizan init' and kept off the box. The first\n"
+	    "one needs no approval.",
+	    0, 0, out_options, run_emergency,
+	    "ca emergency --out emergency.crl.pem" },
 	{ "certs", "[ID]", "certificates that were issued", 0, 1, certs_options,
 	    run_certs, "ca certs --tenant home" },
 	{ .run = NULL },
