@@ -31,6 +31,11 @@ void btz_hostkit_close(void);
  * (0: the next); a negative number switches it off. Counts as a power cut. */
 void btz_hostkit_fail_storage_after(int n);
 void btz_hostkit_fail_tpm_after(int n);
+/* For tests: the power goes at the n-th TPM command or storage write from now
+ * (0: the next), before it or after it was done; nothing works from then on.
+ * A negative number: power is back. dark: it has gone. */
+void btz_hostkit_power_cut(int n, bool after);
+bool btz_hostkit_dark(void);
 /* For tests: called with every TPM response before the TA sees it. */
 void btz_hostkit_tamper(void (*fn)(uint8_t *rsp, size_t *len));
 /* For tests: fn stands between plugin and TPM instead of the wire. The command
@@ -51,6 +56,12 @@ void btz_hostkit_clock_ahead(uint32_t seconds);
 bool hostkit_derive(
     const char *label, const void *data, size_t len, uint8_t out[32]);
 int hostkit_dirfd(void);
+enum hostkit_power {
+	HOSTKIT_ON,
+	HOSTKIT_LAST, /* is done, but nobody hears of it */
+	HOSTKIT_OFF,
+};
+enum hostkit_power hostkit_power(void); /* of the event that begins */
 
 /*
  * The other end of TEEC_*: one connected SEQPACKET socket, the sessions that

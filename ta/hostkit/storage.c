@@ -180,6 +180,7 @@ TEE_CreatePersistentObject(uint32_t storageID, const void *objectID,
     const void *initialData, size_t initialDataLen, TEE_ObjectHandle *object)
 {
 	char name[2 * TEE_OBJECT_ID_MAX_LEN + 5];
+	enum hostkit_power power;
 
 	if (object != NULL)
 		*object = NULL;
@@ -189,7 +190,10 @@ TEE_CreatePersistentObject(uint32_t storageID, const void *objectID,
 	if ((flags & TEE_DATA_FLAG_OVERWRITE) == 0 &&
 	    faccessat(hostkit_dirfd(), name, F_OK, 0) == 0)
 		return TEE_ERROR_ACCESS_CONFLICT;
-	if (!write_allowed() || !seal_file(name, initialData, initialDataLen))
+	power = write_allowed() ? hostkit_power() : HOSTKIT_OFF;
+	if (power == HOSTKIT_OFF ||
+	    !seal_file(name, initialData, initialDataLen) ||
+	    power == HOSTKIT_LAST)
 		return TEE_ERROR_STORAGE_NOT_AVAILABLE;
 	return TEE_SUCCESS;
 }

@@ -101,6 +101,7 @@ btz_hostkit_close(void)
 	kit.tpm_fuse = -1;
 	kit.tamper = NULL;
 	kit.wire = NULL;
+	btz_hostkit_power_cut(-1, false);
 	OPENSSL_cleanse(kit.huk, sizeof(kit.huk));
 }
 
@@ -227,6 +228,39 @@ TEE_GetSystemTime(TEE_Time *t)
 	t->millis = (uint32_t)(now.tv_nsec / 1000000);
 }
 
+static struct {
+	int left; /* events, -1: no cut */
+	bool after, dark;
+} power = { .left = -1 };
+
+void
+btz_hostkit_power_cut(int n, bool after)
+{
+	power.left = n;
+	power.after = after;
+	power.dark = false;
+}
+
+bool
+btz_hostkit_dark(void)
+{
+	return power.dark;
+}
+
+enum hostkit_power
+hostkit_power(void)
+{
+	if (power.dark)
+		return HOSTKIT_OFF;
+	if (power.left != 0) {
+		if (power.left > 0)
+			power.left--;
+		return HOSTKIT_ON;
+	}
+	power.dark = true;
+	return power.after ? HOSTKIT_LAST : HOSTKIT_OFF;
+}
+
 static bool
 fuse_blown(int *fuse)
 {
@@ -266,10 +300,14 @@ btz_hostkit_tpm_raw(uint8_t *buf, size_t len, size_t cap, size_t *outlen)
 static bool
 tpm_command(uint8_t *buf, size_t len, size_t cap, size_t *outlen)
 {
-	if (fuse_blown(&kit.tpm_fuse))
+	enum hostkit_power p;
+	bool ok;
+
+	if (fuse_blown(&kit.tpm_fuse) || (p = hostkit_power()) == HOSTKIT_OFF)
 		return false;
-	return kit.wire != NULL ? kit.wire(buf, len, cap, outlen)
-				: btz_hostkit_tpm_raw(buf, len, cap, outlen);
+	ok = kit.wire != NULL ? kit.wire(buf, len, cap, outlen)
+			      : btz_hostkit_tpm_raw(buf, len, cap, outlen);
+	return ok && p == HOSTKIT_ON;
 }
 
 /* The plugin in the emulation (ta/plugin/bartizan_tpm.c has the states). It

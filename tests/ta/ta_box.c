@@ -149,6 +149,25 @@ box_ta_size(struct box *b)
 	return ok.size;
 }
 
+unsigned long
+box_count(struct box *b, const uint8_t id[16])
+{
+	struct btz_checkpoint_ok ok = { 0 };
+	char line[64] = "btz-chain ";
+	const char *at;
+	size_t n = strlen(line);
+
+	BOX_HOLD(box_checkpoint(b, box_ta_size(b), false) == BTZ_OK);
+	BOX_HOLD(btz_msg_decode(&btz_def_checkpoint_ok,
+	    btz_span_of(b->r.answer, b->r.answer_len), &ok));
+	for (size_t i = 0; i < 16; i++)
+		n += (size_t)snprintf(
+		    line + n, sizeof(line) - n, "%02x", id[i]);
+	at = memmem(ok.note.p, ok.note.len, line, n);
+	BOX_HOLD(at != NULL);
+	return at == NULL ? 0 : strtoul(at + n, NULL, 10);
+}
+
 uint32_t
 box_state(struct box *b)
 {

@@ -52,6 +52,9 @@ enum btz_rc box_list(struct box *b); /* the next CRL */
 /* fork: another log of this size */
 enum btz_rc box_checkpoint(struct box *b, uint64_t size, bool fork);
 uint64_t box_ta_size(struct box *b); /* where proofs start */
+/* Signatures of a constrained key, as a checkpoint of the present size tells
+ * them. */
+unsigned long box_count(struct box *b, const uint8_t id[16]);
 enum btz_rc box_stop(struct box *b);
 
 /* The attack is over: back-offs pass, the TA is ready by itself, signs, and

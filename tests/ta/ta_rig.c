@@ -209,6 +209,16 @@ rig_kill(struct rig *r)
 	r->running = false;
 }
 
+void
+rig_power_back(struct rig *r)
+{
+	rig_kill(r);
+	assert_true(btz_swtpm_restart(&r->tpm));
+	(void)close(r->tpm.fd);
+	r->tpm.fd = -1;
+	rig_start(r);
+}
+
 static struct {
 	bool on;
 	uint8_t *p;

@@ -52,6 +52,8 @@ typedef void rig_hook(struct btz_swtpm *tpm, const struct mitm_plan *plan);
 void rig_arm(struct rig *r, rig_hook *fn, const struct mitm_plan *plan);
 void rig_wait(struct rig *r);	   /* a minute passes, then INFO */
 void rig_kill(struct rig *r);	   /* the TA ends without STOP */
+/* TEE and TPM lose their memory; then both start. */
+void rig_power_back(struct rig *r);
 void rig_provision(struct rig *r); /* to the end */
 /* A command; the rc of the answer. */
 enum btz_rc rig_call(struct rig *r, uint32_t command, struct btz_span in);
