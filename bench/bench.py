@@ -132,6 +132,8 @@ def main():
     os.chmod(home, 0o755)
     collect('sign, soft', [os.path.join(REL, 'bench', 'bench_sign')])
     collect('sign, TPM through the TA', [os.path.join(REL, 'bench', 'bench_tpm')])
+    collect('sign in the TEE, slow TPM', [os.path.join(REL, 'tests', 'system', 'slow_tpm'), '--bench'],
+        env={'BTZ_BUILD': REL})
     collect('GET 4 KiB over mTLS', [sys.executable, os.path.join(TOP, 'bench', 'bench_httpd.py')])
     try:
         box_up(home)

@@ -92,9 +92,6 @@ finish(struct ta *ta, struct btz_span text, struct btz_span sig,
 	struct btz_wr note;
 	enum btz_rc rc = ta_tpm_spki(&ta->rec.cp_pub, spki);
 
-	if (rc == BTZ_OK &&
-	    ta_port_uptime() - ta->committed_at >= TA_COMMIT_SECONDS)
-		rc = ta_store_commit(ta);
 	if (rc != BTZ_OK)
 		return rc;
 	btz_note_key_id(&ta_tlog_hash, name, BTZ_NOTE_ECDSA,

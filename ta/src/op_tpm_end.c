@@ -9,6 +9,12 @@
  * operation's. One at a time. Meanwhile ta_tpm_free refuses whatever needs the
  * TPM with BTZ_E_AGAIN, before anything of it is done.
  *
+ *   step         after it
+ *   TA_SIGN      done, or a commit is due (ta_store_due): pages and record
+ *                are stored, then
+ *   TA_NV_WRITE  always
+ *   TA_NV_READ   the index has the record's digest: done
+ *
  * Which answer belongs to the command the session decides (tpm2/session.h,
  * WAIT): another one, an old one or none is a lost session, and the command is
  * built again in a new one, once.
@@ -29,22 +35,114 @@ clear(struct ta *ta)
 }
 
 static enum btz_rc
-submit(struct ta *ta)
+build_sign(struct ta *ta, struct btz_wr *wr)
 {
 	struct ta_begun *b = &ta->begun;
 	struct btz_tpm_entity key;
 	const struct btz_tpm_entity *ents[1] = { &key };
 	struct btz_tpm_in_sign in;
-	struct btz_wr wr;
 	enum btz_rc rc = ta_tpm_entity(
 	    b->what.pub, b->what.handle, ta_auth(ta, b->what.auth), &key);
 
-	btz_wr_init(&wr, ta->tpm.cmd, sizeof(ta->tpm.cmd));
 	if (rc == BTZ_OK)
 		rc = ta_sha256(&b->what.text, 1, in.digest);
 	if (rc == BTZ_OK)
 		rc = btz_tpm_build(&ta->tpm.session, BTZ_TPM_HMAC, BTZ_TPM_SIGN,
-		    ents, &in, &b->call, &wr);
+		    ents, &in, &b->call, wr);
+	return rc;
+}
+
+static enum btz_rc
+build_nv(
+    struct ta *ta, enum btz_tpm_cmd_id id, const void *in, struct btz_wr *wr)
+{
+	struct btz_tpm_entity nv;
+	const struct btz_tpm_entity *ents[2] = { &nv, &nv };
+	enum btz_rc rc = ta_tpm_nv(ta, true, &nv);
+
+	if (rc == BTZ_OK)
+		rc = btz_tpm_build(&ta->tpm.session, BTZ_TPM_HMAC, id, ents, in,
+		    &ta->begun.call, wr);
+	return rc;
+}
+
+static enum btz_rc
+build_write(struct ta *ta, struct btz_wr *wr)
+{
+	const struct btz_tpm_in_nv_write in = { .data = btz_span_of(
+						    ta->begun.digest, 32) };
+
+	return build_nv(ta, BTZ_TPM_NV_WRITE, &in, wr);
+}
+
+static enum btz_rc
+build_read(struct ta *ta, struct btz_wr *wr)
+{
+	const struct btz_tpm_in_nv_read in = { .len = 32 };
+
+	return build_nv(ta, BTZ_TPM_NV_READ, &in, wr);
+}
+
+static enum btz_rc
+parse_sign(struct ta *ta, uint8_t *resp, size_t len)
+{
+	struct ta_begun *b = &ta->begun;
+	struct btz_tpm_out_sign sig;
+	uint8_t rs[64];
+	struct btz_wr wr;
+	enum btz_rc rc = btz_tpm_parse(
+	    &ta->tpm.session, &b->call, resp, len, &sig);
+
+	if (rc != BTZ_OK)
+		return rc;
+	memcpy(rs, sig.r, 32);
+	memcpy(rs + 32, sig.s, 32);
+	btz_wr_init(&wr, b->sig, sizeof(b->sig));
+	btz_ecdsa_sig_put(&wr, rs);
+	b->sig_len = wr.len;
+	return btz_wr_ok(&wr) ? BTZ_OK : BTZ_E_TOOBIG;
+}
+
+static enum btz_rc
+parse_write(struct ta *ta, uint8_t *resp, size_t len)
+{
+	return btz_tpm_parse(
+	    &ta->tpm.session, &ta->begun.call, resp, len, NULL);
+}
+
+static enum btz_rc
+parse_read(struct ta *ta, uint8_t *resp, size_t len)
+{
+	struct ta_begun *b = &ta->begun;
+	struct btz_tpm_out_data data;
+	enum btz_rc rc = btz_tpm_parse(
+	    &ta->tpm.session, &b->call, resp, len, &data);
+
+	if (rc == BTZ_OK && data.len != sizeof(b->seen))
+		rc = BTZ_E_TPM_FORMAT;
+	if (rc == BTZ_OK)
+		memcpy(b->seen, data.b, sizeof(b->seen));
+	return rc;
+}
+
+static const struct {
+	enum btz_rc (*build)(struct ta *ta, struct btz_wr *wr);
+	enum btz_rc (*parse)(struct ta *ta, uint8_t *resp, size_t len);
+} steps[] = {
+	[TA_SIGN] = { build_sign, parse_sign },
+	[TA_NV_WRITE] = { build_write, parse_write },
+	[TA_NV_READ] = { build_read, parse_read },
+};
+
+static enum btz_rc
+submit(struct ta *ta)
+{
+	struct ta_begun *b = &ta->begun;
+	struct btz_wr wr;
+	enum btz_rc rc;
+
+	btz_wr_init(&wr, ta->tpm.cmd, sizeof(ta->tpm.cmd));
+	rc = steps[b->step].build(ta, &wr);
 	if (rc != BTZ_OK)
 		return rc;
 	if (ta_port_tpm_submit(wr.buf, wr.len) == BTZ_OK)
@@ -98,7 +196,7 @@ ta_tpm_sign_begin(
 }
 
 static enum btz_rc
-take(struct ta *ta, bool wait, struct btz_tpm_out_sign *sig)
+take(struct ta *ta, bool wait)
 {
 	struct ta_begun *b = &ta->begun;
 	size_t len;
@@ -112,18 +210,18 @@ take(struct ta *ta, bool wait, struct btz_tpm_out_sign *sig)
 		btz_tpm_drop(&ta->tpm.session, &b->call);
 		return BTZ_E_TPM_UNAVAILABLE;
 	}
-	rc = btz_tpm_parse(&ta->tpm.session, &b->call, ta->tpm.resp, len, sig);
+	rc = steps[b->step].parse(ta, ta->tpm.resp, len);
 	ta->tpm.tpm_rc = b->call.tpm_rc;
 	ta->tpm.why = b->call.why;
 	return rc;
 }
 
-/* Nobody asks for it any more: only the session has to go on. */
+/* Nobody asks for it any more: only the session has to go on. After NV_Write
+ * the index is unsure, which the next commit settles. */
 static enum btz_rc
 take_for_nobody(struct ta *ta, bool wait)
 {
-	struct btz_tpm_out_sign sig;
-	enum btz_rc rc = take(ta, wait, &sig);
+	enum btz_rc rc = take(ta, wait);
 
 	if (rc == BTZ_E_PENDING)
 		return BTZ_E_AGAIN;
@@ -164,19 +262,28 @@ ta_tpm_forget(struct ta *ta)
 	clear(ta);
 }
 
+/* BTZ_OK: that was all. */
 static enum btz_rc
-finish(struct ta *ta, const struct btz_tpm_out_sign *s, struct btz_wr *out)
+next(struct ta *ta)
 {
-	const struct ta_sign_what *w = &ta->begun.what;
-	uint8_t rs[64], sig[80];
-	struct btz_wr ws;
+	struct ta_begun *b = &ta->begun;
+	enum btz_rc rc = BTZ_OK;
 
-	memcpy(rs, s->r, 32);
-	memcpy(rs + 32, s->s, 32);
-	btz_wr_init(&ws, sig, sizeof(sig));
-	btz_ecdsa_sig_put(&ws, rs);
-	return btz_wr_ok(&ws) ? w->finish(ta, w->text, btz_wr_span(&ws), out)
-			      : BTZ_E_TOOBIG;
+	switch (b->step) {
+	case TA_SIGN:
+		if (!ta_store_due(ta))
+			return BTZ_OK;
+		rc = ta_store_prepare(ta, b->digest);
+		b->step = TA_NV_WRITE;
+		break;
+	case TA_NV_WRITE:
+		b->step = TA_NV_READ;
+		break;
+	case TA_NV_READ:
+		return ta_store_done(ta, b->digest, b->seen);
+	}
+	b->attempt = 0;
+	return rc == BTZ_OK ? start(ta) : rc;
 }
 
 enum btz_rc
@@ -184,23 +291,27 @@ ta_op_tpm_end(
     struct ta *ta, const void *session, struct btz_span in, struct btz_wr *out)
 {
 	struct ta_begun *b = &ta->begun;
-	struct btz_tpm_out_sign sig;
 	enum btz_rc rc;
 
 	if (in.len != 0)
 		return BTZ_E_PROTO;
 	if (!b->on || b->session != session)
 		return BTZ_E_STATE;
-	rc = take(ta, false, &sig);
+	rc = take(ta, false);
 	if (rc == BTZ_E_PENDING)
 		return rc;
 	if (ta_tpm_again(ta, rc, b->attempt)) {
 		b->attempt++;
 		return start(ta);
 	}
+	if (rc == BTZ_OK)
+		rc = next(ta);
+	if (rc == BTZ_E_PENDING)
+		return rc;
 	ta_state_after_tpm(ta, rc);
 	if (rc == BTZ_OK)
-		rc = finish(ta, &sig, out);
+		rc = b->what.finish(
+		    ta, b->what.text, btz_span_of(b->sig, b->sig_len), out);
 	clear(ta);
 	return rc;
 }

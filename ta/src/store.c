@@ -8,6 +8,9 @@
  *            record.previous == index           the cut was before NV_Write:
  *                                               write it now
  *            anything else                      storage-rolled-back
+ * The commit that a checkpoint brings along goes the same way, each command of
+ * the TPM in a call of its own (op_tpm_end.c): prepare, NV_Write, NV_Read, done.
+ *
  * An index that was never written counts as all zero: so does the `previous`
  * of the first record that it belongs to.
  */
@@ -277,6 +280,23 @@ nv_write(struct ta *ta, void *arg)
 	return rc;
 }
 
+static void
+nv_begin(struct ta *ta, const uint8_t digest[32])
+{
+	memcpy(ta->nv_pending, digest, 32);
+	ta->nv_unsure = true;
+}
+
+static enum btz_rc
+nv_end(struct ta *ta, const uint8_t digest[32], const uint8_t seen[32])
+{
+	if (memcmp(seen, digest, 32) != 0)
+		return BTZ_E_STORAGE_ROLLED;
+	memcpy(ta->nv_digest, digest, 32);
+	ta->nv_unsure = false;
+	return BTZ_OK;
+}
+
 /* Writes, reads back, and only then believes it. */
 static enum btz_rc
 nv_set(struct ta *ta, uint8_t digest[32])
@@ -284,18 +304,11 @@ nv_set(struct ta *ta, uint8_t digest[32])
 	uint8_t seen[32];
 	enum btz_rc rc;
 
-	memcpy(ta->nv_pending, digest, 32);
-	ta->nv_unsure = true;
+	nv_begin(ta, digest);
 	rc = ta_tpm_run(ta, nv_write, digest);
 	if (rc == BTZ_OK)
 		rc = ta_tpm_run(ta, nv_read, seen);
-	if (rc == BTZ_OK && memcmp(seen, digest, 32) != 0)
-		rc = BTZ_E_STORAGE_ROLLED;
-	if (rc != BTZ_OK)
-		return rc;
-	memcpy(ta->nv_digest, digest, 32);
-	ta->nv_unsure = false;
-	return BTZ_OK;
+	return rc == BTZ_OK ? nv_end(ta, digest, seen) : rc;
 }
 
 /* After a write without an answer: old or new, the index says. */
@@ -340,10 +353,10 @@ put_all(struct ta *ta, uint8_t digest[32])
 	return rc;
 }
 
-enum btz_rc
-ta_store_commit(struct ta *ta)
+/* Pages and record. */
+static enum btz_rc
+prepare(struct ta *ta, uint8_t digest[32])
 {
-	uint8_t digest[32];
 	enum btz_rc rc = ta_tpm_free(ta);
 
 	/* Before anything is stored: BTZ_E_AGAIN changes nothing. */
@@ -360,14 +373,57 @@ ta_store_commit(struct ta *ta)
 	if (rc != BTZ_OK)
 		return rc;
 	ta->has_record = true;
-	if (ta->rec.phase >= TA_PHASE_PRIMARY)
-		rc = nv_set(ta, digest);
-	if (rc != BTZ_OK)
-		return rc;
-	ta->stored_clean = ta->rec.clean != 0;
-	ta->uncommitted = 0;
-	ta->committed_at = ta_port_uptime();
+	ta->committing = ta->uncommitted;
 	return BTZ_OK;
+}
+
+/* What was counted since is not in the record. */
+static void
+committed(struct ta *ta)
+{
+	ta->stored_clean = ta->rec.clean != 0;
+	ta->uncommitted -= ta->committing;
+	ta->committed_at = ta_port_uptime();
+}
+
+enum btz_rc
+ta_store_commit(struct ta *ta)
+{
+	uint8_t digest[32];
+	enum btz_rc rc = prepare(ta, digest);
+
+	if (rc == BTZ_OK && ta->rec.phase >= TA_PHASE_PRIMARY)
+		rc = nv_set(ta, digest);
+	if (rc == BTZ_OK)
+		committed(ta);
+	return rc;
+}
+
+bool
+ta_store_due(const struct ta *ta)
+{
+	return ta_port_uptime() - ta->committed_at >= TA_COMMIT_SECONDS ||
+	       ta->uncommitted >= TA_COMMIT_EVERY / 2;
+}
+
+enum btz_rc
+ta_store_prepare(struct ta *ta, uint8_t digest[32])
+{
+	enum btz_rc rc = prepare(ta, digest);
+
+	if (rc == BTZ_OK)
+		nv_begin(ta, digest);
+	return rc;
+}
+
+enum btz_rc
+ta_store_done(struct ta *ta, const uint8_t digest[32], const uint8_t seen[32])
+{
+	enum btz_rc rc = nv_end(ta, digest, seen);
+
+	if (rc == BTZ_OK)
+		committed(ta);
+	return rc;
 }
 
 enum btz_rc

@@ -65,10 +65,14 @@ struct ta_sign_what {
 struct ta_begun {
 	bool on;	     /* the TPM is at work */
 	const void *session; /* whose; NULL: it was closed */
-	int attempt;
+	enum ta_begun_step { TA_SIGN, TA_NV_WRITE, TA_NV_READ } step;
+	int attempt; /* of the step */
 	struct ta_sign_what what;
 	uint8_t *text; /* TEE_Malloc */
 	struct btz_tpm_call call;
+	uint8_t sig[80]; /* DER, after TA_SIGN */
+	size_t sig_len;
+	uint8_t digest[32], seen[32]; /* of the index */
 };
 
 struct ta {
@@ -86,6 +90,7 @@ struct ta {
 	uint64_t claim;	       /* a time too late to be believed yet; 0: none */
 	uint64_t claim_at;     /* uptime */
 	uint32_t uncommitted;  /* constrained signatures */
+	uint32_t committing;   /* of these, in the record being committed */
 	uint64_t committed_at; /* uptime */
 	struct ta_key keys[TA_OPEN_KEYS];
 	uint32_t next_serial;
@@ -118,6 +123,12 @@ enum btz_rc ta_store_check(struct ta *ta) BTZ_MUST_CHECK;
 /* Pages and record to storage, then (from TA_PHASE_PRIMARY on) its digest to
  * the index, read back. Failure: the stored state is the old or the new. */
 enum btz_rc ta_store_commit(struct ta *ta) BTZ_MUST_CHECK;
+/* The same in steps, behind a signature by a TPM key (op_tpm_end.c): worth one
+ * now; pages and record; then NV_Write of digest and NV_Read; what it showed. */
+bool ta_store_due(const struct ta *ta);
+enum btz_rc ta_store_prepare(struct ta *ta, uint8_t digest[32]) BTZ_MUST_CHECK;
+enum btz_rc ta_store_done(struct ta *ta, const uint8_t digest[32],
+    const uint8_t seen[32]) BTZ_MUST_CHECK;
 /* Before the first change after STOP: the stored record no longer is what
  * it says, a clean end. */
 enum btz_rc ta_store_touch(struct ta *ta) BTZ_MUST_CHECK;

@@ -523,6 +523,46 @@ test_commit(void **state)
 	assert_int_equal(info.uncommitted, 1);
 }
 
+/* From half of it on the next checkpoint brings the commit along. What is
+ * signed while the TPM works stays counted, and the 257th waits. */
+static void
+test_commit_early(void **state)
+{
+	struct btz_checkpoint cp = { .size = 1 };
+	struct rig_key user;
+	struct btz_ta_info info;
+	struct btz_span spki;
+
+	(void)state;
+	assert_int_equal(
+	    rig_create(&r, BTZ_KIND_PLAIN, btz_span_of(NULL, 0), &user),
+	    BTZ_OK);
+	spki = btz_span_of(user.spki, user.spki_len);
+	for (rig_info(&r, &info); info.uncommitted < 128; rig_info(&r, &info))
+		assert_int_equal(
+		    sign_cert(spki, RIG_NOW + DAY, RIG_NOW + 400), BTZ_OK);
+	memcpy(cp.id, info.checkpoint_id, sizeof(cp.id));
+	r.split = true;
+	assert_int_equal(rig_do(&r, BTZ_TA_SIGN_CHECKPOINT, &btz_def_checkpoint,
+			     &cp, NULL, NULL),
+	    BTZ_E_PENDING);
+	assert_int_equal(
+	    rig_do(&r, BTZ_TA_TPM_END, NULL, NULL, NULL, NULL), BTZ_E_PENDING);
+	for (; info.uncommitted < 256; info.uncommitted++)
+		assert_int_equal(
+		    sign_cert(spki, RIG_NOW + DAY, RIG_NOW + 400), BTZ_OK);
+	assert_int_equal(
+	    sign_cert(spki, RIG_NOW + DAY, RIG_NOW + 400), BTZ_E_AGAIN);
+	assert_int_equal(
+	    rig_do(&r, BTZ_TA_TPM_END, NULL, NULL, NULL, NULL), BTZ_E_PENDING);
+	assert_int_equal(
+	    rig_do(&r, BTZ_TA_TPM_END, NULL, NULL, NULL, NULL), BTZ_OK);
+	r.split = false;
+	rig_info(&r, &info);
+	assert_int_equal(info.uncommitted, 128);
+	assert_int_equal(sign_cert(spki, RIG_NOW + DAY, RIG_NOW + 400), BTZ_OK);
+}
+
 static int
 begin(void **state)
 {
@@ -563,6 +603,7 @@ main(void)
 		cmocka_unit_test(test_lists),
 		cmocka_unit_test(test_lost_over_stop),
 		cmocka_unit_test(test_commit),
+		cmocka_unit_test(test_commit_early),
 		cmocka_unit_test(test_late_time),
 	};
 

@@ -173,11 +173,12 @@ test_sessions(void **state)
 static uint8_t old_rsp[4096];
 static size_t old_len;
 static int times;
+static uint8_t aim = 0x5d; /* low byte of the command: TPM2_Sign */
 
 static bool
 is_sign(const uint8_t *cmd)
 {
-	return cmd[8] == 1 && cmd[9] == 0x5d;
+	return cmd[8] == 1 && cmd[9] == aim;
 }
 
 static bool
@@ -229,6 +230,23 @@ lose(uint8_t *buf, size_t len, size_t cap, size_t *outlen)
 	bool ok = btz_hostkit_tpm_raw(buf, len, cap, outlen);
 
 	return ok && !(sign && times-- > 0);
+}
+
+/* The first answers to TPM2_Sign, NV_Write, NV_Read. */
+static bool
+lose_each(uint8_t *buf, size_t len, size_t cap, size_t *outlen)
+{
+	static const uint8_t low[] = { 0x5d, 0x37, 0x4e };
+	static bool lost[3];
+	uint8_t cmd = buf[9];
+	bool ok = btz_hostkit_tpm_raw(buf, len, cap, outlen);
+
+	for (size_t i = 0; i < BTZ_COUNT(low); i++)
+		if (cmd == low[i] && !lost[i]) {
+			lost[i] = true;
+			return false;
+		}
+	return ok;
 }
 
 /* The TPM gets the command twice, the TA the second answer. */
@@ -327,28 +345,131 @@ test_stop(void **state)
 	end_well();
 }
 
-/* The first checkpoint after an hour is committed before its answer. */
+static const struct {
+	const char *name;
+	btz_hostkit_wire *wire; /* NULL: nothing stands in between */
+	uint8_t aim;		/* 0x37 NV_Write, 0x4e NV_Read */
+	int times;
+	int kill_after; /* calls of TPM_END; 0: none */
+	enum btz_rc want;
+} hours[] = {
+	{ "killed after the signature", NULL, 0, 0, 1, BTZ_E_PENDING },
+	{ "killed after NV_Write", NULL, 0, 0, 2, BTZ_E_PENDING },
+	{ "an old answer to NV_Read", replay, 0x4e, 1, 0, BTZ_E_TPM_AUTH },
+	{ "another answer to NV_Write", other, 0x37, 1, 0, BTZ_E_TPM_AUTH },
+	{ "answer to NV_Write lost", lose, 0x37, 1, 0, BTZ_OK },
+	{ "answer to NV_Read lost", lose, 0x4e, 1, 0, BTZ_OK },
+	{ "NV_Write lost twice", lose, 0x37, 2, 0, BTZ_E_TPM_UNAVAILABLE },
+	{ "NV_Read lost twice", lose, 0x4e, 2, 0, BTZ_E_TPM_UNAVAILABLE },
+	{ "each answer lost once", lose_each, 0, 0, 0, BTZ_OK },
+	{ "all well", NULL, 0, 0, 0, BTZ_OK },
+};
+
+static enum btz_rc
+end_until(int calls)
+{
+	enum btz_rc rc = BTZ_E_PENDING;
+
+	for (int i = 0; rc == BTZ_E_PENDING && (calls == 0 || i < calls); i++)
+		rc = end();
+	return rc;
+}
+
+/* The first checkpoint after an hour is committed before its answer; whatever
+ * happens on the way, the record is never taken for an old one. */
 static void
 test_hour(void **state)
 {
+	static uint32_t ahead = 3600;
+	struct btz_ta_info now;
+
 	(void)state;
-	rig_kill(&r);
+	for (size_t i = 0; i < BTZ_COUNT(hours); i++) {
+		print_message("# case: %s\n", hours[i].name);
+		ahead += 3700;
+		btz_hostkit_clock_ahead(ahead);
+		aim = hours[i].aim;
+		times = hours[i].times;
+		btz_hostkit_interpose(hours[i].wire);
+		assert_int_equal(begin(), BTZ_E_PENDING);
+		assert_int_equal(end_until(hours[i].kill_after), hours[i].want);
+		btz_hostkit_interpose(NULL);
+		aim = 0x5d;
+		if (hours[i].kill_after == 0)
+			rig_wait_ready(&r);
+		/* A commit that would not know what the index holds. */
+		btz_hostkit_fail_tpm_after(0);
+		assert_int_not_equal(
+		    rig_do(&r, BTZ_TA_STOP, NULL, NULL, NULL, NULL), BTZ_OK);
+		rig_kill(&r);
+		rig_start(&r);
+		rig_info(&r, &now);
+		assert_int_equal(now.state, BTZ_TA_READY);
+		assert_int_equal(now.checkpoint_size, size);
+	}
+}
+
+/* Not committed within the hour, then it is. */
+static void
+test_hour_counts(void **state)
+{
+	(void)state;
 	rig_end(&r);
 	rig_begin(&r);
-	rig_start(&r);
 	r.split = false;
+	rig_start(&r);
 	rig_provision(&r);
-	rig_info(&r, &info);
-	r.split = true;
-	size = 7;
-	btz_hostkit_clock_ahead(3601);
+	for (uint32_t late = 0; late < 2; late++) {
+		r.split = false;
+		btz_hostkit_clock_ahead(200000 + late * 3700);
+		rig_info(&r, &info);
+		r.split = true;
+		size = 7;
+		if (late == 0) { /* this start has just committed */
+			rig_kill(&r);
+			rig_start(&r);
+		}
+		assert_int_equal(begin(), BTZ_E_PENDING);
+		assert_int_equal(end_until(0), BTZ_OK);
+		rig_kill(&r);
+		rig_start(&r);
+		rig_info(&r, &info);
+		assert_int_equal(info.checkpoint_size, late == 0 ? 0 : size);
+		assert_int_equal(info.previous_clean, 0);
+	}
+}
+
+/* Meanwhile signatures are made, and nothing else is committed. */
+static void
+test_hour_meanwhile(void **state)
+{
+	struct rig_key plain;
+
+	(void)state;
+	assert_int_equal(
+	    rig_create(&r, BTZ_KIND_PLAIN, btz_span_of(NULL, 0), &plain),
+	    BTZ_OK);
+	btz_hostkit_clock_ahead(100000);
 	assert_int_equal(begin(), BTZ_E_PENDING);
+	for (int i = 0; i < 2; i++) {
+		assert_int_equal(end(), BTZ_E_PENDING);
+		check_runs(&plain);
+		check_waits(&plain);
+	}
 	end_well();
+	assert_int_equal(begin(), BTZ_E_PENDING); /* not again */
+	end_well();
+	/* STOP in the middle. */
+	btz_hostkit_clock_ahead(110000);
+	assert_int_equal(begin(), BTZ_E_PENDING);
+	assert_int_equal(end(), BTZ_E_PENDING);
+	assert_int_equal(
+	    rig_do(&r, BTZ_TA_STOP, NULL, NULL, NULL, NULL), BTZ_OK);
 	rig_kill(&r);
 	rig_start(&r);
 	rig_info(&r, &info);
-	assert_int_equal(info.checkpoint_size, size);
-	assert_int_equal(info.previous_clean, 0);
+	assert_int_equal(info.state, BTZ_TA_READY);
+	assert_int_equal(info.previous_clean, 1);
 }
 
 static int
@@ -382,6 +503,8 @@ main(void)
 		cmocka_unit_test(test_wrong_answers),
 		cmocka_unit_test(test_stop),
 		cmocka_unit_test(test_hour),
+		cmocka_unit_test(test_hour_counts),
+		cmocka_unit_test(test_hour_meanwhile),
 	};
 
 	return cmocka_run_group_tests(tests, set_up, tear_down);
