@@ -29,10 +29,11 @@
 #define DELAY_MS 500
 #define PAUSE_MS 200u /* between two checkpoints */
 #define CLIENTS 8u
-#define ROUNDS 2
-#define BENCH_ROUNDS 4
-#define WINDOW_MS 1500u
-#define SAMPLES 400000u
+#define ROUNDS 3u
+#define BENCH_ROUNDS 7u
+#define ROUNDS_MAX 8u
+#define WINDOW_MS 1400u
+#define SAMPLES 100000u
 
 static const uint8_t text[32] = "thirty-two bytes to be signed";
 static struct btz_swtpm tpm;
@@ -238,9 +239,9 @@ checkpointer(void *arg)
 
 /* -- measuring */
 
-struct side { /* of a ratio */
+struct side { /* one window */
 	uint64_t n, ns, slowest;
-	uint32_t *us; /* SAMPLES */
+	uint32_t us[SAMPLES];
 };
 
 static void
@@ -261,6 +262,7 @@ window(struct side *s, size_t clients)
 	size_t open = clients;
 	uint8_t in[512];
 
+	s->n = s->slowest = 0;
 	for (size_t i = 0; i < clients; i++) {
 		p[i] = (struct pollfd){ .fd = leased[i].fd, .events = POLLIN };
 		sent[i] = now_ns();
@@ -287,7 +289,7 @@ window(struct side *s, size_t clients)
 			}
 		}
 	}
-	s->ns += t - start;
+	s->ns = t - start;
 }
 
 static int
@@ -307,100 +309,127 @@ p50(struct side *s)
 	return s->us[n / 2];
 }
 
-static double
-rate(const struct side *s)
+static int
+by_double(const void *a, const void *b)
 {
-	return (double)s->n * 1e9 / (double)s->ns;
+	double x = *(const double *)a, y = *(const double *)b;
+
+	return x < y ? -1 : x > y;
+}
+
+static double
+median(double *v, size_t n)
+{
+	qsort(v, n, sizeof(v[0]), by_double);
+	return v[n / 2];
+}
+
+/* One figure with and without work for the TPM, and the ratio: medians over
+ * the rounds, since the machine is shared. */
+struct figure {
+	double busy[ROUNDS_MAX], quiet[ROUNDS_MAX], ratio[ROUNDS_MAX];
+};
+
+static void
+note(struct figure *f, size_t i, double quiet, double busy)
+{
+	f->quiet[i] = quiet;
+	f->busy[i] = busy;
+	f->ratio[i] = busy / quiet;
 }
 
 struct result {
-	size_t clients;
-	int rounds;
-	struct side quiet, busy; /* TPM without work, with */
+	size_t clients, rounds;
+	struct figure rate, p50;
+	double slowest; /* ms, with work for the TPM */
 	unsigned checkpoints;
 };
 
 static void
 measure(struct result *r)
 {
+	static struct side s;
 	unsigned before = atomic_load(&n_checkpoints);
+	double rate, mid;
 
-	r->quiet.us = calloc(SAMPLES, sizeof(uint32_t));
-	r->busy.us = calloc(SAMPLES, sizeof(uint32_t));
-	if (r->quiet.us == NULL || r->busy.us == NULL)
-		die("memory");
-	window(&r->quiet, r->clients); /* warm */
-	r->quiet.n = r->quiet.ns = r->quiet.slowest = 0;
-	for (int i = 0; i < r->rounds; i++) {
-		window(&r->quiet, r->clients);
+	window(&s, r->clients); /* warm */
+	for (size_t i = 0; i < r->rounds; i++) {
+		window(&s, r->clients);
+		rate = (double)s.n * 1e9 / (double)s.ns;
+		mid = p50(&s);
 		atomic_store(&checkpoints, true);
-		window(&r->busy, r->clients);
+		window(&s, r->clients);
 		atomic_store(&checkpoints, false);
+		note(&r->rate, i, rate, (double)s.n * 1e9 / (double)s.ns);
+		note(&r->p50, i, mid, p50(&s));
+		if ((double)s.slowest / 1e6 > r->slowest)
+			r->slowest = (double)s.slowest / 1e6;
 		(void)usleep((DELAY_MS + 2 * PAUSE_MS) * 1000);
 	}
 	r->checkpoints = atomic_load(&n_checkpoints) - before;
 }
 
 static void
-print(const struct result *r, const char *what, double value, const char *unit,
-    double quiet, double ratio)
+print(const struct result *r, const char *what, struct figure *f,
+    const char *unit)
 {
+	const bool more = *unit == 'o'; /* is better */
+	const double ratio = median(f->ratio, r->rounds);
+
 	(void)printf("{\"name\":\"sign P-256 tee, TPM at 500 ms, %zu "
 		     "client%s, %s\",\"value\":%.4g,\"unit\":\"%s\","
 		     "\"peer\":\"TPM without work\",\"peer_value\":%.4g,"
 		     "\"ratio\":%.3f,\"bar\":\"%s\",\"met\":%s}\n",
-	    r->clients, r->clients > 1 ? "s" : "", what, value, unit, quiet,
-	    ratio, *unit == 'o' ? ">= 0.90" : "<= 1.11",
-	    (*unit == 'o' ? ratio >= 0.9 : ratio <= 1.11) ? "true" : "false");
+	    r->clients, r->clients > 1 ? "s" : "", what,
+	    median(f->busy, r->rounds), unit, median(f->quiet, r->rounds),
+	    ratio, more ? ">= 0.90" : "<= 1.11",
+	    (more ? ratio >= 0.9 : ratio <= 1.11) ? "true" : "false");
 }
 
+/* With eight requests under way the median depends on how many answers one
+ * wake-up of the client finds: there the rate says it all. */
 static void
 bench(struct result *r)
 {
-	double a, b;
-
+	r->rounds = BENCH_ROUNDS;
 	measure(r);
-	a = p50(&r->busy);
-	b = p50(&r->quiet);
-	print(r, "rate", rate(&r->busy), "op/s", rate(&r->quiet),
-	    rate(&r->busy) / rate(&r->quiet));
-	print(r, "p50", a, "us", b, a / b);
+	print(r, "rate", &r->rate, "op/s");
+	if (r->clients == 1)
+		print(r, "p50", &r->p50, "us");
+	(void)fflush(stdout);
 }
 
 static void
 check(struct result *r)
 {
-	double a, b;
-
+	r->rounds = ROUNDS;
 	measure(r);
-	a = p50(&r->busy);
-	b = p50(&r->quiet);
-	print_message("# %zu clients: %.0f/s, p50 %.0f us, slowest %.0f ms; "
-		      "TPM without work: %.0f/s, p50 %.0f us; %u checkpoints\n",
-	    r->clients, rate(&r->busy), a, (double)r->busy.slowest / 1e6,
-	    rate(&r->quiet), b, r->checkpoints);
+	print_message("# %zu clients: %.0f/s with, %.0f/s without; p50 %.0f "
+		      "and %.0f us; slowest %.0f ms; %u checkpoints\n",
+	    r->clients, median(r->rate.busy, ROUNDS),
+	    median(r->rate.quiet, ROUNDS), median(r->p50.busy, ROUNDS),
+	    median(r->p50.quiet, ROUNDS), r->slowest, r->checkpoints);
 	assert_true(r->checkpoints >= 2 * ROUNDS);
-	assert_true(rate(&r->busy) >= 0.6 * rate(&r->quiet));
-	assert_true(a <= b / 0.6);
-	assert_true(r->busy.slowest < DELAY_MS * 800000ull);
+	assert_true(median(r->rate.ratio, ROUNDS) >= 0.6);
+	if (r->clients == 1)
+		assert_true(median(r->p50.ratio, ROUNDS) <= 1 / 0.6);
+	assert_true(r->slowest < 0.8 * DELAY_MS);
 }
+
+static struct result one = { .clients = 1 }, all = { .clients = CLIENTS };
 
 static void
 test_one(void **state)
 {
-	static struct result r = { .clients = 1, .rounds = ROUNDS };
-
 	(void)state;
-	check(&r);
+	check(&one);
 }
 
 static void
 test_eight(void **state)
 {
-	static struct result r = { .clients = CLIENTS, .rounds = ROUNDS };
-
 	(void)state;
-	check(&r);
+	check(&all);
 }
 
 int
@@ -410,9 +439,6 @@ main(int argc, char **argv)
 		cmocka_unit_test(test_one),
 		cmocka_unit_test(test_eight),
 	};
-	static struct result one = { .clients = 1, .rounds = BENCH_ROUNDS },
-			     all = { .clients = CLIENTS,
-				     .rounds = BENCH_ROUNDS };
 	struct btz_auditor *audit;
 	pthread_t t;
 	int status = 0;
