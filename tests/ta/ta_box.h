@@ -36,6 +36,8 @@ void box_make(struct box *b); /* provisioned and in use; TA and TPM are off */
 void box_make_heard(struct box *b, rig_hook *hook); /* with somebody between */
 /* The same box again, TPM on, TA off. */
 void box_copy(struct box *to, const struct box *from);
+void box_copy_tpm(
+    struct box *to, const struct box *from, const struct box *tpm);
 void box_end(struct box *b);
 void box_kill(struct box *b);
 void box_start(struct box *b);

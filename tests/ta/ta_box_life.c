@@ -55,6 +55,12 @@ box_make_heard(struct box *b, rig_hook *hook)
 void
 box_copy(struct box *to, const struct box *from)
 {
+	box_copy_tpm(to, from, from);
+}
+
+void
+box_copy_tpm(struct box *to, const struct box *from, const struct box *tpm)
+{
 	char name[64];
 
 	*to = *from;
@@ -62,7 +68,7 @@ box_copy(struct box *to, const struct box *from)
 	(void)snprintf(to->r.dir, sizeof(to->r.dir), "/tmp/btz-ta-XXXXXX");
 	assert_non_null(mkdtemp(to->r.dir));
 	rig_copy_dir(from->r.dir, to->r.dir);
-	(void)snprintf(name, sizeof(name), "%s", from->r.tpm.dir);
+	(void)snprintf(name, sizeof(name), "%s", tpm->r.tpm.dir);
 	assert_true(btz_swtpm_start_copy(&to->r.tpm, name));
 	(void)close(to->r.tpm.fd);
 	to->r.tpm.fd = -1;

@@ -13,8 +13,8 @@
 #include <openssl/evp.h>
 #include <openssl/x509.h>
 
-static void
-each_file(const char *dir,
+void
+rig_each_file(const char *dir,
     void (*fn)(const char *path, const char *name, void *arg), void *arg)
 {
 	DIR *d = opendir(dir);
@@ -42,7 +42,7 @@ remove_one(const char *path, const char *name, void *arg)
 void
 rig_remove_dir(const char *dir)
 {
-	each_file(dir, remove_one, NULL);
+	rig_each_file(dir, remove_one, NULL);
 	(void)rmdir(dir);
 }
 
@@ -65,12 +65,21 @@ copy_one(const char *path, const char *name, void *arg)
 }
 
 void
+rig_copy_file(const char *path, const char *name, const char *dir)
+{
+	char arg[128];
+
+	(void)snprintf(arg, sizeof(arg), "%s", dir);
+	copy_one(path, name, arg);
+}
+
+void
 rig_copy_dir(const char *from, const char *to)
 {
 	char arg[128];
 
 	(void)snprintf(arg, sizeof(arg), "%s", to);
-	each_file(from, copy_one, arg);
+	rig_each_file(from, copy_one, arg);
 }
 
 static void
@@ -87,7 +96,7 @@ rig_save(struct rig *r, const char *name)
 	side_dir(r, name, side, sizeof(side));
 	rig_remove_dir(side);
 	assert_int_equal(mkdir(side, 0700), 0);
-	each_file(r->dir, copy_one, side);
+	rig_each_file(r->dir, copy_one, side);
 }
 
 void
@@ -96,8 +105,8 @@ rig_restore(struct rig *r, const char *name)
 	char side[128];
 
 	side_dir(r, name, side, sizeof(side));
-	each_file(r->dir, remove_one, NULL);
-	each_file(side, copy_one, r->dir);
+	rig_each_file(r->dir, remove_one, NULL);
+	rig_each_file(side, copy_one, r->dir);
 	rig_remove_dir(side);
 }
 

@@ -50,8 +50,8 @@ void rig_start_until(struct rig *r, int n);
 /* Called when the TA is about to start next, with the TPM and plan. */
 typedef void rig_hook(struct btz_swtpm *tpm, const struct mitm_plan *plan);
 void rig_arm(struct rig *r, rig_hook *fn, const struct mitm_plan *plan);
-void rig_wait(struct rig *r);	   /* a minute passes, then INFO */
-void rig_kill(struct rig *r);	   /* the TA ends without STOP */
+void rig_wait(struct rig *r); /* a minute passes, then INFO */
+void rig_kill(struct rig *r); /* the TA ends without STOP */
 /* TEE and TPM lose their memory; then both start. */
 void rig_power_back(struct rig *r);
 void rig_provision(struct rig *r); /* to the end */
@@ -82,7 +82,10 @@ enum btz_rc rig_sign(struct rig *r, uint32_t command, uint32_t handle,
 /* Does the ECDSA signature of the last answer verify over data? */
 bool rig_verify(
     struct btz_span spki, struct btz_span data, struct btz_span sig);
-void rig_remove_dir(const char *dir);		     /* with its files */
+void rig_remove_dir(const char *dir); /* with its files */
+void rig_each_file(const char *dir,
+    void (*fn)(const char *path, const char *name, void *arg), void *arg);
+void rig_copy_file(const char *path, const char *name, const char *dir);
 void rig_copy_dir(const char *from, const char *to); /* its files */
 /* The storage directory, copied aside and back. */
 void rig_save(struct rig *r, const char *name);
