@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* verify.h - signatures of keys that are not ours, by SubjectPublicKeyInfo. */
+#ifndef BTZ_TA_VERIFY_H
+#define BTZ_TA_VERIFY_H
+
+#include "wire/cursor.h"
+#include "wire/rc.h"
+
+/*
+ * Is `signature` one of `message` by the key in `spki`? The key's algorithm
+ * decides about the hash: EC P-256 takes SHA-256, ECDSA-Sig-Value in DER
+ * (RFC 5758 3.2). BTZ_E_SIGNATURE: no, or the point is not on its curve;
+ * BTZ_E_UNSUPPORTED: another kind of key.
+ */
+enum btz_rc ta_spki_verify(struct btz_span spki, struct btz_span message,
+    struct btz_span signature) BTZ_MUST_CHECK;
+
+#endif

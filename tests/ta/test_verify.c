@@ -1,0 +1,152 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * test_verify.c - signatures of others' keys: fixed cases, and the Wycheproof
+ * vectors ($BARTIZAN_VECTORS or ../shared/vectors/wycheproof) where present.
+ */
+#include "support/cmocka_all.h"
+
+#include <jansson.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "crypt.h"
+#include "der/spki.h"
+#include "prim/prim.h"
+#include "verify.h"
+
+static const char message[] = "sluice 4 may be opened";
+
+struct signed_message {
+	uint8_t spki[BTZ_SPKI_P256_LEN];
+	uint8_t sig[80];
+	size_t sig_len;
+};
+
+static void
+make(struct signed_message *m)
+{
+	struct btz_span msg = btz_span_str(message);
+	uint8_t d[32], point[65], digest[32], rs[64];
+	TEE_ObjectHandle key;
+	struct btz_wr wr;
+
+	assert_int_equal(ta_ec_generate(d, point), BTZ_OK);
+	assert_int_equal(ta_ec_load(d, point, &key), BTZ_OK);
+	assert_int_equal(ta_sha256(&msg, 1, digest), BTZ_OK);
+	assert_int_equal(ta_ec_sign(key, digest, rs), BTZ_OK);
+	TEE_FreeTransientObject(key);
+	btz_wr_init(&wr, m->spki, sizeof(m->spki));
+	btz_spki_put_p256(&wr, point);
+	btz_wr_init(&wr, m->sig, sizeof(m->sig));
+	btz_ecdsa_sig_put(&wr, rs);
+	m->sig_len = wr.len;
+}
+
+static enum btz_rc
+check(const struct signed_message *m, const char *text)
+{
+	return ta_spki_verify(btz_span_of(m->spki, sizeof(m->spki)),
+	    btz_span_str(text), btz_span_of(m->sig, m->sig_len));
+}
+
+static void
+test_p256(void **state)
+{
+	struct signed_message m, bad;
+
+	(void)state;
+	make(&m);
+	assert_int_equal(check(&m, message), BTZ_OK);
+	assert_int_equal(check(&m, "sluice 5 may be opened"), BTZ_E_SIGNATURE);
+	bad = m;
+	bad.sig_len--;
+	assert_int_equal(check(&bad, message), BTZ_E_SIGNATURE);
+	bad.sig_len = 0;
+	assert_int_equal(check(&bad, message), BTZ_E_SIGNATURE);
+	bad = m;
+	bad.sig[m.sig_len - 1] ^= 1;
+	assert_int_equal(check(&bad, message), BTZ_E_SIGNATURE);
+	bad = m;
+	bad.sig[bad.sig_len++] = 0; /* bytes behind the SEQUENCE */
+	assert_int_equal(check(&bad, message), BTZ_E_SIGNATURE);
+	bad = m;
+	bad.spki[BTZ_SPKI_P256_LEN - 1] ^= 1; /* off the curve */
+	assert_int_equal(check(&bad, message), BTZ_E_SIGNATURE);
+	bad = m;
+	bad.spki[4] ^= 1; /* no key that is known */
+	assert_int_equal(check(&bad, message), BTZ_E_UNSUPPORTED);
+}
+
+/* Wycheproof */
+
+static struct btz_span
+unhex(const json_t *o, const char *name, uint8_t *buf, size_t cap)
+{
+	const char *hex = json_string_value(json_object_get(o, name));
+	size_t n = hex == NULL ? 0 : strlen(hex) / 2;
+
+	assert_non_null(hex);
+	assert_true(n <= cap);
+	assert_true(btz_unhex(btz_span_str(hex), buf, n));
+	return btz_span_of(buf, n);
+}
+
+static void
+check_one(const char *file, const json_t *group, const json_t *test)
+{
+	static uint8_t spki[1024], msg[65536], sig[8192];
+	const char *want = json_string_value(json_object_get(test, "result"));
+	enum btz_rc rc = ta_spki_verify(
+	    unhex(group, "publicKeyDer", spki, sizeof(spki)),
+	    unhex(test, "msg", msg, sizeof(msg)),
+	    unhex(test, "sig", sig, sizeof(sig)));
+
+	if (rc != (strcmp(want, "valid") == 0 ? BTZ_OK : BTZ_E_SIGNATURE))
+		fail_msg("%s tcId %d (%s): %s, want %s", file,
+		    (int)json_integer_value(json_object_get(test, "tcId")),
+		    json_string_value(json_object_get(test, "comment")),
+		    btz_rc_name(rc), want);
+}
+
+static void
+check_file(const char *file)
+{
+	const char *dir = getenv("BARTIZAN_VECTORS");
+	char path[512];
+	json_t *root, *group, *test;
+	size_t g, i, n = 0;
+
+	(void)snprintf(path, sizeof(path), "%s/%s",
+	    dir != NULL ? dir : BTZ_TOP "/../shared/vectors/wycheproof", file);
+	root = json_load_file(path, 0, NULL);
+	if (root == NULL)
+		skip();
+	json_array_foreach(json_object_get(root, "testGroups"), g, group)
+	    json_array_foreach(json_object_get(group, "tests"), i, test)
+	{
+		check_one(file, group, test);
+		n++;
+	}
+	json_decref(root);
+	print_message("# %s: %zu vectors\n", file, n);
+	assert_true(n > 50);
+}
+
+static void
+test_wycheproof_p256(void **state)
+{
+	(void)state;
+	check_file("ecdsa_secp256r1_sha256_test.json");
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_p256),
+		cmocka_unit_test(test_wycheproof_p256),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
