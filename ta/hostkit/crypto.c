@@ -72,7 +72,8 @@ TEE_AllocateTransientObject(
 	(void)max;
 	*object = NULL;
 	if (!is_ec(type) && type != TEE_TYPE_AES &&
-	    type != TEE_TYPE_HMAC_SHA256 && type != TEE_TYPE_GENERIC_SECRET)
+	    type != TEE_TYPE_HMAC_SHA256 && type != TEE_TYPE_HMAC_SHA384 &&
+	    type != TEE_TYPE_GENERIC_SECRET)
 		return TEE_ERROR_NOT_SUPPORTED;
 	*object = calloc(1, sizeof(**object));
 	if (*object == NULL)
@@ -258,11 +259,18 @@ TEE_GetObjectBufferAttribute(
 
 /* operations */
 
+static const EVP_MD *
+md_of(uint32_t algorithm)
+{
+	if (algorithm == TEE_ALG_SHA1)
+		return EVP_sha1();
+	return algorithm == TEE_ALG_SHA384 ? EVP_sha384() : EVP_sha256();
+}
+
 static bool
 start_digest(TEE_OperationHandle op)
 {
-	const EVP_MD *md = op->algorithm == TEE_ALG_SHA1 ? EVP_sha1()
-							 : EVP_sha256();
+	const EVP_MD *md = md_of(op->algorithm);
 
 	return op->md != NULL && EVP_DigestInit_ex(op->md, md, NULL) == 1;
 }
@@ -337,7 +345,7 @@ TEE_DigestDoFinal(TEE_OperationHandle op, const void *chunk, size_t len,
     void *hash, size_t *hash_len)
 {
 	unsigned n = 0;
-	size_t need = op->algorithm == TEE_ALG_SHA1 ? 20 : 32;
+	size_t need = (size_t)EVP_MD_get_size(md_of(op->algorithm));
 
 	if (*hash_len < need) {
 		*hash_len = need;
@@ -353,10 +361,10 @@ TEE_DigestDoFinal(TEE_OperationHandle op, const void *chunk, size_t len,
 void
 TEE_MACInit(TEE_OperationHandle op, const void *iv, size_t iv_len)
 {
-	static char name[] = "SHA256";
+	static char sha256[] = "SHA256", sha384[] = "SHA384";
 	const OSSL_PARAM params[] = {
-		OSSL_PARAM_construct_utf8_string(
-		    OSSL_MAC_PARAM_DIGEST, name, 0),
+		OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST,
+		    op->algorithm == TEE_ALG_HMAC_SHA384 ? sha384 : sha256, 0),
 		OSSL_PARAM_construct_end(),
 	};
 	EVP_MAC *mac = EVP_MAC_fetch(NULL, "HMAC", NULL);
@@ -381,7 +389,7 @@ TEE_Result
 TEE_MACComputeFinal(TEE_OperationHandle op, const void *msg, size_t len,
     void *mac, size_t *mac_len)
 {
-	if (*mac_len < 32)
+	if (*mac_len < (op->algorithm == TEE_ALG_HMAC_SHA384 ? 48 : 32))
 		return TEE_ERROR_SHORT_BUFFER;
 	if ((len > 0 && EVP_MAC_update(op->hmac, msg, len) != 1) ||
 	    EVP_MAC_final(op->hmac, mac, mac_len, *mac_len) != 1)

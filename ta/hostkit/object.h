@@ -13,7 +13,7 @@ struct __TEE_ObjectHandle {
 	uint8_t *data;
 	size_t data_len, position;
 	/* transient keys */
-	uint8_t secret[64]; /* AES, HMAC, generic; EC private value */
+	uint8_t secret[128]; /* AES, HMAC, generic; EC private value */
 	size_t secret_len;
 	uint8_t x[32], y[32];
 	EVP_PKEY *pkey; /* EC */

@@ -34,6 +34,12 @@ ta_sha256(const struct btz_span *parts, size_t n, uint8_t out[32])
 }
 
 enum btz_rc
+ta_sha384(const struct btz_span *parts, size_t n, uint8_t out[48])
+{
+	return digest(TEE_ALG_SHA384, parts, n, out, 48);
+}
+
+enum btz_rc
 ta_sha1(struct btz_span in, uint8_t out[20])
 {
 	return digest(TEE_ALG_SHA1, &in, 1, out, 20);
@@ -78,31 +84,44 @@ keyed(uint32_t alg, uint32_t mode, uint32_t type, struct btz_span key,
 	return rc;
 }
 
-/* HMAC keys: the standard allows 24 to 128 bytes, so that shorter ones are
- * padded with zeros (the same key, RFC 2104) and longer ones hashed. */
+struct hmac {
+	uint32_t alg, type;
+	size_t block, len;
+	enum btz_rc (*hash)(
+	    const struct btz_span *parts, size_t n, uint8_t *out);
+};
+
+static const struct hmac hmac_sha256 = { TEE_ALG_HMAC_SHA256,
+	TEE_TYPE_HMAC_SHA256, 64, 32, ta_sha256 };
+static const struct hmac hmac_sha384 = { TEE_ALG_HMAC_SHA384,
+	TEE_TYPE_HMAC_SHA384, 128, 48, ta_sha384 };
+
+/* HMAC keys: the standard allows 24 (SHA-384: 32) to 128 bytes, so that
+ * shorter ones are padded with zeros to a block (the same key, RFC 2104) and
+ * longer ones hashed. */
 static enum btz_rc
-hmac_key(struct btz_span key, uint8_t out[64])
+hmac_key(const struct hmac *h, struct btz_span key, uint8_t out[128])
 {
-	memset(out, 0, 64);
-	if (key.len > 64)
-		return ta_sha256(&key, 1, out);
+	memset(out, 0, 128);
+	if (key.len > h->block)
+		return h->hash(&key, 1, out);
 	if (key.len > 0)
 		memcpy(out, key.p, key.len);
 	return BTZ_OK;
 }
 
-enum btz_rc
-ta_hmac(struct btz_span key, const struct btz_span *parts, size_t n,
-    uint8_t out[32])
+static enum btz_rc
+hmac(const struct hmac *h, struct btz_span key, const struct btz_span *parts,
+    size_t n, uint8_t *out)
 {
 	TEE_OperationHandle op;
-	uint8_t block[64];
-	size_t len = 32;
-	enum btz_rc rc = hmac_key(key, block);
+	uint8_t block[128];
+	size_t len = h->len;
+	enum btz_rc rc = hmac_key(h, key, block);
 
 	if (rc == BTZ_OK)
-		rc = keyed(TEE_ALG_HMAC_SHA256, TEE_MODE_MAC,
-		    TEE_TYPE_HMAC_SHA256, btz_span_of(block, 64), &op);
+		rc = keyed(h->alg, TEE_MODE_MAC, h->type,
+		    btz_span_of(block, h->block), &op);
 	btz_wipe(block, sizeof(block));
 	if (rc != BTZ_OK)
 		return rc;
@@ -114,6 +133,20 @@ ta_hmac(struct btz_span key, const struct btz_span *parts, size_t n,
 		rc = BTZ_E_INTERNAL;
 	TEE_FreeOperation(op);
 	return rc;
+}
+
+enum btz_rc
+ta_hmac(struct btz_span key, const struct btz_span *parts, size_t n,
+    uint8_t out[32])
+{
+	return hmac(&hmac_sha256, key, parts, n, out);
+}
+
+enum btz_rc
+ta_hmac384(struct btz_span key, const struct btz_span *parts, size_t n,
+    uint8_t out[48])
+{
+	return hmac(&hmac_sha384, key, parts, n, out);
 }
 
 enum btz_rc
@@ -392,7 +425,10 @@ tpm_hash(void *arg, uint16_t alg, const struct btz_span *parts, size_t n,
     uint8_t *out)
 {
 	(void)arg;
-	/* Our primary and the P-256 EK are SHA-256 objects. */
+	/* Our primary and the P-256 EK are SHA-256 objects, the P-384 EK is
+	 * one of SHA-384. */
+	if (alg == BTZ_TPM_ALG_SHA384)
+		return ta_sha384(parts, n, out);
 	return alg == BTZ_TPM_ALG_SHA256 ? ta_sha256(parts, n, out)
 					 : BTZ_E_UNSUPPORTED;
 }
@@ -402,6 +438,8 @@ tpm_hmac(void *arg, uint16_t alg, struct btz_span key,
     const struct btz_span *parts, size_t n, uint8_t *out)
 {
 	(void)arg;
+	if (alg == BTZ_TPM_ALG_SHA384)
+		return ta_hmac384(key, parts, n, out);
 	return alg == BTZ_TPM_ALG_SHA256 ? ta_hmac(key, parts, n, out)
 					 : BTZ_E_UNSUPPORTED;
 }

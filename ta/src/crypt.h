@@ -19,9 +19,13 @@ extern const struct btz_tlog_hash ta_tlog_hash;
 
 enum btz_rc ta_sha256(
     const struct btz_span *parts, size_t n, uint8_t out[32]) BTZ_MUST_CHECK;
+enum btz_rc ta_sha384(
+    const struct btz_span *parts, size_t n, uint8_t out[48]) BTZ_MUST_CHECK;
 enum btz_rc ta_sha1(struct btz_span in, uint8_t out[20]) BTZ_MUST_CHECK;
 enum btz_rc ta_hmac(struct btz_span key, const struct btz_span *parts, size_t n,
     uint8_t out[32]) BTZ_MUST_CHECK;
+enum btz_rc ta_hmac384(struct btz_span key, const struct btz_span *parts,
+    size_t n, uint8_t out[48]) BTZ_MUST_CHECK;
 /* HKDF-SHA256 (RFC 5869), one block of output. */
 enum btz_rc ta_hkdf_extract(
     struct btz_span salt, struct btz_span ikm, uint8_t out[32]) BTZ_MUST_CHECK;
