@@ -11,7 +11,7 @@ srcs-y += src/op_random.c src/op_sign_checkpoint.c src/op_sign_digest.c
 srcs-y += src/op_sign_ocsp.c src/op_sign_root_crl.c src/op_sign_tls.c
 srcs-y += src/op_sign_issuing.c src/op_sign_tbs_cert.c src/op_sign_tbs_crl.c
 srcs-y += src/op_stop.c src/op_tpm_end.c src/port.c src/provision.c src/record.c src/slots.c
-srcs-y += src/state.c src/store.c src/time.c src/tpm.c src/verify.c
+srcs-y += src/state.c src/store.c src/time.c src/tpm.c src/verify.c src/verify_rsa.c
 # objects of the shared folders stay under $(O)
 srcs_ext_base-y := ../src
 srcs_ext-y += wire/alg.c wire/constraint.c wire/cursor.c wire/field.c

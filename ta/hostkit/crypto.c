@@ -12,6 +12,7 @@
 #include <openssl/evp.h>
 #include <openssl/param_build.h>
 #include <openssl/rand.h>
+#include <openssl/rsa.h>
 #include <tee_internal_api.h>
 
 #include "object.h"
@@ -71,9 +72,9 @@ TEE_AllocateTransientObject(
 {
 	(void)max;
 	*object = NULL;
-	if (!is_ec(type) && type != TEE_TYPE_AES &&
-	    type != TEE_TYPE_HMAC_SHA256 && type != TEE_TYPE_HMAC_SHA384 &&
-	    type != TEE_TYPE_GENERIC_SECRET)
+	if (!is_ec(type) && type != TEE_TYPE_RSA_PUBLIC_KEY &&
+	    type != TEE_TYPE_AES && type != TEE_TYPE_HMAC_SHA256 &&
+	    type != TEE_TYPE_HMAC_SHA384 && type != TEE_TYPE_GENERIC_SECRET)
 		return TEE_ERROR_NOT_SUPPORTED;
 	*object = calloc(1, sizeof(**object));
 	if (*object == NULL)
@@ -123,15 +124,26 @@ take_number(const TEE_Attribute *a, uint8_t out[COORD])
 }
 
 static bool
+take_bytes(const TEE_Attribute *a, uint8_t *out, size_t cap, size_t *len)
+{
+	*len = a->content.ref.length;
+	if (*len > cap)
+		return false;
+	memcpy(out, a->content.ref.buffer, *len);
+	return true;
+}
+
+static bool
 take_attr(struct __TEE_ObjectHandle *o, const TEE_Attribute *a)
 {
 	switch (a->attributeID) {
 	case TEE_ATTR_SECRET_VALUE:
-		if (a->content.ref.length > sizeof(o->secret))
-			return false;
-		memcpy(o->secret, a->content.ref.buffer, a->content.ref.length);
-		o->secret_len = a->content.ref.length;
-		return true;
+		return take_bytes(
+		    a, o->secret, sizeof(o->secret), &o->secret_len);
+	case TEE_ATTR_RSA_MODULUS:
+		return take_bytes(a, o->n, sizeof(o->n), &o->n_len);
+	case TEE_ATTR_RSA_PUBLIC_EXPONENT:
+		return take_bytes(a, o->e, sizeof(o->e), &o->e_len);
 	case TEE_ATTR_ECC_PRIVATE_VALUE:
 		o->secret_len = COORD;
 		return take_number(a, o->secret);
@@ -147,9 +159,9 @@ take_attr(struct __TEE_ObjectHandle *o, const TEE_Attribute *a)
 }
 
 static EVP_PKEY *
-pkey_of(const OSSL_PARAM *params, int selection)
+pkey_of(const char *type, const OSSL_PARAM *params, int selection)
 {
-	EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new_from_name(NULL, "EC", NULL);
+	EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new_from_name(NULL, type, NULL);
 	EVP_PKEY *pkey = NULL;
 
 	if (ctx == NULL || EVP_PKEY_fromdata_init(ctx) != 1 ||
@@ -183,11 +195,31 @@ make_pkey(struct __TEE_ObjectHandle *o)
 			 1;
 	}
 	if (ok && (params = OSSL_PARAM_BLD_to_param(bld)) != NULL)
-		o->pkey = pkey_of(
-		    params, priv ? EVP_PKEY_KEYPAIR : EVP_PKEY_PUBLIC_KEY);
+		o->pkey = pkey_of("EC", params,
+		    priv ? EVP_PKEY_KEYPAIR : EVP_PKEY_PUBLIC_KEY);
 	OSSL_PARAM_free(params);
 	OSSL_PARAM_BLD_free(bld);
 	BN_clear_free(d);
+	return o->pkey != NULL;
+}
+
+static bool
+make_rsa(struct __TEE_ObjectHandle *o)
+{
+	OSSL_PARAM_BLD *bld = OSSL_PARAM_BLD_new();
+	OSSL_PARAM *params = NULL;
+	BIGNUM *n = BN_bin2bn(o->n, (int)o->n_len, NULL);
+	BIGNUM *e = BN_bin2bn(o->e, (int)o->e_len, NULL);
+
+	if (bld != NULL && n != NULL && e != NULL &&
+	    OSSL_PARAM_BLD_push_BN(bld, OSSL_PKEY_PARAM_RSA_N, n) == 1 &&
+	    OSSL_PARAM_BLD_push_BN(bld, OSSL_PKEY_PARAM_RSA_E, e) == 1 &&
+	    (params = OSSL_PARAM_BLD_to_param(bld)) != NULL)
+		o->pkey = pkey_of("RSA", params, EVP_PKEY_PUBLIC_KEY);
+	OSSL_PARAM_free(params);
+	OSSL_PARAM_BLD_free(bld);
+	BN_free(n);
+	BN_free(e);
 	return o->pkey != NULL;
 }
 
@@ -199,6 +231,8 @@ TEE_PopulateTransientObject(
 		if (!take_attr(object, &attrs[i]))
 			return TEE_ERROR_BAD_PARAMETERS;
 	if (is_ec(object->type) && !make_pkey(object))
+		return TEE_ERROR_BAD_PARAMETERS;
+	if (object->type == TEE_TYPE_RSA_PUBLIC_KEY && !make_rsa(object))
 		return TEE_ERROR_BAD_PARAMETERS;
 	return TEE_SUCCESS;
 }
@@ -547,6 +581,23 @@ TEE_AsymmetricSignDigest(TEE_OperationHandle op, const TEE_Attribute *params,
 	return TEE_SUCCESS;
 }
 
+static bool
+verify_rsa(TEE_OperationHandle op, const void *digest, size_t digest_len,
+    const void *sig, size_t sig_len)
+{
+	EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new(op->key.pkey, NULL);
+	const EVP_MD *md = op->algorithm == TEE_ALG_RSASSA_PKCS1_V1_5_SHA384
+			       ? EVP_sha384()
+			       : EVP_sha256();
+	bool ok = ctx != NULL && EVP_PKEY_verify_init(ctx) == 1 &&
+		  EVP_PKEY_CTX_set_rsa_padding(ctx, RSA_PKCS1_PADDING) == 1 &&
+		  EVP_PKEY_CTX_set_signature_md(ctx, md) == 1 &&
+		  EVP_PKEY_verify(ctx, sig, sig_len, digest, digest_len) == 1;
+
+	EVP_PKEY_CTX_free(ctx);
+	return ok;
+}
+
 TEE_Result
 TEE_AsymmetricVerifyDigest(TEE_OperationHandle op, const TEE_Attribute *params,
     uint32_t n, const void *digest, size_t digest_len, const void *sig,
@@ -558,6 +609,10 @@ TEE_AsymmetricVerifyDigest(TEE_OperationHandle op, const TEE_Attribute *params,
 	bool ok;
 
 	(void)params, (void)n;
+	if (op->key.type == TEE_TYPE_RSA_PUBLIC_KEY)
+		return verify_rsa(op, digest, digest_len, sig, sig_len)
+			   ? TEE_SUCCESS
+			   : TEE_ERROR_SIGNATURE_INVALID;
 	if (sig_len != 2 * (size_t)COORD)
 		return TEE_ERROR_SIGNATURE_INVALID;
 	len = raw_to_der(sig, der);

@@ -16,7 +16,9 @@ struct __TEE_ObjectHandle {
 	uint8_t secret[128]; /* AES, HMAC, generic; EC private value */
 	size_t secret_len;
 	uint8_t x[32], y[32];
-	EVP_PKEY *pkey; /* EC */
+	uint8_t n[512], e[8]; /* RSA, public */
+	size_t n_len, e_len;
+	EVP_PKEY *pkey; /* EC, RSA */
 };
 
 #endif

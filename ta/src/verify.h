@@ -15,4 +15,15 @@
 enum btz_rc ta_spki_verify(struct btz_span spki, struct btz_span message,
     struct btz_span signature) BTZ_MUST_CHECK;
 
+enum ta_rsa_hash { TA_RSA_SHA256, TA_RSA_SHA384 };
+
+/*
+ * RSASSA-PKCS1-v1_5 (RFC 8017 8.2.2) over a digest of the hash's length;
+ * n and e as big-endian numbers, a leading zero of n is dropped. n has 2048,
+ * 3072 or 4096 bits, else BTZ_E_UNSUPPORTED. BTZ_E_SIGNATURE: no.
+ */
+enum btz_rc ta_rsa_verify(struct btz_span n, struct btz_span e,
+    enum ta_rsa_hash hash, struct btz_span digest,
+    struct btz_span signature) BTZ_MUST_CHECK;
+
 #endif
