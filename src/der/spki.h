@@ -16,6 +16,10 @@
  * exactly 2048 bits, odd, exponent odd and at least 3 (RFC 8017 3.1). That an
  * EC point is on its curve is for the crypto library to say. */
 uint8_t btz_spki_alg(struct btz_span spki, struct btz_span *bits);
+/* The 32 octets of an Ed25519 key (RFC 8410 4). Apart from btz_spki_alg: no
+ * certificate has such a subject yet. */
+bool btz_spki_ed25519(
+    struct btz_span spki, struct btz_span *bits) BTZ_MUST_CHECK;
 /* SPKI of a P-256 point, 04 || X || Y. */
 void btz_spki_put_p256(
     struct btz_wr *wr, const uint8_t point[BTZ_P256_POINT_LEN]);

@@ -73,8 +73,9 @@ TEE_AllocateTransientObject(
 	(void)max;
 	*object = NULL;
 	if (!is_ec(type) && type != TEE_TYPE_RSA_PUBLIC_KEY &&
-	    type != TEE_TYPE_AES && type != TEE_TYPE_HMAC_SHA256 &&
-	    type != TEE_TYPE_HMAC_SHA384 && type != TEE_TYPE_GENERIC_SECRET)
+	    type != TEE_TYPE_ED25519_PUBLIC_KEY && type != TEE_TYPE_AES &&
+	    type != TEE_TYPE_HMAC_SHA256 && type != TEE_TYPE_HMAC_SHA384 &&
+	    type != TEE_TYPE_GENERIC_SECRET)
 		return TEE_ERROR_NOT_SUPPORTED;
 	*object = calloc(1, sizeof(**object));
 	if (*object == NULL)
@@ -147,6 +148,7 @@ take_attr(struct __TEE_ObjectHandle *o, const TEE_Attribute *a)
 	case TEE_ATTR_ECC_PRIVATE_VALUE:
 		o->secret_len = COORD;
 		return take_number(a, o->secret);
+	case TEE_ATTR_ED25519_PUBLIC_VALUE:
 	case TEE_ATTR_ECC_PUBLIC_VALUE_X:
 		return take_number(a, o->x);
 	case TEE_ATTR_ECC_PUBLIC_VALUE_Y:
@@ -232,6 +234,9 @@ TEE_PopulateTransientObject(
 			return TEE_ERROR_BAD_PARAMETERS;
 	if (is_ec(object->type) && !make_pkey(object))
 		return TEE_ERROR_BAD_PARAMETERS;
+	if (object->type == TEE_TYPE_ED25519_PUBLIC_KEY)
+		object->pkey = EVP_PKEY_new_raw_public_key(
+		    EVP_PKEY_ED25519, NULL, object->x, COORD);
 	if (object->type == TEE_TYPE_RSA_PUBLIC_KEY && !make_rsa(object))
 		return TEE_ERROR_BAD_PARAMETERS;
 	return TEE_SUCCESS;
@@ -598,6 +603,20 @@ verify_rsa(TEE_OperationHandle op, const void *digest, size_t digest_len,
 	return ok;
 }
 
+static bool
+verify_ed25519(TEE_OperationHandle op, const void *msg, size_t msg_len,
+    const void *sig, size_t sig_len)
+{
+	EVP_MD_CTX *ctx = EVP_MD_CTX_new();
+	bool ok = ctx != NULL && op->key.pkey != NULL &&
+		  EVP_DigestVerifyInit(ctx, NULL, NULL, NULL, op->key.pkey) ==
+		      1 &&
+		  EVP_DigestVerify(ctx, sig, sig_len, msg, msg_len) == 1;
+
+	EVP_MD_CTX_free(ctx);
+	return ok;
+}
+
 TEE_Result
 TEE_AsymmetricVerifyDigest(TEE_OperationHandle op, const TEE_Attribute *params,
     uint32_t n, const void *digest, size_t digest_len, const void *sig,
@@ -609,6 +628,10 @@ TEE_AsymmetricVerifyDigest(TEE_OperationHandle op, const TEE_Attribute *params,
 	bool ok;
 
 	(void)params, (void)n;
+	if (op->key.type == TEE_TYPE_ED25519_PUBLIC_KEY)
+		return verify_ed25519(op, digest, digest_len, sig, sig_len)
+			   ? TEE_SUCCESS
+			   : TEE_ERROR_SIGNATURE_INVALID;
 	if (op->key.type == TEE_TYPE_RSA_PUBLIC_KEY)
 		return verify_rsa(op, digest, digest_len, sig, sig_len)
 			   ? TEE_SUCCESS

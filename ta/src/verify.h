@@ -9,7 +9,8 @@
 /*
  * Is `signature` one of `message` by the key in `spki`? The key's algorithm
  * decides about the hash: EC P-256 takes SHA-256, ECDSA-Sig-Value in DER
- * (RFC 5758 3.2). BTZ_E_SIGNATURE: no, or the point is not on its curve;
+ * (RFC 5758 3.2); Ed25519 the message itself, 64 bytes (RFC 8032 5.1.7).
+ * BTZ_E_SIGNATURE: no, or the point is not on its curve;
  * BTZ_E_UNSUPPORTED: another kind of key.
  */
 enum btz_rc ta_spki_verify(struct btz_span spki, struct btz_span message,
