@@ -340,7 +340,7 @@ box_list(struct box *b)
 		.next_update = RIG_NOW + BOX_DAY,
 		.number = b->crl_number + 1,
 		.aki = btz_span_of(b->ski, 20) };
-	uint8_t tbs[1024], serial = 9;
+	uint8_t tbs[1024];
 	struct btz_signature sig;
 	struct btz_crl_build cb;
 	struct btz_wr wr;
@@ -348,7 +348,7 @@ box_list(struct box *b)
 
 	btz_wr_init(&wr, tbs, sizeof(tbs));
 	btz_crl_begin(&cb, &spec, &wr);
-	btz_crl_add(&cb, btz_span_of(&serial, 1), RIG_NOW, 0);
+	btz_crl_add(&cb, btz_span_of(&b->crl_entry, 1), RIG_NOW, 0);
 	assert_int_equal(btz_crl_end(&cb), BTZ_OK);
 	rc = sign_issued(b, BTZ_TA_SIGN_TBS_CRL, btz_wr_span(&wr),
 	    btz_span_of(b->crl, b->crl_len));

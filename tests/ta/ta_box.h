@@ -22,6 +22,7 @@ struct box {
 	uint64_t cp_size; /* largest that was answered */
 	uint64_t epoch;	  /* last seen */
 	uint32_t crl_number;
+	uint8_t crl_entry; /* serial of its only one */
 	uint8_t crl[1200]; /* the last list, signed */
 	size_t crl_len;
 };

@@ -36,6 +36,7 @@ void
 box_make_heard(struct box *b, rig_hook *hook)
 {
 	memset(b, 0, sizeof(*b));
+	b->crl_entry = 9;
 	rig_begin(&b->r);
 	rig_arm(&b->r, hook, NULL);
 	box_start(b);
