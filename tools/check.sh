@@ -25,6 +25,18 @@ suite() { # title, build directory, meson test arguments
 	echo "-- $title: $p passed, $f failed, $s skipped"
 }
 
+# The DER reader and the entry points of the trusted application, 30 s each.
+fuzzing() {
+	local title="fuzzing (30 s each)" log=build/fuzz-check.log p f
+	echo "== $title"
+	FUZZ_SECONDS=30 FUZZ_TARGETS="der/fuzz_der der/fuzz_cert ta/fuzz_entry" tools/fuzz.sh >"$log" 2>&1
+	cat "$log"
+	p=$(grep -c '^ok ' "$log")
+	f=$((3 - p)) # a target that said nothing did not pass
+	passed=$((passed + p)) failed=$((failed + f))
+	echo "-- $title: $p passed, $f failed, 0 skipped"
+}
+
 # The trusted application on a real OP-TEE (optee/README.md): about a minute,
 # more where its machine has to be built first. BTZ_SKIP_OPTEE=1: skipped.
 target() {
@@ -52,6 +64,7 @@ if build build/san -Db_sanitize=address,undefined -Db_lundef=false && build buil
 	suite "unit, contract and process tests (ASan, UBSan)" build/san --no-suite system --no-suite layers
 	suite "confinement and process tests (as shipped)" build/rel --suite shipped
 	suite "system tests (as shipped)" build/rel --suite system --num-processes 1
+	fuzzing
 	target
 else
 	echo "the build failed" >&2

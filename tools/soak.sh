@@ -3,7 +3,7 @@
 # make soak: what takes too long for every check. Hostile load for SOAK_SECONDS
 # (20) of each kind on each socket, as shipped and under the sanitizers; full
 # disks; the tour with its kills five times; SOAK_MITM (10,000) attacks between TA and TPM; every fuzz
-# target for FUZZ_SECONDS (60). About an hour and three quarters. Ends with one line that says what failed; the output of each part is
+# target for FUZZ_SECONDS (60), two of them SOAK_RUNS (100 million) times. About four hours and a half. Ends with one line that says what failed; the output of each part is
 # in build/soak/.
 set -u
 cd "$(dirname "$0")/.." || exit 1
@@ -32,5 +32,7 @@ for i in 1 2 3 4 5; do # kill -9 of each daemon is part of the tour
 done
 BTZ_MITM_CASES=${SOAK_MITM:-10000} part mitm build/san build/san/tests/ta_test_attack_bus # prints its seed
 part fuzz build/fuzz tools/fuzz.sh
+# SOAK_RUNS (100 million) executions of what stands before the keys
+FUZZ_RUNS=${SOAK_RUNS:-100000000} FUZZ_TARGETS="der/fuzz_der ta/fuzz_entry" part fuzz-long build/fuzz tools/fuzz.sh
 echo "soak: ${#failed[@]} parts failed${failed[*]:+: ${failed[*]}}"
 [ ${#failed[@]} -eq 0 ]
