@@ -26,6 +26,7 @@ enum mitm_attack {
 	MITM_PRIMARY,	 /* another storage primary is shown */
 	MITM_NONCE,	 /* a nonce is exchanged, in command or response */
 	MITM_RESET,	 /* the TPM restarts before the command */
+	MITM_SWAP,	 /* the TPM restarts, then another primary is shown */
 	MITM_FORGE_OK,	 /* success header, whatever the TPM said */
 	MITM_FORGE_FAIL, /* failure header; the command was done or not */
 	MITM_DROP,	 /* no answer; the command was done or not */

@@ -236,6 +236,21 @@ reset(struct mitm_shot *s)
 }
 
 static bool
+is_primary(const uint8_t *cmd)
+{
+	return handles(mitm_get32(cmd + 6)) > 0 &&
+	       mitm_get32(cmd + 10) == PRIMARY_AT;
+}
+
+static bool
+swap(struct mitm_shot *s)
+{
+	if (s->number == 1)
+		return reset(s);
+	return is_primary(s->buf) ? other_primary(s) : pass(s);
+}
+
+static bool
 forge_ok(struct mitm_shot *s)
 {
 	static const uint8_t bare[10] = { 0x80, 1, 0, 0, 0, 10 };
@@ -314,12 +329,6 @@ is_ek(const uint8_t *cmd)
 }
 
 static bool
-is_primary(const uint8_t *cmd)
-{
-	return has_handle(cmd) && mitm_get32(cmd + 10) == PRIMARY_AT;
-}
-
-static bool
 has_nonce(const uint8_t *cmd)
 {
 	return in_session(cmd) ||
@@ -339,6 +348,7 @@ const struct mitm_row mitm_rows[MITM_ATTACKS] = {
 	[MITM_PRIMARY] = { "primary", is_primary, other_primary },
 	[MITM_NONCE] = { "nonce", has_nonce, other_nonce },
 	[MITM_RESET] = { "reset", always, reset },
+	[MITM_SWAP] = { "swap", always, swap },
 	[MITM_FORGE_OK] = { "forged success", always, forge_ok },
 	[MITM_FORGE_FAIL] = { "forged failure", always, forge_fail },
 	[MITM_DROP] = { "drop", always, drop },

@@ -67,6 +67,7 @@ scene_use(struct box *b)
 		BOX_HOLD(box_checkpoint(b, BOX_SIZE + 1, true) != BTZ_OK);
 	MAY_FAIL(box_checkpoint(b, BOX_SIZE + 2, false));
 	MAY_FAIL(box_stop(b));
+	rig_wait(&b->r); /* the attack goes on when it is tried again */
 	(void)box_state(b);
 }
 
@@ -185,6 +186,8 @@ one_case(uint64_t seed)
 	p.b = (uint32_t)mitm_random(&s);
 	if (p.attack == MITM_RESET)
 		p.count = 1;
+	if (p.attack == MITM_SWAP)
+		p.count = UINT32_MAX;
 	box_case("BTZ_MITM_CASES=1 BTZ_MITM_SEED=%llu (scene %u, %s at %u of "
 		 "%u, %u times)",
 	    (unsigned long long)seed, scene, mitm_name(p.attack), p.at,
