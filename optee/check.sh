@@ -1,31 +1,61 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
-# The trusted application on a real OP-TEE under QEMU: three boots of the same
-# machine on the same TPM (tests/target/ta_client.c). Speaks TAP.
+# Bartizan on a real OP-TEE under QEMU: the trusted application alone, three
+# boots of a machine on the same TPM (tests/target/ta_client.c), and a whole
+# box, two boots (optee/guest/box). Speaks TAP.
 set -euo pipefail
 top=$(cd "$(dirname "$0")/.." && pwd)
 env=$top/build/optee
 work=$env/check
 cross=aarch64-linux-gnu-
 rows=0 bad=0
+box_programs=(src/broker/bartizan-broker src/crypto/bartizan-crypto src/access/bartizan-access
+	src/audit/bartizan-audit src/ca/bartizan-ca src/up/bartizan-up src/cli/bartizan
+	src/cli/bartizan-https-cert)
 
 build() {
 	"$top/optee/env.sh"
 	make -s -C "$top/ta" CROSS_COMPILE=$cross TA_DEV_KIT_DIR="$env/kit" O="$env/ta"
 	make -s -C "$top/ta/plugin" CROSS_COMPILE=$cross SYSROOT="$env/sysroot" O="$env/plugin"
 	make -s -C "$top/tests/target" CROSS_COMPILE=$cross SYSROOT="$env/sysroot" O="$env/target"
+	programs
 }
 
-# job PART: the tree that is laid over the guest's
+# What a box needs, with Meson for arm64. ccache and ninja do the rest.
+programs() {
+	local p b=$env/arm64
+	[ -f "$b/build.ninja" ] || meson setup "$b" "$top" --cross-file "$top/cross/aarch64.ini" \
+		--cross-file "$env/sysroot.ini" -Dta_host=false >"$env/arm64.log" ||
+		{ tail "$env/arm64.log"; return 1; }
+	ninja -C "$b" ${box_programs[*]} >"$env/arm64.log" ||
+		{ grep -A 20 FAILED "$env/arm64.log"; return 1; }
+	rm -rf "$env/programs"
+	mkdir -p "$env/programs"
+	for p in "${box_programs[@]}"; do
+		${cross}strip -o "$env/programs/${p##*/}" "$b/$p"
+	done
+}
+
+# job DIR PART: DIR becomes the tree that is laid over the guest's
 job() {
-	local j=$work/job
+	local j=$1 run=ta_test
 	rm -rf "$j"
 	mkdir -p "$j"/usr/lib/{optee_armtz,tee-supplicant/plugins} "$j"/usr/bin "$j/job"
 	cp "$env"/ta/*.ta "$j/usr/lib/optee_armtz/"
 	cp "$env/plugin/bartizan-tpm.plugin" "$j/usr/lib/tee-supplicant/plugins/"
-	cp "$env"/target/{ta,backend}_client "$j/usr/bin/"
-	install -m 755 "$top/optee/guest/ta_test" "$j/job/run"
-	echo "$1" >"$j/job/part"
+	cp "$env"/target/{ta,backend,http}_client "$j/usr/bin/"
+	case $2 in box*) run=box && box_job "$j" ;; esac
+	install -m 755 "$top/optee/guest/$run" "$j/job/run"
+	echo "$2" >"$j/job/part"
+}
+
+# The guest's clock is the host's: certificates are looked at here too.
+box_job() {
+	mkdir -p "$1/usr/libexec"
+	cp -r "$env/programs" "$1/usr/libexec/bartizan"
+	ln -s ../libexec/bartizan/bartizan "$1/usr/bin/bartizan"
+	cp "$top/optee/guest/bartizan.conf" "$1/job/"
+	date +%s >"$1/job/time"
 }
 
 row() { # ok?, text
@@ -34,16 +64,24 @@ row() { # ok?, text
 	echo "$1 $rows - $2"
 }
 
-# boot PART [STATE]: STATE.tar of an earlier boot is put back first
+# boot DIR PART [STATE]: STATE.tar of an earlier boot is put back first. DIR
+# keeps the TPM; what came of it is in DIR/PART.*
 boot() {
-	local part=$1 status=0 plan seen line
-	job "$part"
-	[ -z "${2:-}" ] || tar x -C "$work/job" -f "$2"
-	"$top/optee/run.sh" "$work/job" "$work" || status=$?
-	cp "$work/console.log" "$work/$part.console.log"
-	cp "$work/secure.log" "$work/$part.secure.log"
-	cp "$work/out" "$work/$part.tar"
-	seen=0 plan=0
+	local dir=$1 part=$2 status=0
+	mkdir -p "$dir"
+	job "$dir/job" "$part"
+	[ -z "${3:-}" ] || tar x -C "$dir/job" -f "$3"
+	"$top/optee/run.sh" "$dir/job" "$dir" || status=$?
+	echo "$status" >"$dir/$part.status"
+	mv "$dir/console.log" "$dir/$part.console.log"
+	mv "$dir/secure.log" "$dir/$part.secure.log"
+	mv "$dir/out" "$dir/$part.tar"
+}
+
+# report DIR PART: the guest's rows as ours
+report() {
+	local dir=$1 part=$2 status plan=0 seen=0 line
+	status=$(cat "$dir/$part.status")
 	while read -r line; do
 		case $line in
 		"ok "*" - "*) seen=$((seen + 1)); row ok "$part: ${line#* - }" ;;
@@ -51,11 +89,23 @@ boot() {
 		1..*) plan=$((plan + ${line#1..})) ;;
 		"#"*) echo "$line" ;;
 		esac
-	done < <(tr -d '\r' <"$work/console.log")
+	done < <(tr -d '\r' <"$dir/$part.console.log")
 	if [ "$status" -eq 0 ] && [ "$seen" -gt 0 ] && [ "$seen" -eq "$plan" ]; then
 		row ok "$part: the guest ended well"
 	else
-		row "not ok" "$part: exit status $status, $seen of $plan rows; see ${work#"$top/"}/$part.*.log"
+		row "not ok" "$part: exit status $status, $seen of $plan rows; see ${dir#"$top/"}/$part.*.log"
+	fi
+}
+
+# try TEXT COMMAND...: a row
+try() {
+	local text=$1
+	shift
+	if "$@" >"$work/try.log" 2>&1; then
+		row ok "$text"
+	else
+		row "not ok" "$text"
+		sed 's/^/# /' "$work/try.log"
 	fi
 }
 
@@ -66,7 +116,7 @@ chain() {
 	local f=$work/chain/var/lib/bartizan-test n
 	rm -rf "$work/chain"
 	mkdir -p "$work/chain"
-	tar x -C "$work/chain" -f "$work/second.tar" || return 1
+	tar x -C "$work/chain" -f "$work/ta/second.tar" || return 1
 	for n in root issuing leaf1 leaf2; do
 		pem "$f/$n" || return 1
 	done
@@ -74,17 +124,69 @@ chain() {
 		-untrusted "$f/issuing.pem" "$f/leaf1.pem" "$f/leaf2.pem" | sed 's/^.*\//# /'
 }
 
+# The box's certificates and signatures: FILES of the second boot.
+box_files() {
+	rm -rf "$work/boxfiles"
+	mkdir -p "$work/boxfiles"
+	tar x -C "$work/boxfiles" -f "$work/box/boxsecond.tar" var/lib/bartizan-test &&
+		cd "$work/boxfiles/var/lib/bartizan-test" &&
+		awk '/BEGIN/{n++} {print > (n == 1 ? "issuing.pem" : "root.pem")}' ca.pem &&
+		openssl crl -inform DER -in crl.der -out crl.pem
+}
+
+verify_user() { openssl verify -x509_strict -CAfile root.pem -untrusted issuing.pem "$@"; }
+
+revoked() {
+	! verify_user -crl_check -CRLfile crl.pem bob.pem >"$work/revoked" 2>&1 &&
+		cat "$work/revoked" && grep -q "certificate revoked" "$work/revoked"
+}
+
+box_checks() {
+	local u b s
+	for u in alice carol; do
+		try "openssl verifies the certificate of $u" verify_user "$u.pem"
+	done
+	try "openssl: alice is not on the revocation list" verify_user -crl_check -CRLfile crl.pem alice.pem
+	try "openssl: bob is on it" revoked
+	for b in soft tee; do
+		for s in sig sig2; do
+			try "openssl verifies k-$b.$s" \
+				openssl dgst -sha256 -verify "k-$b.pem" -signature "k-$b.$s" text
+		done
+	done
+}
+
+# Two machines beside each other: the trusted application alone, a whole box.
+machine_ta() {
+	boot "$work/ta" first
+	boot "$work/ta" second "$work/ta/first.tar"
+	boot "$work/ta" rolledback "$work/ta/first.tar"
+}
+
+machine_box() {
+	boot "$work/box" boxfirst
+	boot "$work/box" boxsecond "$work/box/boxfirst.tar"
+}
+
 build >&2
 mkdir -p "$work"
 exec 8>"$work/.lock" && flock 8
-rm -rf "$work/tpm"
-boot first
-boot second "$work/first.tar"
-boot rolledback "$work/first.tar"
-if chain; then
-	row ok "openssl verifies both certificates"
+rm -rf "$work/ta" "$work/box"
+machine_box &
+box_pid=$!
+machine_ta
+wait "$box_pid" || echo "# machine_box: $?"
+for part in first second rolledback; do
+	report "$work/ta" "$part"
+done
+try "openssl verifies both certificates" chain
+for part in boxfirst boxsecond; do
+	report "$work/box" "$part"
+done
+if box_files; then
+	box_checks
 else
-	row "not ok" "openssl verifies both certificates"
+	row "not ok" "the files of the box"
 fi
 echo "1..$rows"
 [ "$bad" -eq 0 ]

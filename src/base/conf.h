@@ -58,11 +58,12 @@ extern const struct btz_conf_section *const btz_conf_sections[];
 extern const size_t btz_conf_sections_count;
 
 struct btz_conf_box {
-	char name[BTZ_CONF_TEXT];	  /* default: host name, cut to a name */
-	char trust_domain[BTZ_CONF_TEXT]; /* default: <name>.bartizan.internal */
+	char name[BTZ_CONF_TEXT]; /* default: host name, cut to a name */
+	char
+	    trust_domain[BTZ_CONF_TEXT]; /* default: <name>.bartizan.internal */
 };
 struct btz_conf_broker {
-	int64_t lease_s;	/* how long a lease lasts */
+	int64_t lease_s; /* how long a lease lasts */
 	int64_t max_leases_per_uid;
 };
 struct btz_conf_app { /* [app NAME] */
@@ -94,11 +95,14 @@ struct btz_conf_tpm {
 	char tcti[BTZ_CONF_TEXT]; /* swtpm | device:PATH | unix:PATH */
 	bool exclusive;
 };
+struct btz_conf_tee {
+	char device[BTZ_CONF_TEXT]; /* emulated | optee */
+};
 struct btz_conf_up {
 	int64_t uid_base;
 };
 extern const struct btz_conf_section btz_conf_box, btz_conf_broker,
     btz_conf_app, btz_conf_crypto, btz_conf_ca, btz_conf_access, btz_conf_audit,
-    btz_conf_https, btz_conf_tpm, btz_conf_up;
+    btz_conf_https, btz_conf_tpm, btz_conf_tee, btz_conf_up;
 
 #endif

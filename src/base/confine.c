@@ -8,6 +8,7 @@
 
 #include <errno.h>
 #include <linux/sched.h>
+#include <linux/tee.h>
 #include <seccomp.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
@@ -201,6 +202,24 @@ small_things(scmp_filter_ctx ctx)
 	return rc;
 }
 
+/* What OP-TEE's client library asks its device. Nothing that a supplicant
+ * does is among it. */
+static int
+tee_calls(scmp_filter_ctx ctx, unsigned flags)
+{
+	static const unsigned long calls[] = { TEE_IOC_VERSION,
+		TEE_IOC_SHM_ALLOC, TEE_IOC_SHM_REGISTER, TEE_IOC_OPEN_SESSION,
+		TEE_IOC_INVOKE, TEE_IOC_CANCEL, TEE_IOC_CLOSE_SESSION };
+	int rc = 0;
+
+	if ((flags & BTZ_MAY_TEE) == 0)
+		return 0;
+	for (size_t i = 0; rc == 0 && i < BTZ_COUNT(calls); i++)
+		rc = seccomp_rule_add(ctx, SCMP_ACT_ALLOW, CALL(ioctl), 1,
+		    SCMP_A1(SCMP_CMP_EQ, calls[i]));
+	return rc;
+}
+
 static enum btz_rc
 limit_calls(unsigned flags, struct btz_err *err)
 {
@@ -217,6 +236,8 @@ limit_calls(unsigned flags, struct btz_err *err)
 		rc = processes(ctx, flags);
 	if (rc == 0)
 		rc = small_things(ctx);
+	if (rc == 0)
+		rc = tee_calls(ctx, flags);
 	if (rc == 0)
 		rc = seccomp_load(ctx);
 	seccomp_release(ctx);

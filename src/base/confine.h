@@ -24,6 +24,7 @@ enum btz_confine_flag {
 	BTZ_MAY_EXEC = 2,	 /* execute what lies below read_only */
 	BTZ_MAY_SOCKET = 4,	 /* make and connect Unix sockets */
 	BTZ_MAY_MMAP_SHARED = 8, /* SQLite WAL */
+	BTZ_MAY_TEE = 16, /* the calls of libteec on a device in read_write */
 };
 
 struct btz_confine {

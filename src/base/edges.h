@@ -6,7 +6,8 @@
  *
  * Descriptors of a program, in this order: 3 the supervisor's control socket,
  * 4 its configuration (a sealed memfd), then one per slot of its list: first
- * the listening sockets in table order, then the edges in table order.
+ * the listening sockets in table order, then the edges in table order. An edge
+ * to a program that this box does not start is a socket with nobody behind it.
  */
 #ifndef BTZ_BASE_EDGES_H
 #define BTZ_BASE_EDGES_H
@@ -19,6 +20,8 @@
 #define BTZ_FD_CONFIG 4
 #define BTZ_FD_SLOT0 5
 #define BTZ_SLOTS_MAX 12
+/* With [tee] device = optee this takes the place of the edge to `ta`. */
+#define BTZ_TEE_DEVICE "/dev/tee0"
 
 enum btz_prog {
 	BTZ_PROG_NONE = 0,

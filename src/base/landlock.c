@@ -123,6 +123,7 @@ btz_landlock_apply(const struct btz_confine *c, struct btz_err *err)
 	long abi = syscall(SYS_CREATE_RULESET, NULL, 0, CREATE_VERSION);
 	struct ruleset_attr handled = handled_by(abi);
 	uint64_t exec = (c->flags & BTZ_MAY_EXEC) != 0 ? FS_EXECUTE : 0;
+	uint64_t device = (c->flags & BTZ_MAY_TEE) != 0 ? FS_IOCTL_DEV : 0;
 	/* the kernel refuses fields it does not know only if they are set */
 	size_t size = abi >= 6 ? 24 : abi >= 4 ? 16 : 8;
 	enum btz_rc rc;
@@ -136,7 +137,8 @@ btz_landlock_apply(const struct btz_confine *c, struct btz_err *err)
 		return BTZ_FAIL_SYS(err, BTZ_E_UNSUPPORTED, "Landlock");
 	rc = allow_all(rules, c->read_only, (READING | exec) & handled.fs, err);
 	if (rc == BTZ_OK)
-		rc = allow_all(rules, c->read_write, WRITING & handled.fs, err);
+		rc = allow_all(
+		    rules, c->read_write, (WRITING | device) & handled.fs, err);
 	if (rc == BTZ_OK && syscall(SYS_RESTRICT_SELF, rules, 0) != 0)
 		rc = BTZ_FAIL_SYS(err, BTZ_E_UNSUPPORTED, "Landlock");
 	(void)close(rules);

@@ -31,8 +31,11 @@ struct btz_core {
 	struct btz_leased *leases;
 	size_t n_leases;
 	struct btz_conf_crypto conf;
-	bool provisioning; /* one at a time */
-	unsigned children; /* forked generators */
+	struct btz_conf_tee tee;
+	struct btz_timer *retry; /* looks after a real device; else NULL */
+	char why[160];		 /* be is NULL: the reason */
+	bool provisioning;	 /* one at a time */
+	unsigned children;	 /* forked generators */
 };
 
 extern const struct btz_op_row btz_crypto_ops[]; /* dispatch.c */

@@ -19,6 +19,8 @@
 #include "crypto/report.h"
 #include "crypto/slow.h"
 
+#define LOOK_MS 2000u
+
 static struct btz_core core = { .env = { .device_fd = -1 } };
 
 static const enum btz_prog progs[] = { BTZ_PROG_CRYPTO_SOFT,
@@ -29,7 +31,14 @@ static struct btz_conf_box box; /* every program gets [box] */
 static const struct btz_conf_target conf[] = {
 	{ &btz_conf_box, &box, NULL, NULL },
 	{ &btz_conf_crypto, &core.conf, NULL, NULL },
+	{ &btz_conf_tee, &core.tee, NULL, NULL },
 };
+
+static bool
+real_tee(void)
+{
+	return strcmp(core.tee.device, "optee") == 0;
+}
 
 void
 btz_core_close_backend(struct btz_core *c)
@@ -66,7 +75,39 @@ btz_core_open_backend(struct btz_core *c, struct btz_err *err)
 
 	btz_core_close_backend(c);
 	rc = btz_backend_new(c->ops, &c->env, &c->be, err);
+	if (rc != BTZ_OK)
+		(void)snprintf(c->why, sizeof(c->why), "%.159s", err->msg);
 	return rc == BTZ_OK ? register_identity(c, err) : rc;
+}
+
+/* No edge comes (back) up for a real device: looked after here. */
+static void
+look_after(void *arg)
+{
+	struct btz_core *c = arg;
+	const bool away = c->be == NULL;
+	struct btz_err err = { .rc = BTZ_OK };
+
+	btz_timer_set(c->retry, LOOK_MS);
+	if (!away && (c->ops->lost == NULL || !c->ops->lost(c->be->st)))
+		return;
+	if (btz_core_open_backend(c, &err) == BTZ_OK)
+		btz_log(BTZ_LOG_INFO, 0, "the TEE answers");
+	else if (!away || err.rc != BTZ_E_TEE_DOWN)
+		btz_log_err(0, &err); /* else said already */
+}
+
+/* Away: the service goes on, STATUS says why. */
+static enum btz_rc
+open_device(struct btz_core *c, struct btz_err *err)
+{
+	c->retry = btz_timer_new(btz_host_loop(c->host), look_after, c);
+	if (c->retry == NULL)
+		return BTZ_FAIL(err, BTZ_E_NOMEM, "timer");
+	btz_timer_set(c->retry, LOOK_MS);
+	if (btz_core_open_backend(c, err) != BTZ_OK)
+		btz_log_err(0, err);
+	return BTZ_OK;
 }
 
 static enum btz_rc
@@ -106,7 +147,9 @@ start(struct btz_host *h, struct btz_err *err)
 	    (rc = btz_report_new(&core, &core.report, err)) != BTZ_OK ||
 	    (rc = btz_slow_new(&core, &core.slow, err)) != BTZ_OK)
 		return rc;
-	/* A backend with a device opens when its edge is there. */
+	if (btz_host_prog(h) == BTZ_PROG_CRYPTO_TEE && real_tee())
+		return open_device(&core, err);
+	/* The emulation opens when its edge is there. */
 	if (btz_host_prog(h) == BTZ_PROG_CRYPTO_TEE)
 		return BTZ_OK;
 	return btz_core_open_backend(&core, err);
@@ -121,6 +164,10 @@ raw_edge(struct btz_host *h, const struct btz_edge *edge, int fd)
 	(void)h;
 	if (edge->to != BTZ_PROG_TA)
 		return false;
+	if (real_tee()) { /* nobody is at its other end */
+		(void)close(fd);
+		return true;
+	}
 	btz_core_close_backend(&core);
 	if (core.env.device_fd >= 0)
 		(void)close(core.env.device_fd);
@@ -162,6 +209,8 @@ stop(struct btz_host *h)
 	if (core.be != NULL && core.ops->stop != NULL)
 		core.ops->stop(core.be->st);
 	btz_core_close_backend(&core);
+	btz_timer_free(core.retry);
+	core.retry = NULL;
 	btz_slow_free(core.slow);
 	core.slow = NULL;
 	btz_keystore_close(core.store);
@@ -172,12 +221,16 @@ stop(struct btz_host *h)
 static enum btz_rc
 confine(struct btz_host *h, struct btz_confine *c, struct btz_err *err)
 {
-	(void)h;
 	(void)err;
 	c->flags = BTZ_MAY_MMAP_SHARED;
 	if (core.ops->slow_algs != 0)
 		c->flags |= BTZ_MAY_FORK;
 	c->read_write[0] = core.dir;
+	if (btz_host_prog(h) != BTZ_PROG_CRYPTO_TEE || !real_tee())
+		return BTZ_OK;
+	c->flags |= BTZ_MAY_TEE;
+	if (access(BTZ_TEE_DEVICE, F_OK) == 0) /* else after a restart */
+		c->read_write[1] = BTZ_TEE_DEVICE;
 	return BTZ_OK;
 }
 

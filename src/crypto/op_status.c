@@ -26,12 +26,14 @@ btz_op_status(struct btz_host *h, struct btz_call *c, const void *msg)
 	struct btz_core *core = btz_core_of(h);
 	struct btz_table_wr t;
 	struct btz_table out;
-	char text[96];
+	char text[256];
 
 	(void)msg;
 	btz_table_begin(&t, columns, BTZ_COUNT(columns), rows, sizeof(rows));
-	(void)snprintf(text, sizeof(text), "%s, %zu leases, %zu hot keys",
-	    core->be != NULL ? "ready" : "device away", core->n_leases,
+	(void)snprintf(text, sizeof(text), "%s%s%s, %zu leases, %zu hot keys",
+	    core->be != NULL ? "ready" : "device away",
+	    core->be == NULL && core->why[0] != '\0' ? ": " : "",
+	    core->be == NULL ? core->why : "", core->n_leases,
 	    btz_hot_count(core->hot));
 	btz_table_str(&t, label(core));
 	btz_table_str(&t, text);

@@ -121,6 +121,8 @@ weakness_rows(struct btz_table_wr *t, const struct btz_up *up)
 		status_row(t, "isolation", "shared-uid", "weak");
 	if (up->children[BTZ_PROG_SWTPM].prog != NULL)
 		status_row(t, "tpm", "swtpm (emulated)", "weak");
+	else if (btz_up_real_tee(&up->conf))
+		status_row(t, "tpm", "of tee-supplicant's plugin", "info");
 	else
 		status_row(t, "tpm", up->conf.tpm.tcti, "info");
 	if (btz_up_https_have_cert(up))

@@ -96,15 +96,31 @@ set_limits(void)
 	(void)setrlimit(RLIMIT_NOFILE, &files); /* may be lower already */
 }
 
+/* A TEE's device is opened by its group (as Debian's tee-supplicant installs
+ * it): crypto-tee gets that one. None: the group may not, or is root's. */
+static size_t
+device_groups(const struct btz_up *up, enum btz_prog as, gid_t out[1])
+{
+	struct stat st;
+
+	if (as != BTZ_PROG_CRYPTO_TEE || !btz_up_real_tee(&up->conf) ||
+	    stat(BTZ_TEE_DEVICE, &st) != 0 || st.st_gid == 0 ||
+	    (st.st_mode & (S_IRGRP | S_IWGRP)) != (S_IRGRP | S_IWGRP))
+		return 0;
+	out[0] = st.st_gid;
+	return 1;
+}
+
 /* The uid's processes die with us, whatever happens to us. Set after the
  * change of uid, which clears it. */
 static void
 become(const struct btz_up *up, enum btz_prog as, pid_t parent)
 {
 	uid_t uid = btz_up_uid(up, as);
+	gid_t groups[1];
 
 	if (up->root &&
-	    (setgroups(0, NULL) != 0 ||
+	    (setgroups(device_groups(up, as, groups), groups) != 0 ||
 		setresgid((gid_t)uid, (gid_t)uid, (gid_t)uid) != 0 ||
 		setresuid(uid, uid, uid) != 0))
 		give_up("uid of its own");

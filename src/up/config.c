@@ -116,6 +116,12 @@ check_box(struct btz_conf_box *b, struct btz_err *err)
 	return BTZ_OK;
 }
 
+bool
+btz_up_real_tee(const struct btz_up_conf *cf)
+{
+	return strcmp(cf->tee.device, "optee") == 0;
+}
+
 static enum btz_rc
 check_values(struct btz_up_conf *cf, struct btz_err *err)
 {
@@ -130,6 +136,10 @@ check_values(struct btz_up_conf *cf, struct btz_err *err)
 		    "[tpm] tcti '%.60s' is "
 		    "neither swtpm nor device:/PATH nor unix:/PATH",
 		    t);
+	if (!btz_up_real_tee(cf) && strcmp(cf->tee.device, "emulated") != 0)
+		return BTZ_FAIL(err, BTZ_E_CONFIG,
+		    "[tee] device '%.60s' is neither emulated nor optee",
+		    cf->tee.device);
 	if (port < 1 || port > 65535 || *end != '\0')
 		return BTZ_FAIL(err, BTZ_E_CONFIG,
 		    "[https] listen '%.60s' is not ADDRESS:PORT",
@@ -150,6 +160,7 @@ btz_up_conf_parse(const char *name, const char *text, struct btz_up_conf *cf,
 		{ &btz_conf_audit, &cf->audit, NULL, NULL },
 		{ &btz_conf_https, &cf->https, NULL, NULL },
 		{ &btz_conf_tpm, &cf->tpm, NULL, NULL },
+		{ &btz_conf_tee, &cf->tee, NULL, NULL },
 		{ &btz_conf_up, &cf->up, NULL, NULL },
 		{ &btz_conf_app, NULL, on_app, cf },
 	};
@@ -205,6 +216,7 @@ section_of(const struct btz_up_conf *cf, const struct btz_conf_section *s)
 		{ &btz_conf_audit, &cf->audit },
 		{ &btz_conf_https, &cf->https },
 		{ &btz_conf_tpm, &cf->tpm },
+		{ &btz_conf_tee, &cf->tee },
 	};
 
 	for (size_t i = 0; i < BTZ_COUNT(map); i++)

@@ -28,11 +28,14 @@ struct btz_up_conf {
 	struct btz_conf_audit audit;
 	struct btz_conf_https https;
 	struct btz_conf_tpm tpm;
+	struct btz_conf_tee tee;
 	struct btz_conf_up up;
 	size_t n_apps;
 	struct btz_up_app apps[BTZ_UP_APPS];
 };
 
+/* [tee] device is a real one: nothing of the secure world is started. */
+bool btz_up_real_tee(const struct btz_up_conf *cf);
 /* Reads text into *cf; empty box names are filled in. name is for messages. */
 BTZ_MUST_CHECK enum btz_rc btz_up_conf_parse(const char *name, const char *text,
     struct btz_up_conf *cf, struct btz_err *err);

@@ -13,7 +13,7 @@
 
 enum btz_up_kind {
 	BTZ_UP_OURS,  /* --as NAME --home DIR, control socket, READY */
-	BTZ_UP_SWTPM, /* only with tpm.tcti = swtpm */
+	BTZ_UP_SWTPM, /* only with tpm.tcti = swtpm and an emulated TEE */
 	BTZ_UP_HTTPD, /* waits for its certificate */
 };
 

@@ -625,7 +625,8 @@ child_init(struct btz_up *up, const struct btz_up_prog *p, struct btz_err *err)
 enum btz_rc
 btz_up_children_init(struct btz_up *up, struct btz_err *err)
 {
-	bool swtpm = strcmp(up->conf.tpm.tcti, "swtpm") == 0;
+	const bool real = btz_up_real_tee(&up->conf);
+	const bool swtpm = !real && strcmp(up->conf.tpm.tcti, "swtpm") == 0;
 	enum btz_rc rc = BTZ_OK;
 
 	if (swtpm) { /* programs learn the place, not who is there */
@@ -644,7 +645,8 @@ btz_up_children_init(struct btz_up *up, struct btz_err *err)
 	up->stop_timer = btz_timer_new(up->loop, on_stop_timeout, up);
 	up->report_timer = btz_timer_new(up->loop, on_report_timeout, up);
 	for (size_t i = 0; rc == BTZ_OK && i < btz_up_progs_count; i++)
-		if (btz_up_progs[i].kind != BTZ_UP_SWTPM || swtpm)
+		if ((btz_up_progs[i].kind != BTZ_UP_SWTPM || swtpm) &&
+		    (btz_up_progs[i].prog != BTZ_PROG_TA || !real))
 			rc = child_init(up, &btz_up_progs[i], err);
 	if (rc == BTZ_OK && up->report_fd >= 0)
 		btz_timer_set(up->report_timer, 20000);

@@ -25,7 +25,8 @@ BTZ_MSGDEF(ta_info, BTZ_FU32(btz_ta_info, abi),
     BTZ_FU32(btz_ta_info, recoveries),
     BTZ_FRAW(btz_ta_info, record_digest, BTZ_SHA256_LEN),
     BTZ_FRAW(btz_ta_info, index_digest, BTZ_SHA256_LEN),
-    BTZ_FU64(btz_ta_info, t0), BTZ_FU64(btz_ta_info, last_time));
+    BTZ_FU64(btz_ta_info, t0), BTZ_FU64(btz_ta_info, last_time),
+    BTZ_FTEXT(btz_ta_info, implementation, BTZ_TEXT_MAX));
 
 BTZ_MSGDEF(ta_step, BTZ_FU32(btz_ta_step, step), BTZ_FU32(btz_ta_step, steps),
     BTZ_FTEXT(btz_ta_step, text, BTZ_TEXT_MAX), BTZ_FU8(btz_ta_step, done, 1),

@@ -33,8 +33,8 @@ struct btz_ta_info {
 	uint8_t checkpoint_root[BTZ_SHA256_LEN];
 	uint32_t slots_used;
 	uint32_t constrained_keys;
-	uint32_t uncommitted;  /* constrained signatures since the commit */
-	uint32_t tpm_failures; /* since start */
+	uint32_t uncommitted;	/* constrained signatures since the commit */
+	uint32_t tpm_failures;	/* since start */
 	struct btz_span admins; /* an encoded admin_set, or empty: none */
 	uint32_t recoveries;	/* RECOVER was used so often */
 	/* what RECOVER is asked with: the stored record, the TPM's index */
@@ -42,6 +42,7 @@ struct btz_ta_info {
 	uint8_t index_digest[BTZ_SHA256_LEN];
 	uint64_t t0;	    /* administrators' time statement; 0: none */
 	uint64_t last_time; /* last time used */
+	struct btz_span implementation; /* of the TEE: "OP-TEE 4.5" */
 };
 extern const struct btz_msgdef btz_def_ta_info;
 

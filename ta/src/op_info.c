@@ -49,8 +49,8 @@ ta_op_info(
     struct ta *ta, const void *session, struct btz_span in, struct btz_wr *out)
 {
 	struct btz_ta_info m;
-	uint8_t weak[256], spki[BTZ_SPKI_P256_LEN];
-	struct btz_wr wr;
+	uint8_t weak[256], tee[128], spki[BTZ_SPKI_P256_LEN];
+	struct btz_wr wr, name;
 	enum btz_rc rc = BTZ_OK;
 
 	(void)session;
@@ -64,6 +64,9 @@ ta_op_info(
 	m.state = (uint8_t)ta->state;
 	m.last_rc = ta->last_rc;
 	m.weaknesses = btz_wr_span(&wr);
+	btz_wr_init(&name, tee, sizeof(tee));
+	ta_port_implementation(&name);
+	m.implementation = btz_wr_span(&name);
 	m.uncommitted = ta->uncommitted;
 	m.tpm_failures = ta->failures;
 	if (ta->has_record) {

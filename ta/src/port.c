@@ -127,6 +127,35 @@ ta_port_weaknesses(struct btz_wr *wr)
 #endif
 }
 
+static size_t
+property(const char *name, char *text, size_t cap)
+{
+	size_t len = cap;
+
+	if (TEE_GetPropertyAsString(TEE_PROPSET_TEE_IMPLEMENTATION, name, text,
+		&len) != TEE_SUCCESS ||
+	    len == 0 || len > cap)
+		return 0;
+	return len - 1; /* the NUL is counted */
+}
+
+void
+ta_port_implementation(struct btz_wr *wr)
+{
+	char text[64];
+	size_t n = property("gpd.tee.description", text, sizeof(text));
+
+	/* as it writes itself elsewhere */
+	if (n == 5 && memcmp(text, "OPTEE", 5) == 0)
+		btz_wr_raw(wr, "OP-TEE", 6);
+	else
+		btz_wr_raw(wr, text, n);
+	n = property(
+	    "gpd.tee.trustedos.implementation.version", text, sizeof(text));
+	btz_wr_raw(wr, " ", n > 0 ? 1 : 0);
+	btz_wr_raw(wr, text, n);
+}
+
 uint64_t
 ta_port_uptime(void)
 {

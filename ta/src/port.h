@@ -19,12 +19,14 @@ enum btz_rc ta_port_tpm(void *arg, const uint8_t *cmd, size_t cmd_len,
 enum btz_rc ta_port_tpm_submit(
     const uint8_t *cmd, size_t cmd_len) BTZ_MUST_CHECK;
 /* BTZ_E_PENDING: not there yet (never when told to wait). */
-enum btz_rc ta_port_tpm_collect(bool wait, uint8_t *resp, size_t cap,
-    size_t *resp_len) BTZ_MUST_CHECK;
+enum btz_rc ta_port_tpm_collect(
+    bool wait, uint8_t *resp, size_t cap, size_t *resp_len) BTZ_MUST_CHECK;
 /* True if nobody else uses the TPM: leftovers may be flushed. */
 bool ta_port_tpm_exclusive(void);
 /* "tee-emulated", "test-huk,test-ta-key" or "" (appended). */
 void ta_port_weaknesses(struct btz_wr *wr);
+/* Name and version of the TEE (appended). */
+void ta_port_implementation(struct btz_wr *wr);
 /* Seconds since an arbitrary start, monotonic. */
 uint64_t ta_port_uptime(void);
 

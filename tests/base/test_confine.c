@@ -7,11 +7,13 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/tee.h>
 #include <netinet/in.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/ptrace.h>
@@ -27,6 +29,7 @@
 #include "base/sock.h"
 #include "support/cmocka_all.h"
 
+static int null_fd;
 static char dir[64], own[128], other[128], readable[128];
 
 static int
@@ -220,6 +223,23 @@ try_loop_and_sockets(void)
 	return 0;
 }
 
+/* On what is no TEE: the call arrives when the kernel says ENOTTY. */
+static int
+try_tee(void)
+{
+	struct tee_ioctl_version_data v;
+
+	return ioctl(null_fd, TEE_IOC_VERSION, &v) == 0 ? 0 : errno;
+}
+
+static int
+try_supplicant(void)
+{
+	struct tee_ioctl_buf_data b = { 0 };
+
+	return ioctl(null_fd, TEE_IOC_SUPPL_RECV, &b) == 0 ? 0 : errno;
+}
+
 enum { DIES = -1 };
 
 static const struct {
@@ -253,6 +273,10 @@ static const struct {
 	{ "shared mapping with its flag", BTZ_MAY_MMAP_SHARED,
 	    try_shared_memory, 0 },
 	{ "fork with its flag", BTZ_MAY_FORK, try_fork, 0 },
+	{ "TEE", 0, try_tee, DIES },
+	{ "TEE with its flag", BTZ_MAY_TEE, try_tee, ENOTTY },
+	{ "supplicant's call, although it may use a TEE", BTZ_MAY_TEE,
+	    try_supplicant, DIES },
 	{ "database (WAL)", BTZ_MAY_MMAP_SHARED, try_database, 0 },
 };
 
@@ -352,6 +376,8 @@ setup(void **state)
 
 	(void)state;
 	(void)snprintf(dir, sizeof(dir), "/tmp/btz-confine-XXXXXX");
+	null_fd = open("/dev/null", O_RDWR | O_CLOEXEC);
+	assert_true(null_fd >= 0);
 	assert_non_null(mkdtemp(dir));
 	(void)snprintf(own, sizeof(own), "%s/own", dir);
 	(void)snprintf(other, sizeof(other), "%s/other", dir);

@@ -212,8 +212,34 @@ def address():
         rc, out = cli(h, "down")
 
 
+def real_tee():
+    """[tee] device = optee: nothing emulated is started, and no device is said."""
+    h = home("optee")
+    with open(os.path.join(h, "etc/bartizan.conf"), "w") as f:
+        f.write("[tee]\ndevice = optee\n")
+    shutil.copy(os.path.join(BUILD, "src/crypto/bartizan-crypto"), progs)
+    up(h, "--detach")
+    p = processes(h)
+    check("a real TEE: no emulation of it or of a TPM is started",
+          "crypto-tee" in p and "ta" not in p and "swtpm" not in p, sorted(p))
+    check("crypto-tee runs without it", p.get("crypto-tee", {}).get("state") == "running",
+          p.get("crypto-tee"))
+    if os.path.exists("/dev/tee0"):
+        n_skip("and says that there is no device", "there is one")
+    else:
+        log = open(os.path.join(h, "log/crypto-tee.log")).read()
+        check("and says that there is no device", log.count("no /dev/tee0") == 1, log)
+    time.sleep(2.5)
+    log = open(os.path.join(h, "log/crypto-tee.log")).read()
+    check("once, although it looks again", log.count("TEE") < 4 and processes(h).get(
+        "crypto-tee", {}).get("restarts") == 0, log)
+    cli(h, "down")
+    os.unlink(os.path.join(progs, "bartizan-crypto"))
+
+
 try:
     refusals()
+    real_tee()
     address()
     life()
 finally:

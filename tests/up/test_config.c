@@ -26,6 +26,7 @@ static const struct {
 	{ "box name", "[box]\nname = A b\n", "not a valid name" },
 	{ "trust domain", "[box]\ntrust_domain = a_b\n", "not a domain" },
 	{ "tcti", "[tpm]\ntcti = tabrmd\n", "neither swtpm" },
+	{ "tee", "[tee]\ndevice = trusty\n", "neither emulated" },
 	{ "no port", "[https]\nlisten = localhost\n", "ADDRESS:PORT" },
 	{ "port 0", "[https]\nlisten = 127.0.0.1:0\n", "ADDRESS:PORT" },
 	{ "port too large", "[https]\nlisten = [::1]:70000\n", "ADDRESS:PORT" },
@@ -37,6 +38,7 @@ static const struct {
 	{ "IPv6", "[https]\nlisten = [::1]:8443\n", NULL },
 	{ "all sorts",
 	    "[box]\nname = nas\n[tpm]\ntcti = device:/dev/tpmrm0\n"
+	    "[tee]\ndevice = optee\n"
 	    "[app a]\nuid = 7\n[app b]\nuid = 8\n",
 	    NULL },
 };
@@ -87,6 +89,10 @@ test_shares(void **state)
 	assert_non_null(strstr(text, "[app a]\nuid = 7\n"));
 	assert_non_null(strstr(text, "[app b]\nuid = 8\n"));
 	assert_null(strstr(text, "[ca]"));
+	assert_int_equal(btz_up_conf_text(&cf, btz_up_prog(BTZ_PROG_CRYPTO_TEE),
+			     text, sizeof(text), &err),
+	    BTZ_OK);
+	assert_non_null(strstr(text, "[tee]\ndevice = emulated\n"));
 	assert_int_equal(
 	    btz_up_conf_text(&cf, btz_up_prog(BTZ_PROG_BROKER), text, 40, &err),
 	    BTZ_E_CONFIG);

@@ -146,6 +146,8 @@ struct btz_backend_ops {
 	/* Rows (item, value, level) for STATUS; level: info, weak, error. Items
 	 * without prefix: the broker puts "<label>: " before. */
 	void (*status)(void *st, struct btz_table_wr *rows);
+	/* The device does not answer any more: to be opened again. May be NULL. */
+	bool (*lost)(void *st);
 	/* The service is going to stop (commit); may be NULL. */
 	void (*stop)(void *st);
 };

@@ -11,6 +11,7 @@
 
 #include <tee_client_api.h>
 
+#include "base/edges.h"
 #include "btz_ta.h"
 #include "crypto/backend/backend.h"
 #include "wire/keyblob.h"
@@ -24,6 +25,7 @@ struct tee {
 	TEEC_Session session;
 	bool connected, opened;
 	bool emulated;
+	bool lost;	/* the transport failed */
 	uint32_t begun; /* command that the TPM is at work for */
 	uint8_t state;	/* enum btz_ta_state, as of the last answer */
 	uint8_t in[BTZ_TA_REQUEST_MAX], out[BTZ_TA_ANSWER_MAX];
@@ -69,6 +71,8 @@ invoke(struct tee *t, uint32_t command, size_t in_len, struct btz_span *out,
 	op.params[1].tmpref.buffer = t->out;
 	op.params[1].tmpref.size = sizeof(t->out);
 	res = TEEC_InvokeCommand(&t->session, command, &op, &origin);
+	if (res != TEEC_SUCCESS)
+		t->lost = true;
 	if (res != TEEC_SUCCESS)
 		return BTZ_FAIL(err, BTZ_E_TEE_DOWN,
 		    "command %#x: TEE result %#x from %u", command, res,
@@ -125,6 +129,42 @@ info(struct tee *t, struct btz_ta_info *m, struct btz_err *err)
 }
 
 static enum btz_rc
+no_device(
+    const struct btz_backend_env *env, TEEC_Result res, struct btz_err *err)
+{
+	if (env->device_fd >= 0)
+		return BTZ_FAIL(err, BTZ_E_TEE_DOWN, "no connection");
+	if (access(BTZ_TEE_DEVICE, F_OK) != 0)
+		return BTZ_FAIL(err, BTZ_E_TEE_DOWN,
+		    "no " BTZ_TEE_DEVICE ": no OP-TEE, or its driver is not "
+		    "loaded");
+	if (access(BTZ_TEE_DEVICE, R_OK | W_OK) != 0)
+		return BTZ_FAIL(err, BTZ_E_TEE_DOWN,
+		    BTZ_TEE_DEVICE " may not be opened: give it to a group "
+				   "(tee-supplicant's package does)");
+	return BTZ_FAIL(err, BTZ_E_TEE_DOWN,
+	    BTZ_TEE_DEVICE ": TEE result %#x%s", res,
+	    res == TEEC_ERROR_BAD_PARAMETERS
+		? ": this build knows only the emulation"
+		: "");
+}
+
+static enum btz_rc
+no_session(TEEC_Result res, uint32_t origin, struct btz_err *err)
+{
+	if (res == TEEC_ERROR_ITEM_NOT_FOUND)
+		return BTZ_FAIL(err, BTZ_E_TEE_DOWN,
+		    "no trusted application: is it in the directory of "
+		    "tee-supplicant, and does that run?");
+	if (res == TEEC_ERROR_SECURITY)
+		return BTZ_FAIL(err, BTZ_E_TEE_DOWN,
+		    "trusted application: its signature is not by the key "
+		    "that this OP-TEE trusts");
+	return BTZ_FAIL(err, BTZ_E_TEE_DOWN,
+	    "trusted application: TEE result %#x from %u", res, origin);
+}
+
+static enum btz_rc
 tee_open(void *st, const struct btz_backend_env *env, struct btz_err *err)
 {
 	static const TEEC_UUID uuid = BTZ_TA_UUID;
@@ -132,19 +172,22 @@ tee_open(void *st, const struct btz_backend_env *env, struct btz_err *err)
 	struct tee *t = st;
 	struct btz_ta_info m;
 	char name[16] = "";
+	TEEC_Result res;
+	uint32_t origin = 0;
 	enum btz_rc rc;
 
 	/* The context takes the descriptor over, the environment keeps its. */
 	if (env->device_fd >= 0)
 		(void)snprintf(
 		    name, sizeof(name), "fd:%d", dup(env->device_fd));
-	if (TEEC_InitializeContext(name[0] != '\0' ? name : NULL, &t->ctx) !=
-	    TEEC_SUCCESS)
-		return BTZ_FAIL(err, BTZ_E_TEE_DOWN, "no connection");
+	res = TEEC_InitializeContext(name[0] != '\0' ? name : NULL, &t->ctx);
+	if (res != TEEC_SUCCESS)
+		return no_device(env, res, err);
 	t->connected = true;
-	if (TEEC_OpenSession(&t->ctx, &t->session, &uuid, TEEC_LOGIN_PUBLIC,
-		NULL, NULL, NULL) != TEEC_SUCCESS)
-		return BTZ_FAIL(err, BTZ_E_TEE_DOWN, "no session");
+	res = TEEC_OpenSession(&t->ctx, &t->session, &uuid, TEEC_LOGIN_PUBLIC,
+	    NULL, NULL, &origin);
+	if (res != TEEC_SUCCESS)
+		return no_session(res, origin, err);
 	t->opened = true;
 	rc = info(t, &m, err);
 	if (rc != BTZ_OK)
@@ -524,11 +567,12 @@ weakness_rows(struct btz_table_wr *rows, struct btz_span list)
 static void
 tee_status(void *st, struct btz_table_wr *rows)
 {
+	struct tee *t = st;
 	struct btz_ta_info i;
 	struct btz_err err;
 	char text[96];
 
-	if (info(st, &i, &err) != BTZ_OK) {
+	if (info(t, &i, &err) != BTZ_OK) {
 		row(rows, "trusted application", btz_span_str(err.msg),
 		    "error");
 		return;
@@ -537,6 +581,8 @@ tee_status(void *st, struct btz_table_wr *rows)
 	    i.state == BTZ_TA_READY || i.state == BTZ_TA_UNPROVISIONED
 		? "ok"
 		: "error");
+	if (i.implementation.len > 0 && !t->emulated)
+		row(rows, "tee", i.implementation, "info");
 	(void)snprintf(text, sizeof(text), "%llu, before it: %s",
 	    (unsigned long long)i.epoch,
 	    i.previous_clean != 0 ? "clean" : "unclean");
@@ -546,6 +592,14 @@ tee_status(void *st, struct btz_table_wr *rows)
 	if (i.tpm_failures > 0)
 		row(rows, "tpm failures", btz_span_str(text), "warning");
 	weakness_rows(rows, i.weaknesses);
+}
+
+static bool
+tee_lost(void *st)
+{
+	const struct tee *t = st;
+
+	return t->lost;
 }
 
 static void
@@ -584,5 +638,6 @@ const struct btz_backend_ops btz_backend_tee = {
 	.provision = tee_provision,
 	.identity = tee_identity,
 	.status = tee_status,
+	.lost = tee_lost,
 	.stop = tee_stop,
 };
