@@ -16,9 +16,28 @@ box_programs=(src/broker/bartizan-broker src/crypto/bartizan-crypto src/access/b
 build() {
 	"$top/optee/env.sh"
 	make -s -C "$top/ta" CROSS_COMPILE=$cross TA_DEV_KIT_DIR="$env/kit" O="$env/ta"
+	fresh_key
 	make -s -C "$top/ta/plugin" CROSS_COMPILE=$cross SYSROOT="$env/sysroot" O="$env/plugin"
 	make -s -C "$top/tests/target" CROSS_COMPILE=$cross SYSROOT="$env/sysroot" O="$env/target"
 	programs
+}
+
+# The same TA signed by a key that nobody has: this OP-TEE must refuse it.
+fresh_key() {
+	rm -rf "$env/ta-fresh"
+	cp -a "$env/ta" "$env/ta-fresh"
+	openssl genrsa -out "$env/fresh.pem" 2048 2>/dev/null
+	make -s -C "$top/ta" CROSS_COMPILE=$cross TA_DEV_KIT_DIR="$env/kit" O="$env/ta-fresh" \
+		TA_SIGN_KEY="$env/fresh.pem"
+}
+
+key_name() { openssl pkey -in "$1" -pubout -outform DER | sha256sum | cut -c1-16; }
+
+signed_by() { # FOLDER KEY, and by no other key
+	local other=$env/fresh.pem
+	[ "$2" != "$other" ] || other=$env/kit/keys/default_ta.pem
+	"$top/optee/ta_signature.sh" "$1"/*.ta "$2" &&
+		! "$top/optee/ta_signature.sh" "$1"/*.ta "$other" && grep -q "$(key_name "$2")" "$1"/*.ta
 }
 
 # What a box needs, with Meson for arm64. ccache and ninja do the rest.
@@ -56,6 +75,9 @@ box_job() {
 	ln -s ../libexec/bartizan/bartizan "$1/usr/bin/bartizan"
 	cp "$top/optee/guest/bartizan.conf" "$1/job/"
 	date +%s >"$1/job/time"
+	key_name "$env/kit/keys/default_ta.pem" >"$1/job/ta_key"
+	mkdir -p "$1/job/fresh"
+	cp "$env"/ta-fresh/*.ta "$1/job/fresh/"
 }
 
 row() { # ok?, text
@@ -176,6 +198,8 @@ machine_box &
 box_pid=$!
 machine_ta
 wait "$box_pid" || echo "# machine_box: $?"
+try "openssl: the TA is signed by the dev kit's key and names it" signed_by "$env/ta" "$env/kit/keys/default_ta.pem"
+try "openssl: built with TA_SIGN_KEY it is signed by that key and names it" signed_by "$env/ta-fresh" "$env/fresh.pem"
 for part in first second rolledback; do
 	report "$work/ta" "$part"
 done

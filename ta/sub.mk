@@ -2,6 +2,7 @@
 # Sources of the OP-TEE build; a test compares them with ta/meson.build.
 # -Wswitch-enum of the host build is stricter than a default everywhere
 cflags-y += -Wno-switch-default
+cppflags-src/port.c-y += -DBTZ_TA_KEY=$(ta_key)
 global-incdirs-y += include src . ../src
 srcs-y += src/check_cert.c src/check_crl.c src/check_ocsp.c src/crypt.c
 srcs-y += src/curve.c src/entry.c

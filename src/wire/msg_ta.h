@@ -42,7 +42,7 @@ struct btz_ta_info {
 	uint8_t index_digest[BTZ_SHA256_LEN];
 	uint64_t t0;	    /* administrators' time statement; 0: none */
 	uint64_t last_time; /* last time used */
-	struct btz_span implementation; /* of the TEE: "OP-TEE 4.5" */
+	struct btz_span implementation; /* "OP-TEE 4.5, TA key 01ab..." */
 };
 extern const struct btz_msgdef btz_def_ta_info;
 

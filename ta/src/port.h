@@ -25,7 +25,7 @@ enum btz_rc ta_port_tpm_collect(
 bool ta_port_tpm_exclusive(void);
 /* "tee-emulated", "test-huk,test-ta-key" or "" (appended). */
 void ta_port_weaknesses(struct btz_wr *wr);
-/* Name and version of the TEE (appended). */
+/* Name and version of the TEE, name of the TA's signing key (appended). */
 void ta_port_implementation(struct btz_wr *wr);
 /* Seconds since an arbitrary start, monotonic. */
 uint64_t ta_port_uptime(void);
