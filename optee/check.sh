@@ -18,7 +18,8 @@ build() {
 	make -s -C "$top/ta" CROSS_COMPILE=$cross TA_DEV_KIT_DIR="$env/kit" O="$env/ta"
 	fresh_key
 	make -s -C "$top/ta/plugin" CROSS_COMPILE=$cross SYSROOT="$env/sysroot" O="$env/plugin"
-	make -s -C "$top/tests/target" CROSS_COMPILE=$cross SYSROOT="$env/sysroot" O="$env/target"
+	make -s -C "$top/tests/target" CROSS_COMPILE=$cross SYSROOT="$env/sysroot" \
+		TESTROOT="$env/testroot" O="$env/target"
 	programs
 }
 
@@ -63,9 +64,21 @@ job() {
 	cp "$env"/ta/*.ta "$j/usr/lib/optee_armtz/"
 	cp "$env/plugin/bartizan-tpm.plugin" "$j/usr/lib/tee-supplicant/plugins/"
 	cp "$env"/target/{ta,backend,http}_client "$j/usr/bin/"
-	case $2 in box*) run=box && box_job "$j" ;; esac
+	case $2 in
+	box*) run=box && box_job "$j" ;;
+	contract) run=contract && contract_job "$j" ;;
+	esac
 	install -m 755 "$top/optee/guest/$run" "$j/job/run"
 	echo "$2" >"$j/job/part"
+}
+
+# A key of the other machine must not open here.
+contract_job() {
+	local lib=usr/lib/aarch64-linux-gnu
+	cp "$env/target/contract" "$1/usr/bin/"
+	mkdir -p "$1/$lib"
+	cp "$env/testroot/$lib/libcmocka.so.0" "$1/$lib/"
+	tar x -O -f "$work/ta/first.tar" var/lib/bartizan-test/plain.blob >"$1/job/foreign.blob"
 }
 
 # The guest's clock is the host's: certificates are looked at here too.
@@ -97,7 +110,7 @@ boot() {
 	echo "$status" >"$dir/$part.status"
 	mv "$dir/console.log" "$dir/$part.console.log"
 	mv "$dir/secure.log" "$dir/$part.secure.log"
-	mv "$dir/out" "$dir/$part.tar"
+	[ ! -f "$dir/out" ] || mv "$dir/out" "$dir/$part.tar"
 }
 
 # report DIR PART: the guest's rows as ours
@@ -183,6 +196,7 @@ machine_ta() {
 	boot "$work/ta" first
 	boot "$work/ta" second "$work/ta/first.tar"
 	boot "$work/ta" rolledback "$work/ta/first.tar"
+	boot "$work/contract" contract
 }
 
 machine_box() {
@@ -193,7 +207,7 @@ machine_box() {
 build >&2
 mkdir -p "$work"
 exec 8>"$work/.lock" && flock 8
-rm -rf "$work/ta" "$work/box"
+rm -rf "$work/ta" "$work/box" "$work/contract"
 machine_box &
 box_pid=$!
 machine_ta
@@ -204,6 +218,7 @@ for part in first second rolledback; do
 	report "$work/ta" "$part"
 done
 try "openssl verifies both certificates" chain
+report "$work/contract" contract
 for part in boxfirst boxsecond; do
 	report "$work/box" "$part"
 done

@@ -22,6 +22,8 @@ libsqlite3-0 libsqlite3-dev libjansson4 libjansson-dev libinih1 libinih-dev"
 guest_libs="ld-linux-aarch64.so.1 libc.so.6 libm.so.6 libdl.so.2 libpthread.so.0 libresolv.so.2
 libgcc_s.so.1 libteec.so.2 libcrypto.so.3 libssl.so.3 libz.so.1 libzstd.so.1 libevent_core-2.1.so.7
 libseccomp.so.2 libsqlite3.so.0 libjansson.so.4 libinih.so.1"
+# cmocka, apart from the sysroot, where Meson would find it and add all tests.
+test_debs="libcmocka0 libcmocka-dev"
 kernel_meta=linux-image-cloud-arm64
 platform=vexpress-qemu_armv8a
 modules="tee optee tpm_tis_core tpm_tis"
@@ -103,6 +105,23 @@ fetch() {
 	rm -f "$out/.guest"
 	ln -sfn "pkg/optee-os-dev/usr/lib/optee-os-dev/$platform" "$out/kit"
 	done_with fetch "$key"
+}
+
+test_libraries() {
+	local key d
+	key=$(echo "$suite $test_debs")
+	fresh tests "$key" && return
+	apt_setup
+	say "fetching$(printf ' %s' $test_debs)"
+	rm -rf "$out/testdebs" "$out/testroot"
+	mkdir -p "$out/testdebs" "$out/testroot"
+	apt-get "${private_apt[@]}" update
+	# shellcheck disable=SC2086
+	(cd "$out/testdebs" && apt-get "${private_apt[@]}" download $test_debs)
+	for d in "$out"/testdebs/*.deb; do
+		dpkg-deb -x "$d" "$out/testroot"
+	done
+	done_with tests "$key"
 }
 
 # TF-A starts OP-TEE, then Linux directly: no boot loader in between.
@@ -188,6 +207,7 @@ sysroot_ini() {
 
 host_packages
 fetch
+test_libraries
 firmware
 guest
 sysroot_ini

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * test_contract.c - one table of cases over every backend in the array: what
- * backend.h promises. `tee` gets a TPM and a TA of its own for each case; it is
- * skipped where there is no swtpm.
+ * backend.h promises. What `tee` runs on: contract_device.h; where that is one
+ * machine for all cases, the first one provisions it.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,23 +11,17 @@
 #include <unistd.h>
 
 #include "crypto/backend/backend.h"
+#include "crypto/contract_device.h"
 #include "prim/prim.h"
 #include "support/cmocka_all.h"
-#include "support/spawn.h"
-#include "support/swtpm.h"
 #include "wire/keyblob.h"
 #include "wire/table.h"
-
-struct device { /* what a backend needs besides a directory */
-	struct btz_swtpm tpm;
-	struct btz_box *box;
-	int fd;
-};
 
 struct env {
 	const struct btz_backend_ops *ops;
 	char dir[64];
-	struct device device;
+	struct btz_device *device;
+	int device_fd;
 	struct btz_backend *be;
 	struct btz_backend_key key;
 	void *hot;
@@ -38,37 +32,6 @@ static bool
 is_tee(const struct btz_backend_ops *ops)
 {
 	return strcmp(ops->name, "tee") == 0;
-}
-
-static void
-device_begin(struct device *d, const struct btz_backend_ops *ops)
-{
-	char path[128], conf[256];
-
-	*d = (struct device){ .fd = -1 };
-	if (!is_tee(ops))
-		return;
-	assert_true(btz_swtpm_start(&d->tpm));
-	if (d->tpm.fd >= 0)
-		(void)close(d->tpm.fd); /* it serves one connection */
-	d->tpm.fd = -1;
-	btz_swtpm_socket(&d->tpm, path, sizeof(path));
-	(void)snprintf(conf, sizeof(conf),
-	    "[tpm]\ntcti = unix:%s\nexclusive = yes\n", path);
-	d->box = btz_box_new(conf);
-	btz_box_start(d->box, BTZ_PROG_TA, NULL);
-	d->fd = btz_box_take(d->box, BTZ_PROG_CRYPTO_TEE, BTZ_PROG_TA);
-	assert_true(d->fd >= 0);
-}
-
-static void
-device_end(struct device *d)
-{
-	if (d->box == NULL)
-		return;
-	(void)close(d->fd);
-	assert_int_equal(btz_box_free(d->box), 0);
-	btz_swtpm_end(&d->tpm);
 }
 
 static const uint8_t digest[32] = { 0xd1, 0x9e };
@@ -158,8 +121,9 @@ env_begin(struct env *e, bool ready)
 
 	(void)snprintf(e->dir, sizeof(e->dir), "/tmp/btz-test-XXXXXX");
 	assert_non_null(mkdtemp(e->dir));
-	device_begin(&e->device, e->ops);
-	env.device_fd = e->device.fd;
+	e->device_fd = -1;
+	e->device = is_tee(e->ops) ? btz_device_begin(&e->device_fd) : NULL;
+	env.device_fd = e->device_fd;
 	assert_int_equal(
 	    btz_backend_new(e->ops, &env, &e->be, &e->err), BTZ_OK);
 	if (ready && is_tee(e->ops))
@@ -172,7 +136,7 @@ env_end(struct env *e)
 	char kek[96];
 
 	btz_backend_free(e->be);
-	device_end(&e->device);
+	btz_device_end(e->device);
 	(void)snprintf(kek, sizeof(kek), "%s/kek", e->dir);
 	(void)unlink(kek);
 	assert_int_equal(rmdir(e->dir), 0);
@@ -280,6 +244,16 @@ case_forgotten_keys_open_again(struct env *e)
 	close_hot(e);
 }
 
+static void
+foreign_blob(struct env *e)
+{
+	struct btz_span blob = btz_device_foreign_blob();
+	struct btz_keyblob b;
+
+	assert_true(btz_keyblob_decode(blob, &b));
+	assert_int_not_equal(open_hot(e, b.key_id, blob), BTZ_OK);
+}
+
 /* Another box: a blob of this one does not open there, unless the backend
  * says that it protects nothing. */
 static void
@@ -290,6 +264,11 @@ case_blob_of_another_box(struct env *e)
 
 	if (e->ops == &btz_backend_fake) {
 		free(hot);
+		return;
+	}
+	if (is_tee(e->ops) && !btz_device_fresh()) {
+		free(hot);
+		foreign_blob(e);
 		return;
 	}
 	assert_int_equal(make(e, BTZ_ALG_EC_P256, BTZ_KIND_PLAIN), BTZ_OK);
@@ -305,7 +284,7 @@ static void
 case_opened_again_after_restart(struct env *e)
 {
 	struct btz_backend_env env = { .dir = e->dir,
-		.device_fd = e->device.fd };
+		.device_fd = e->device_fd };
 	struct btz_backend_sig sig;
 
 	assert_int_equal(make(e, BTZ_ALG_EC_P256, BTZ_KIND_PLAIN), BTZ_OK);
@@ -416,6 +395,7 @@ static const struct {
 	const char *name;
 	void (*fn)(struct env *e);
 } cases[] = {
+	{ "provision", case_provision },
 	{ "blob is bound", case_blob_is_bound },
 	{ "blob of another box", case_blob_of_another_box },
 	{ "blob says what it is", case_blob_says_what_it_is },
@@ -424,7 +404,6 @@ static const struct {
 	{ "opened again after restart", case_opened_again_after_restart },
 	{ "random", case_random },
 	{ "status", case_status },
-	{ "provision", case_provision },
 };
 
 static void
@@ -442,8 +421,8 @@ test_every_backend(void **state)
 {
 	(void)state;
 	for (size_t b = 0; btz_backends[b] != NULL; b++) {
-		if (is_tee(btz_backends[b]) && !btz_swtpm_present()) {
-			print_message("# tee: skipped, no swtpm here\n");
+		if (is_tee(btz_backends[b]) && !btz_device_present()) {
+			print_message("# tee: skipped, no secure world here\n");
 			continue;
 		}
 		for (size_t i = 0; i < BTZ_COUNT(cases); i++) {
