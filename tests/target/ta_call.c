@@ -61,8 +61,8 @@ ta_close(void)
 	TEEC_FinalizeContext(&context);
 }
 
-static enum btz_rc
-once(uint32_t command, const struct btz_msgdef *def_in, const void *in,
+enum btz_rc
+ta_once(uint32_t command, const struct btz_msgdef *def_in, const void *in,
     const struct btz_msgdef *def_out, void *out)
 {
 	TEEC_Operation op;
@@ -103,11 +103,11 @@ enum btz_rc
 ta_do(uint32_t command, const struct btz_msgdef *def_in, const void *in,
     const struct btz_msgdef *def_out, void *out)
 {
-	enum btz_rc rc = once(command, def_in, in, def_out, out);
+	enum btz_rc rc = ta_once(command, def_in, in, def_out, out);
 
 	while (rc == BTZ_E_PENDING) {
 		(void)usleep(1000);
-		rc = once(BTZ_TA_TPM_END, NULL, NULL, def_out, out);
+		rc = ta_once(BTZ_TA_TPM_END, NULL, NULL, def_out, out);
 	}
 	return rc;
 }

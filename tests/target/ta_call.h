@@ -21,8 +21,11 @@ bool ta_open(void);
 void ta_close(void);
 /* def_in NULL: empty request; out NULL: not wanted. Spans of out last until
  * the next call. */
-enum btz_rc ta_do(uint32_t command, const struct btz_msgdef *def_in,
-    const void *in, const struct btz_msgdef *def_out, void *out);
+typedef enum btz_rc ta_call_fn(uint32_t command,
+    const struct btz_msgdef *def_in, const void *in,
+    const struct btz_msgdef *def_out, void *out);
+ta_call_fn ta_once;	 /* one call */
+ta_call_fn ta_do;	 /* and TPM_END as long as that is pending */
 uint32_t ta_state(void); /* after the last call */
 
 /* With libcrypto, not with the code under test. */

@@ -339,8 +339,8 @@ node(void *ctx, unsigned level, uint64_t index, uint8_t out[32])
 }
 
 static enum btz_rc
-checkpoint(const struct btz_ta_info *m, uint64_t from, uint64_t size,
-    struct btz_checkpoint_ok *ok)
+checkpoint_by(ta_call_fn *call, const struct btz_ta_info *m, uint64_t from,
+    uint64_t size, struct btz_checkpoint_ok *ok)
 {
 	static const struct btz_tlog_source source = { .node = node };
 	struct btz_checkpoint req = { .size = size };
@@ -355,8 +355,15 @@ checkpoint(const struct btz_ta_info *m, uint64_t from, uint64_t size,
 	if (rc != BTZ_OK)
 		return rc;
 	req.proof = btz_tlog_proof_span(&proof);
-	return ta_do(BTZ_TA_SIGN_CHECKPOINT, &btz_def_checkpoint, &req,
+	return call(BTZ_TA_SIGN_CHECKPOINT, &btz_def_checkpoint, &req,
 	    &btz_def_checkpoint_ok, ok);
+}
+
+static enum btz_rc
+checkpoint(const struct btz_ta_info *m, uint64_t from, uint64_t size,
+    struct btz_checkpoint_ok *ok)
+{
+	return checkpoint_by(ta_do, m, from, size, ok);
 }
 
 static enum btz_rc
@@ -382,6 +389,29 @@ note_ok(struct btz_ta_info *m, struct btz_span in, uint64_t size)
 	       btz_note_verify(&note, &v, 1) == BTZ_OK &&
 	       btz_tlog_checkpoint_parse(note.text, &cp) == BTZ_OK &&
 	       cp.head.size == size;
+}
+
+/* What goes on while the TPM is at work for the head of `size`. */
+static void
+begun(struct btz_ta_info *m, const struct key *plain, uint64_t size)
+{
+	struct btz_checkpoint_ok ok;
+	enum btz_rc rc;
+
+	tap(checkpoint_by(ta_once, m, size, size, &ok) == BTZ_E_PENDING,
+	    "SIGN_CHECKPOINT begins: the TPM is at work");
+	tap(checkpoint_by(ta_once, m, size, size, &ok) == BTZ_E_AGAIN,
+	    "another one meanwhile: not now");
+	tap(sign_digest(plain), "SIGN_DIGEST meanwhile verifies");
+	do
+		rc = ta_once(
+		    BTZ_TA_TPM_END, NULL, NULL, &btz_def_checkpoint_ok, &ok);
+	while (rc == BTZ_E_PENDING);
+	tap(rc == BTZ_OK && note_ok(m, ok.note, size),
+	    "TPM_END gives the note, which verifies");
+	tap(ta_once(BTZ_TA_TPM_END, NULL, NULL, &btz_def_checkpoint_ok, &ok) ==
+		BTZ_E_STATE,
+	    "and gives it once");
 }
 
 static bool
@@ -492,6 +522,7 @@ second(void)
 	    "the issuing key goes on");
 	tap(checkpoint(&m, 5, 9, &ok) == BTZ_OK && note_ok(&m, ok.note, 9),
 	    "SIGN_CHECKPOINT from 5 to 9 entries verifies");
+	begun(&m, &plain, 9);
 	const struct btz_ta_blob gone = { plain.blob };
 
 	tap(ta_do(BTZ_TA_KEY_DESTROY, &btz_def_ta_blob, &gone, NULL, NULL) ==
