@@ -5,7 +5,7 @@ JOBS ?= $(shell nproc)
 MESON_SAN = -Db_sanitize=address,undefined -Db_lundef=false
 export BARTIZAN_HOME ONCE
 
-.PHONY: all deps build san demo check bench fuzz soak tidy format install clean help optee optee-env
+.PHONY: all deps build san demo check bench fuzz soak tidy format install clean help optee optee-env optee-full
 
 all: build
 
@@ -35,6 +35,9 @@ check: deps ## all tests, in both builds; ends with `N passed, N failed`
 
 optee: ## the trusted application on a real OP-TEE under QEMU (TAP)
 	@optee/check.sh
+
+optee-full: ## the same, and a search for its secrets in Linux's memory
+	@optee/check.sh --full
 
 optee-env: ## the OP-TEE machine for QEMU, from Debian packages: build/optee
 	@optee/env.sh

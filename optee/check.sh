@@ -2,13 +2,16 @@
 # SPDX-License-Identifier: Apache-2.0
 # Bartizan on a real OP-TEE under QEMU: the trusted application alone, three
 # boots of a machine on the same TPM (tests/target/ta_client.c), and a whole
-# box, two boots (optee/guest/box). Speaks TAP.
+# box, two boots (optee/guest/box). --full: also a look into Linux's memory.
+# Speaks TAP.
 set -euo pipefail
 top=$(cd "$(dirname "$0")/.." && pwd)
 env=$top/build/optee
 work=$env/check
 cross=aarch64-linux-gnu-
 rows=0 bad=0
+full=
+[ "${1:-}" != --full ] || full=1
 box_programs=(src/broker/bartizan-broker src/crypto/bartizan-crypto src/access/bartizan-access
 	src/audit/bartizan-audit src/ca/bartizan-ca src/up/bartizan-up src/cli/bartizan
 	src/cli/bartizan-https-cert)
@@ -17,6 +20,7 @@ build() {
 	"$top/optee/env.sh"
 	make -s -C "$top/ta" CROSS_COMPILE=$cross TA_DEV_KIT_DIR="$env/kit" O="$env/ta"
 	fresh_key
+	[ -z "$full" ] || telling
 	make -s -C "$top/ta/plugin" CROSS_COMPILE=$cross SYSROOT="$env/sysroot" O="$env/plugin"
 	make -s -C "$top/tests/target" CROSS_COMPILE=$cross SYSROOT="$env/sysroot" \
 		TESTROOT="$env/testroot" O="$env/target"
@@ -30,6 +34,12 @@ fresh_key() {
 	openssl genrsa -out "$env/fresh.pem" 2048 2>/dev/null
 	make -s -C "$top/ta" CROSS_COMPILE=$cross TA_DEV_KIT_DIR="$env/kit" O="$env/ta-fresh" \
 		TA_SIGN_KEY="$env/fresh.pem"
+}
+
+# The same TA, which prints its secrets on the secure world's console.
+telling() {
+	make -s -C "$top/ta" CROSS_COMPILE=$cross TA_DEV_KIT_DIR="$env/kit" O="$env/ta-tells" \
+		CFLAGS_ta_arm64=-DBTZ_TA_TELL_SECRETS
 }
 
 key_name() { openssl pkey -in "$1" -pubout -outform DER | sha256sum | cut -c1-16; }
@@ -66,6 +76,7 @@ job() {
 	cp "$env"/target/{ta,backend,http}_client "$j/usr/bin/"
 	case $2 in
 	box*) run=box && box_job "$j" ;;
+	secrets) run=secrets && box_job "$j" && cp "$env"/ta-tells/*.ta "$j/usr/lib/optee_armtz/" ;;
 	contract) run=contract && contract_job "$j" ;;
 	esac
 	install -m 755 "$top/optee/guest/$run" "$j/job/run"
@@ -204,6 +215,16 @@ machine_box() {
 	boot "$work/box" boxsecond "$work/box/boxfirst.tar"
 }
 
+# What leaves the secure world: none of its secrets is in Linux's memory.
+machine_secrets() {
+	RAM=1 boot "$work/secrets" secrets
+}
+
+ram() {
+	"$top/optee/ram.py" search "$work/secrets/ram" "$work/secrets/secrets.secure.log" \
+		"$work/secrets/secrets.console.log"
+}
+
 build >&2
 mkdir -p "$work"
 exec 8>"$work/.lock" && flock 8
@@ -226,6 +247,14 @@ if box_files; then
 	box_checks
 else
 	row "not ok" "the files of the box"
+fi
+if [ -n "$full" ]; then
+	rm -rf "$work/secrets"
+	machine_secrets
+	report "$work/secrets" secrets
+	try "no secret of the TA is in Linux's memory; soft's file key is" ram
+	sed 's/^/# /' "$work/try.log"
+	rm -f "$work/secrets/ram"
 fi
 echo "1..$rows"
 [ "$bad" -eq 0 ]

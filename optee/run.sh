@@ -4,6 +4,7 @@
 # JOB: a tree that is laid over the guest's; its /job/run is run, then the
 # guest powers off. WORK keeps the TPM's state between boots, and afterwards
 # console.log, secure.log and what the job wrote to the port "out".
+# RAM=1: Linux's memory at the end is kept in WORK/ram.
 # Exit status: the job's; 124: LIMIT (300) seconds were not enough.
 set -euo pipefail
 top=$(cd "$(dirname "$0")/.." && pwd)
@@ -13,7 +14,9 @@ mkdir -p "$2/tpm"
 work=$(cd "$2" && pwd) # absolute: swtpm as a daemon changes to /
 tpm_pid=
 
+dump_pid=
 cleanup() {
+	[ -z "$dump_pid" ] || kill "$dump_pid" 2>/dev/null || :
 	[ -z "$tpm_pid" ] || kill "$tpm_pid" 2>/dev/null || :
 }
 trap cleanup EXIT
@@ -36,6 +39,16 @@ done
 # lies at the two addresses. During secure-world work Linux sees few timer
 # ticks: nowatchdog.
 status=0
+more=()
+if [ -n "${RAM:-}" ]; then
+	rm -f "$work/qmp.sock" "$work/ram"
+	more=(-no-shutdown -qmp "unix:$work/qmp.sock,server=on,wait=off")
+	{
+		while [ ! -S "$work/qmp.sock" ]; do sleep 0.1; done
+		exec "$top/optee/ram.py" dump "$work/qmp.sock" "$work/ram" "${MEM:-512}"
+	} &
+	dump_pid=$!
+fi
 timeout "${LIMIT:-300}" qemu-system-aarch64 \
 	-machine virt,secure=on,gic-version=3 -cpu cortex-a57 -m "${MEM:-512}" -smp 1 \
 	-display none -monitor none -bios "$env/flash.bin" -kernel "$env/Image" \
@@ -47,7 +60,9 @@ timeout "${LIMIT:-300}" qemu-system-aarch64 \
 	-tpmdev emulator,id=tpm0,chardev=chrtpm -device tpm-tis-device,tpmdev=tpm0 \
 	-device virtio-serial-pci -chardev "file,id=out,path=$work/out" \
 	-device virtserialport,chardev=out,name=out \
-	-nic none </dev/null || status=$?
+	-nic none "${more[@]}" </dev/null || status=$?
+[ -z "$dump_pid" ] || wait "$dump_pid" || status=$?
+dump_pid=
 rm -f "$work/initrd"
 [ "$status" -eq 0 ] || { echo "qemu: exit status $status" >&2; exit "$status"; }
 # so that the TPM has written its state before the next boot

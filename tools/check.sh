@@ -37,7 +37,7 @@ fuzzing() {
 	echo "-- $title: $p passed, $f failed, 0 skipped"
 }
 
-# The trusted application on a real OP-TEE (optee/README.md): about a minute,
+# The trusted application on a real OP-TEE (optee/README.md): about two minutes,
 # more where its machine has to be built first. BTZ_SKIP_OPTEE=1: skipped.
 target() {
 	local title="target (OP-TEE under QEMU)" log=build/optee-check.log status p f

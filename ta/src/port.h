@@ -27,6 +27,17 @@ bool ta_port_tpm_exclusive(void);
 void ta_port_weaknesses(struct btz_wr *wr);
 /* Name and version of the TEE, name of the TA's signing key (appended). */
 void ta_port_implementation(struct btz_wr *wr);
+/* Builds with BTZ_TA_TELL_SECRETS, for a test that looks for them in Linux's
+ * memory, print a secret on the secure world's console; all others nothing. */
+#ifdef BTZ_TA_TELL_SECRETS
+void ta_port_tell(const char *what, const uint8_t secret[32]);
+#else
+static inline void
+ta_port_tell(const char *what, const uint8_t secret[32])
+{
+	(void)what, (void)secret;
+}
+#endif
 /* Seconds since an arbitrary start, monotonic. */
 uint64_t ta_port_uptime(void);
 
