@@ -77,7 +77,7 @@ X(E_TIME_UNSURE,     105,  1, "system time is outside what the trusted applicati
 X(E_TEE_DOWN,        106, 69, "the trusted application cannot be reached", "see 'bartizan status'") \
 X(E_ROLLBACK,        107,  1, "older or different than what was signed before", "restore the newest data") \
 X(E_SLOTS_FULL,      108, 75, "the trusted application's slot table is full", "destroy unused keys") \
-X(E_APPROVAL,        109,  1, "approval of an administrator is missing or wrong", "collect approvals with 'bartizan ceremony'") \
+X(E_APPROVAL,        109,  1, "not enough administrators have approved this", "collect approvals with 'bartizan ceremony'") \
 X(E_PROVISION_OWNED, 110,  1, "TPM owner or lockout authorization is already set", "clear the TPM in the firmware if it holds nothing of value") \
 /* consistency of the log */ \
 X(E_LOG_SMALLER,     112,  1, "checkpoint: the tree is smaller than the last signed one", "restore the newest log") \
@@ -85,6 +85,10 @@ X(E_LOG_FORKED,      113,  1, "checkpoint: the tree does not extend the last sig
 X(E_LOG_RECORD,      114,  1, "audit record is altered or out of sequence", "compare with a good copy of the log") \
 X(E_LOG_TREE,        115,  1, "audit tree does not match its records or checkpoint", "compare with a good copy of the log") \
 X(E_LOG_UNSIGNED,    116,  1, "records at the end are not covered by a signed checkpoint", "wait for the next checkpoint") \
+/* approvals of administrators */ \
+X(E_APPROVAL_NONCE,  117,  1, "no such challenge: used, cancelled, over, or for another request", "start the ceremony again") \
+X(E_APPROVAL_KEY,    118,  1, "approval by somebody who is not an administrator here, or twice by one", "collect approvals of different administrators; see 'bartizan admin list'") \
+X(E_APPROVAL_SIG,    119,  1, "approval does not verify", "approve the very file that 'ceremony start' wrote") \
 /* what a constrained key refuses to sign; der and certificate input */ \
 X(E_DER,             128, 65, "not canonical DER (X.690 10)", "encode it as DER") \
 X(E_X509_VERSION,    129, 65, "certificate is not v3 (RFC 5280 4.1.2.1)", "use version 3") \

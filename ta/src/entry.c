@@ -18,6 +18,7 @@
 	(IN(READY) | IN(TIME_UNSURE) | IN(TPM_UNAVAILABLE) | IN(TAMPER))
 /* The TPM is needed, and tried. */
 #define WITH_TPM (IN(READY) | IN(TIME_UNSURE))
+#define CEREMONY (WITH_TPM | IN(STORAGE_ROLLED_BACK))
 #define INIT                                                                   \
 	(IN(UNPROVISIONED) | IN(PROVISIONING) | IN(READY) | IN(TIME_UNSURE))
 
@@ -28,11 +29,11 @@ static const struct {
 } table[] = {
 	{ BTZ_TA_INFO, ALWAYS, ta_op_info },
 	{ BTZ_TA_PROVISION, INIT, ta_op_provision },
-	{ BTZ_TA_APPROVAL_NONCE, 0, NULL },
-	{ BTZ_TA_ADMIN_SET, 0, NULL },
-	{ BTZ_TA_TIME_SET, 0, NULL },
-	{ BTZ_TA_RECOVER, 0, NULL },
-	{ BTZ_TA_APPROVAL_CANCEL, 0, NULL },
+	{ BTZ_TA_APPROVAL_NONCE, CEREMONY, ta_op_approval_nonce },
+	{ BTZ_TA_ADMIN_SET, WITH_TPM, ta_op_admin_set },
+	{ BTZ_TA_TIME_SET, WITH_TPM, ta_op_time_set },
+	{ BTZ_TA_RECOVER, IN(STORAGE_ROLLED_BACK), ta_op_recover },
+	{ BTZ_TA_APPROVAL_CANCEL, CEREMONY, ta_op_approval_cancel },
 	{ BTZ_TA_KEY_CREATE, HAVE_KEK, ta_op_key_create },
 	{ BTZ_TA_KEY_OPEN, HAVE_KEK, ta_op_key_open },
 	{ BTZ_TA_KEY_DESTROY, WITH_TPM, ta_op_key_destroy },

@@ -2,22 +2,34 @@
 /* op_info.c - what the TA is, holds and admits; works in every state. */
 #include <string.h>
 
+#include "approval.h"
 #include "der/spki.h"
-#include "ta.h"
+
+static void
+say(struct btz_wr *wr, const char *text)
+{
+	if (wr->len > 0 && wr->buf[wr->len - 1] != ',')
+		btz_wr_u8(wr, ',');
+	btz_wr_raw(wr, text, strlen(text));
+}
 
 static void
 weaknesses(const struct ta *ta, struct btz_wr *wr)
 {
-	static const char always[] =
-	    "ek: unchecked,time: unsigned,root-approval: local";
 
 	ta_port_weaknesses(wr);
-	btz_wr_raw(wr, always, sizeof(always) - 1);
+	if (ta->rec.ek_state != TA_EK_CHECKED)
+		say(wr, ta->rec.ek_state == TA_EK_TEST_ROOT ? "test-ek-root"
+							    : "ek: unchecked");
+	if (ta->rec.t0 == 0)
+		say(wr, "time: unsigned");
+	if (ta->rec.admins.k == 0)
+		say(wr, "root-approval: local");
 	if (ta->tpm_up && ta->platform_on)
-		btz_wr_raw(wr, ",platform-hierarchy: on", 23);
+		say(wr, "platform-hierarchy: on");
 	if (ta->has_record && ta->rec.phase == TA_PHASE_READY &&
 	    ta->rec.epoch > 1 && ta->rec.previous_clean == 0)
-		btz_wr_raw(wr, ",epoch: unclean", 15);
+		say(wr, "epoch: unclean");
 }
 
 static void
@@ -49,8 +61,9 @@ ta_op_info(
     struct ta *ta, const void *session, struct btz_span in, struct btz_wr *out)
 {
 	struct btz_ta_info m;
-	uint8_t weak[256], tee[128], spki[BTZ_SPKI_P256_LEN];
-	struct btz_wr wr, name;
+	uint8_t weak[256], admins[2 * BTZ_ADMINS_BYTES];
+	uint8_t tee[128], spki[BTZ_SPKI_P256_LEN];
+	struct btz_wr wr, name, wa;
 	enum btz_rc rc = BTZ_OK;
 
 	(void)session;
@@ -69,10 +82,17 @@ ta_op_info(
 	m.implementation = btz_wr_span(&name);
 	m.uncommitted = ta->uncommitted;
 	m.tpm_failures = ta->failures;
+	btz_wr_init(&wa, admins, sizeof(admins));
 	if (ta->has_record) {
 		fill_record(ta, &m, spki);
+		ta_admins_put(ta, &wa);
+		m.admins = btz_wr_span(&wa);
 		rc = ta_instance_id(ta, m.instance_id);
 	}
+	/* What RECOVER has to name; a TPM that is silent leaves them out. */
+	if (ta->state == BTZ_TA_STORAGE_ROLLED_BACK &&
+	    ta_store_digests(ta, m.record_digest, m.index_digest) != BTZ_OK)
+		memset(m.index_digest, 0, sizeof(m.index_digest));
 	if (rc == BTZ_OK)
 		btz_msg_write(&btz_def_ta_info, &m, out);
 	return rc;

@@ -12,6 +12,7 @@
 
 #include <string.h>
 
+#include "approval.h"
 #include "der/spki.h"
 #include "provision.h"
 #include "wire/msg_provision.h"
@@ -39,13 +40,14 @@ static const struct {
 	[TA_PHASE_FINISH] = { "commit", ta_prov_finish },
 };
 
-/* SHA-256(EK Name || primary Name || administrators' digest). The EK is not
- * checked yet and there are no administrators: both parts are empty. */
+/* SHA-256(EK Name || primary Name || administrators' digest); a part that
+ * there is not (yet) is empty. */
 enum btz_rc
 ta_instance_id(const struct ta *ta, uint8_t out[32])
 {
 	struct btz_tpm_entity primary;
-	struct btz_span name;
+	uint8_t admins[32];
+	struct btz_span parts[3];
 	enum btz_rc rc;
 
 	memset(out, 0, 32);
@@ -53,10 +55,14 @@ ta_instance_id(const struct ta *ta, uint8_t out[32])
 		return BTZ_OK;
 	rc = ta_tpm_entity(
 	    &ta->rec.primary_pub, TA_H_PRIMARY, btz_span_of(NULL, 0), &primary);
+	if (rc == BTZ_OK)
+		rc = ta_admins_digest(ta, admins);
 	if (rc != BTZ_OK)
 		return rc;
-	name = btz_span_of(primary.name.b, primary.name.len);
-	return ta_sha256(&name, 1, out);
+	parts[0] = btz_span_of(ta->rec.ek_name.b, ta->rec.ek_name.len);
+	parts[1] = btz_span_of(primary.name.b, primary.name.len);
+	parts[2] = btz_span_of(admins, ta->rec.admins.k > 0 ? 32 : 0);
+	return ta_sha256(parts, 3, out);
 }
 
 static enum btz_rc
@@ -117,6 +123,8 @@ same_box(const struct ta *ta, const struct btz_provision *req)
 static enum btz_rc
 check_request(const struct ta *ta, const struct btz_provision *req)
 {
+	struct ta_admins admins;
+
 	if (ta->rec.phase != TA_PHASE_NONE)
 		return same_box(ta, req) ? BTZ_OK : BTZ_E_PROVISIONED;
 	if (!btz_domain_ok(req->trust_domain) || !btz_name_ok(req->box) ||
@@ -124,7 +132,8 @@ check_request(const struct ta *ta, const struct btz_provision *req)
 		return BTZ_E_NAME;
 	if (req->root_not_after <= req->now)
 		return BTZ_E_RANGE;
-	return BTZ_OK;
+	return req->admins.len > 0 ? ta_admins_parse(req->admins, &admins)
+				   : BTZ_OK;
 }
 
 /* What was recorded stays when a step fails. */

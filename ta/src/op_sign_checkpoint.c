@@ -40,6 +40,11 @@ put_extensions(const struct ta *ta, struct btz_wr *wr)
 	put_str(wr, "btz-epoch ");
 	btz_decimal_write(wr, ta->rec.epoch);
 	put_str(wr, ta->rec.previous_clean != 0 ? " clean\n" : " unclean\n");
+	if (ta->rec.recoveries > 0) {
+		put_str(wr, "btz-recovery ");
+		btz_decimal_write(wr, ta->rec.recoveries);
+		put_str(wr, "\n");
+	}
 	for (size_t i = 0; i < ta->rec.n_constrained; i++) {
 		const struct ta_constrained *c = &ta->rec.constrained[i];
 

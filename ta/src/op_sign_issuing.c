@@ -6,6 +6,7 @@
  */
 #include <string.h>
 
+#include "approval.h"
 #include "der/build.h"
 #include "der/dn.h"
 #include "der/spki.h"
@@ -81,6 +82,36 @@ build(const struct ta *ta, const struct btz_ta_sign_issuing *req,
 	spec.ips = c.ips;
 	spec.n_ips = c.n_ips;
 	return btz_cert_build(&spec, tbs);
+}
+
+/* The first certification of a box belongs to its making and needs no
+ * approval: whoever makes a box could keep it from having administrators. */
+static enum btz_rc
+check_approval(struct ta *ta, const struct btz_ta_sign_issuing *req,
+    const struct btz_keyblob *b)
+{
+	const struct ta_constrained *root = ta_constrained_of(
+	    ta, ta->rec.root_id);
+	struct btz_approve_issuing what = { .not_after = req->not_after };
+	uint8_t buf[128], digest[32];
+	const struct ta_approval a = { .operation = BTZ_APPROVE_ISSUING,
+		.digest = digest,
+		.nonce = req->nonce,
+		.approvals = req->approvals };
+	struct btz_span request;
+	struct btz_wr wr;
+	enum btz_rc rc = ta_sha256(&b->spki, 1, what.spki_digest);
+
+	if (root != NULL && root->count == 0)
+		return BTZ_OK;
+	memcpy(what.issuing_id, b->key_id, sizeof(what.issuing_id));
+	memcpy(what.serial, req->serial, sizeof(what.serial));
+	btz_wr_init(&wr, buf, sizeof(buf));
+	btz_msg_write(&btz_def_approve_issuing, &what, &wr);
+	request = btz_wr_span(&wr);
+	if (rc == BTZ_OK)
+		rc = ta_sha256(&request, 1, digest);
+	return rc == BTZ_OK ? ta_approval_check(ta, &a) : rc;
 }
 
 /* Counted and committed first: Linux carries the TPM's answer and could keep a
@@ -163,6 +194,8 @@ ta_op_sign_issuing(
 	btz_wr_init(&wt, tbs, sizeof(tbs));
 	if (rc == BTZ_OK)
 		rc = build(ta, &req, &b, &wt);
+	if (rc == BTZ_OK)
+		rc = check_approval(ta, &req, &b);
 	if (rc == BTZ_OK)
 		rc = account(ta, books, req.not_after, btz_wr_span(&wt));
 	what.text = btz_wr_span(&wt);

@@ -13,12 +13,11 @@
  */
 #include <string.h>
 
+#include "approval.h"
 #include "der/build.h"
 #include "der/crl.h"
 #include "der/dn.h"
 #include "der/spki.h"
-#include "ta.h"
-#include "wire/msg_approval.h"
 #include "wire/msg_certify.h"
 
 #define WINDOW (366u * 86400u)
@@ -209,14 +208,12 @@ build(const struct ta *ta, struct work *w)
 	return fill(w, &spec);
 }
 
-/* A root that has administrators signs no list before they can approve it:
- * nothing takes their approvals yet. */
 static enum btz_rc
-check_approval(const struct ta *ta, const struct work *w)
+check_approval(struct ta *ta, const struct work *w)
 {
 	if (w->req.emergency != 0 && w->root->count == 1)
 		return BTZ_OK;
-	return ta->rec.k == 0 ? BTZ_OK : BTZ_E_APPROVAL;
+	return ta_approved_check(ta, &w->ap);
 }
 
 /*

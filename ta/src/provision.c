@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "approval.h"
 #include "der/build.h"
 #include "der/spki.h"
 #include "tpm2/spec.h"
@@ -48,6 +49,11 @@ ta_prov_secrets(struct ta *ta, const struct btz_provision *req)
 	    !ta_text_set(&r->box, req->box) ||
 	    !ta_text_set(&r->origin, req->origin))
 		return BTZ_E_TOOBIG;
+	if (req->admins.len > 0) {
+		rc = ta_admins_parse(req->admins, &r->admins);
+		if (rc != BTZ_OK)
+			return rc;
+	}
 	r->provisioned = req->now;
 	r->last_time = req->now;
 	r->root_not_after = req->root_not_after;

@@ -145,29 +145,34 @@ write_admins(const struct ta_record *r, struct btz_wr *wr)
 {
 	btz_wr_u8(wr, r->ek_state);
 	write_short(wr, r->ek_name.b, r->ek_name.len);
-	btz_wr_u8(wr, r->k);
-	btz_wr_u8(wr, r->n_admins);
-	for (size_t i = 0; i < r->n_admins; i++)
-		write_short(wr, r->admins[i].spki, r->admins[i].len);
-	btz_wr_bytes16(wr, ta_area_span(&r->recovery));
+	btz_wr_u8(wr, r->admins.k);
+	btz_wr_u8(wr, r->admins.n);
+	for (size_t i = 0; i < r->admins.n; i++)
+		write_short(wr, r->admins.key[i].spki, r->admins.key[i].len);
+	btz_wr_bytes16(wr, ta_area_span(&r->admins.recovery));
 	btz_wr_u32(wr, r->recoveries);
+}
+
+static bool
+read_keys_of(struct btz_rd *rd, struct ta_admins *a)
+{
+	if (!btz_rd_u8(rd, &a->k) || !btz_rd_u8(rd, &a->n) ||
+	    a->n > TA_ADMINS_MAX || a->k > a->n || (a->k == 0) != (a->n == 0))
+		return false;
+	for (size_t i = 0; i < a->n; i++)
+		if (!read_short(rd, a->key[i].spki, sizeof(a->key[i].spki),
+			&a->key[i].len))
+			return false;
+	return read_area(rd, &a->recovery);
 }
 
 static bool
 read_admins(struct btz_rd *rd, struct ta_record *r)
 {
-	if (!btz_rd_u8(rd, &r->ek_state) || r->ek_state > TA_EK_TEST_ROOT ||
-	    !read_short(
-		rd, r->ek_name.b, sizeof(r->ek_name.b), &r->ek_name.len) ||
-	    !btz_rd_u8(rd, &r->k) || !btz_rd_u8(rd, &r->n_admins) ||
-	    r->n_admins > TA_ADMINS_MAX || r->k > r->n_admins ||
-	    (r->k == 0) != (r->n_admins == 0))
-		return false;
-	for (size_t i = 0; i < r->n_admins; i++)
-		if (!read_short(rd, r->admins[i].spki,
-			sizeof(r->admins[i].spki), &r->admins[i].len))
-			return false;
-	return read_area(rd, &r->recovery) && btz_rd_u32(rd, &r->recoveries);
+	return btz_rd_u8(rd, &r->ek_state) && r->ek_state <= TA_EK_TEST_ROOT &&
+	       read_short(
+		   rd, r->ek_name.b, sizeof(r->ek_name.b), &r->ek_name.len) &&
+	       read_keys_of(rd, &r->admins) && btz_rd_u32(rd, &r->recoveries);
 }
 
 static void

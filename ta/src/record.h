@@ -90,6 +90,13 @@ struct ta_admin { /* an administrator's public key, DER */
 	uint8_t spki[TA_ADMIN_SPKI_MAX];
 };
 
+struct ta_admins { /* k of n; both 0: root-approval local */
+	uint8_t k, n;
+	struct ta_admin key[TA_ADMINS_MAX];
+	struct ta_area
+	    recovery; /* SPKI that backups are wrapped to, or empty */
+};
+
 struct ta_constrained {
 	uint8_t id[16];
 	uint32_t slot;
@@ -136,10 +143,7 @@ struct ta_record {
 	/* The endorsement key that the first session was salted to. */
 	uint8_t ek_state; /* enum ta_ek */
 	struct ta_name ek_name;
-	uint8_t k, n_admins; /* both 0: root-approval local */
-	struct ta_admin admins[TA_ADMINS_MAX];
-	struct ta_area
-	    recovery;	     /* SPKI that backups are wrapped to, or empty */
+	struct ta_admins admins;
 	uint32_t recoveries; /* RECOVER was used so often */
 	uint16_t n_constrained;
 	struct ta_constrained constrained[TA_CONSTRAINED_MAX];

@@ -75,6 +75,12 @@ enter(struct ta *ta, enum btz_ta_state s, enum btz_rc why)
 	}
 }
 
+void
+ta_state_ready(struct ta *ta)
+{
+	enter(ta, BTZ_TA_READY, BTZ_OK);
+}
+
 static void
 enter_failed(struct ta *ta, enum btz_rc rc)
 {
@@ -156,8 +162,8 @@ new_epoch(struct ta *ta)
 	return ta_store_commit(ta);
 }
 
-static enum btz_rc
-boot_ready(struct ta *ta)
+enum btz_rc
+ta_boot_ready(struct ta *ta)
 {
 	uint8_t master[32];
 	enum btz_rc rc = BTZ_OK;
@@ -168,6 +174,8 @@ boot_ready(struct ta *ta)
 			rc = ta_kek_derive(ta, master);
 		btz_wipe(master, sizeof(master));
 	}
+	if (rc == BTZ_OK && ta->rec.t0 != 0)
+		rc = ta_time_clock(ta);
 	if (rc == BTZ_OK)
 		rc = new_epoch(ta);
 	/* Without the commit of this epoch nothing would count what the keys
@@ -191,7 +199,7 @@ boot_record(struct ta *ta)
 		return;
 	}
 	if (rc == BTZ_OK)
-		rc = boot_ready(ta);
+		rc = ta_boot_ready(ta);
 	if (rc == BTZ_OK)
 		enter(ta, BTZ_TA_READY, BTZ_OK);
 	else

@@ -433,6 +433,17 @@ ta_store_touch(struct ta *ta)
 }
 
 enum btz_rc
+ta_store_digests(struct ta *ta, uint8_t record[32], uint8_t index[32])
+{
+	enum btz_rc rc = ta_store_load(ta);
+
+	if (rc == BTZ_OK)
+		rc = nv_current(ta, index);
+	memcpy(record, ta->nv_pending, 32);
+	return rc;
+}
+
+enum btz_rc
 ta_store_check(struct ta *ta)
 {
 	uint8_t seen[32], digest[32];

@@ -9,6 +9,7 @@
  *   keys.c    open keys, handles         tpm.c    session, failures
  *   check_*.c what an issuing key signs  time.c   which time is believed
  *   port.c    platform                   crypt.c, curve.c  cryptography
+ *   approval.c  challenges, administrators' approvals
  *   op_tpm_end.c  signatures by TPM keys in two calls
  */
 #ifndef BTZ_TA_TA_H
@@ -26,6 +27,7 @@
 #include "wire/msg_ta.h"
 
 #define TA_OPEN_KEYS 64u
+#define TA_CHALLENGES 4u
 #define TA_SLOTS_PER_PAGE 1024u
 #define TA_SLOTS (TA_PAGES * TA_SLOTS_PER_PAGE)
 #define TA_COMMIT_EVERY 256u	/* constrained signatures */
@@ -75,6 +77,13 @@ struct ta_begun {
 	uint8_t digest[32], seen[32]; /* of the index */
 };
 
+struct ta_challenge { /* approval.c */
+	uint8_t operation; /* enum btz_approve, 0: free */
+	uint8_t nonce[32];
+	uint8_t digest[32];
+	uint64_t deadline; /* uptime */
+};
+
 struct ta {
 	enum btz_ta_state state;
 	enum btz_rc last_rc;   /* why it is not ready */
@@ -89,6 +98,9 @@ struct ta {
 	bool page_dirty[TA_PAGES];
 	uint64_t claim;	       /* a time too late to be believed yet; 0: none */
 	uint64_t claim_at;     /* uptime */
+	uint64_t tpm_clock;    /* ms, as last read */
+	uint64_t tpm_clock_at; /* uptime */
+	struct ta_challenge challenges[TA_CHALLENGES];
 	uint32_t uncommitted;  /* constrained signatures */
 	uint32_t committing;   /* of these, in the record being committed */
 	uint64_t committed_at; /* uptime */
@@ -108,6 +120,9 @@ struct ta {
 
 /* state.c */
 void ta_boot(struct ta *ta);
+/* The key of this boot and a new epoch, for a record that is the truth. */
+enum btz_rc ta_boot_ready(struct ta *ta) BTZ_MUST_CHECK;
+void ta_state_ready(struct ta *ta);
 /* BTZ_OK if the command may run now, else the code of the state. */
 enum btz_rc ta_state_allows(
     const struct ta *ta, uint32_t states) BTZ_MUST_CHECK;
@@ -129,6 +144,9 @@ bool ta_store_due(const struct ta *ta);
 enum btz_rc ta_store_prepare(struct ta *ta, uint8_t digest[32]) BTZ_MUST_CHECK;
 enum btz_rc ta_store_done(struct ta *ta, const uint8_t digest[32],
     const uint8_t seen[32]) BTZ_MUST_CHECK;
+/* SHA-256 of the stored record, which is loaded, and the index. */
+enum btz_rc ta_store_digests(
+    struct ta *ta, uint8_t record[32], uint8_t index[32]) BTZ_MUST_CHECK;
 /* Before the first change after STOP: the stored record no longer is what
  * it says, a clean end. */
 enum btz_rc ta_store_touch(struct ta *ta) BTZ_MUST_CHECK;
@@ -227,6 +245,8 @@ void ta_tpm_forget(struct ta *ta);
 /* time.c */
 /* Believes Linux's time or not (BTZ_E_TIME_UNSURE); remembers it. */
 enum btz_rc ta_time_use(struct ta *ta, uint64_t now) BTZ_MUST_CHECK;
+/* Reads the TPM's clock, which goes on from there by the TEE's. */
+enum btz_rc ta_time_clock(struct ta *ta) BTZ_MUST_CHECK;
 
 /* Commands: decode in, write the answer to out. */
 typedef enum btz_rc ta_op(
@@ -236,6 +256,8 @@ ta_op ta_op_key_destroy, ta_op_sign_digest, ta_op_sign_tbs_cert;
 ta_op ta_op_sign_tbs_crl, ta_op_sign_issuing, ta_op_sign_checkpoint;
 ta_op ta_op_sign_ocsp, ta_op_sign_tls, ta_op_sign_root_crl;
 ta_op ta_op_random, ta_op_stop, ta_op_tpm_end;
+ta_op ta_op_approval_nonce, ta_op_approval_cancel, ta_op_admin_set;
+ta_op ta_op_time_set, ta_op_recover;
 
 /* What provisioning tells (op_provision.c), also used by INFO. */
 enum btz_rc ta_instance_id(const struct ta *ta, uint8_t out[32]) BTZ_MUST_CHECK;

@@ -30,11 +30,11 @@ fill(void)
 	memset(full.constrained[TA_CONSTRAINED_MAX - 1].last_crl, 0xc7, 32);
 	full.ek_state = TA_EK_TEST_ROOT;
 	full.ek_name.len = TA_NAME_MAX;
-	full.k = 2;
-	full.n_admins = TA_ADMINS_MAX;
+	full.admins.k = 2;
+	full.admins.n = TA_ADMINS_MAX;
 	for (size_t i = 0; i < TA_ADMINS_MAX; i++)
-		full.admins[i].len = TA_ADMIN_SPKI_MAX;
-	full.recovery.len = TA_AREA_MAX;
+		full.admins.key[i].len = TA_ADMIN_SPKI_MAX;
+	full.admins.recovery.len = TA_AREA_MAX;
 	full.n_pages = TA_PAGES;
 	for (size_t i = 0; i < TA_PAGES; i++)
 		full.pages[i].side = (uint8_t)(i & 1);
