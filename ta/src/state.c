@@ -17,6 +17,8 @@
  *   A TPM that shows another primary, or none, while the key of this boot is in
  *   memory is only tpm-unavailable: what it shows is not authentic.
  *   (*) tried again by itself, after a back-off; the others need a person.
+ *   storage-rolled-back ends with RECOVER (op_recover.c), time-unsure also with
+ *   TIME_SET (time.c). The way out of each: docs/protocol/ta.md.
  *
  * Which command works in which state is the table in entry.c.
  */

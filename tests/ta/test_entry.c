@@ -73,9 +73,8 @@ test_parameters(void **state)
 static void
 test_reserved(void **state)
 {
-	static const uint32_t reserved[] = { BTZ_TA_APPROVAL_NONCE,
-		BTZ_TA_ADMIN_SET, BTZ_TA_TIME_SET, BTZ_TA_RECOVER,
-		BTZ_TA_SIGN_CSR, BTZ_TA_BACKUP, BTZ_TA_RESTORE };
+	static const uint32_t reserved[] = { BTZ_TA_SIGN_CSR, BTZ_TA_BACKUP,
+		BTZ_TA_RESTORE };
 
 	(void)state;
 	for (size_t i = 0; i < BTZ_COUNT(reserved); i++)
