@@ -7,9 +7,6 @@
 #include <pta_system.h>
 #include <tee_internal_api.h>
 #include <tee_internal_api_extensions.h>
-#ifdef BTZ_TA_TELL_SECRETS
-#include <trace.h>
-#endif
 
 #include "btz_ta.h"
 
