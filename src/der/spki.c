@@ -10,6 +10,10 @@
 static const uint8_t p256_prefix[] = { 0x30, 0x59, 0x30, 0x13, 0x06, 0x07, 0x2a,
 	0x86, 0x48, 0xce, 0x3d, 0x02, 0x01, 0x06, 0x08, 0x2a, 0x86, 0x48, 0xce,
 	0x3d, 0x03, 0x01, 0x07, 0x03, 0x42, 0x00 };
+/* SEQ { SEQ { id-ecPublicKey, secp384r1 }, BIT STRING of 97 octets */
+static const uint8_t p384_prefix[] = { 0x30, 0x76, 0x30, 0x10, 0x06, 0x07, 0x2a,
+	0x86, 0x48, 0xce, 0x3d, 0x02, 0x01, 0x06, 0x05, 0x2b, 0x81, 0x04, 0x00,
+	0x22, 0x03, 0x62, 0x00 };
 /* SEQ { SEQ { id-Ed25519 }, BIT STRING of 32 octets } */
 static const uint8_t ed25519_prefix[] = { 0x30, 0x2a, 0x30, 0x05, 0x06, 0x03,
 	0x2b, 0x65, 0x70, 0x03, 0x21, 0x00 };
@@ -69,6 +73,27 @@ btz_spki_alg(struct btz_span spki, struct btz_span *bits)
 	return 0;
 }
 
+static bool
+is_p384(struct btz_span s)
+{
+	return s.len == BTZ_SPKI_P384_LEN &&
+	       memcmp(s.p, p384_prefix, sizeof(p384_prefix)) == 0 &&
+	       s.p[sizeof(p384_prefix)] == 0x04;
+}
+
+uint8_t
+btz_spki_key_alg(struct btz_span spki, struct btz_span *bits)
+{
+	if (is_p384(spki)) {
+		*bits = btz_span_of(
+		    spki.p + sizeof(p384_prefix), BTZ_P384_POINT_LEN);
+		return BTZ_ALG_EC_P384;
+	}
+	if (btz_spki_ed25519(spki, bits))
+		return BTZ_ALG_ED25519;
+	return btz_spki_alg(spki, bits);
+}
+
 bool
 btz_spki_ed25519(struct btz_span spki, struct btz_span *bits)
 {
@@ -81,10 +106,30 @@ btz_spki_ed25519(struct btz_span spki, struct btz_span *bits)
 }
 
 void
+btz_spki_put(struct btz_wr *wr, uint8_t alg, const uint8_t *bits)
+{
+	switch (alg) {
+	case BTZ_ALG_EC_P256:
+		btz_wr_raw(wr, p256_prefix, sizeof(p256_prefix));
+		btz_wr_raw(wr, bits, BTZ_P256_POINT_LEN);
+		break;
+	case BTZ_ALG_EC_P384:
+		btz_wr_raw(wr, p384_prefix, sizeof(p384_prefix));
+		btz_wr_raw(wr, bits, BTZ_P384_POINT_LEN);
+		break;
+	case BTZ_ALG_ED25519:
+		btz_wr_raw(wr, ed25519_prefix, sizeof(ed25519_prefix));
+		btz_wr_raw(wr, bits, 32);
+		break;
+	default:
+		wr->failed = true;
+	}
+}
+
+void
 btz_spki_put_p256(struct btz_wr *wr, const uint8_t point[BTZ_P256_POINT_LEN])
 {
-	btz_wr_raw(wr, p256_prefix, sizeof(p256_prefix));
-	btz_wr_raw(wr, point, BTZ_P256_POINT_LEN);
+	btz_spki_put(wr, BTZ_ALG_EC_P256, point);
 }
 
 static bool
@@ -107,11 +152,17 @@ btz_ecdsa_sig_ok(struct btz_span sig)
 }
 
 void
-btz_ecdsa_sig_put(struct btz_wr *wr, const uint8_t rs[64])
+btz_ecdsa_sig_write(struct btz_wr *wr, const uint8_t *rs, size_t n)
 {
 	size_t mark = btz_der_begin(wr, BTZ_DER_SEQ);
 
-	btz_der_put_uint(wr, btz_span_of(rs, 32));
-	btz_der_put_uint(wr, btz_span_of(rs + 32, 32));
+	btz_der_put_uint(wr, btz_span_of(rs, n));
+	btz_der_put_uint(wr, btz_span_of(rs + n, n));
 	btz_der_end(wr, mark);
+}
+
+void
+btz_ecdsa_sig_put(struct btz_wr *wr, const uint8_t rs[64])
+{
+	btz_ecdsa_sig_write(wr, rs, 32);
 }

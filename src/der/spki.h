@@ -10,6 +10,9 @@
 
 #define BTZ_SPKI_P256_LEN 91u  /* RFC 5480: named curve, uncompressed point */
 #define BTZ_P256_POINT_LEN 65u /* 04 || X || Y */
+#define BTZ_SPKI_P384_LEN 120u
+#define BTZ_SPKI_EC_MAX BTZ_SPKI_P384_LEN
+#define BTZ_P384_POINT_LEN 97u
 
 /* BTZ_ALG_EC_P256, BTZ_ALG_RSA_2048 or 0; bits: the octets of the BIT STRING
  * subjectPublicKey (what a key identifier is computed over). RSA: modulus of
@@ -20,13 +23,18 @@ uint8_t btz_spki_alg(struct btz_span spki, struct btz_span *bits);
  * certificate has such a subject yet. */
 bool btz_spki_ed25519(
     struct btz_span spki, struct btz_span *bits) BTZ_MUST_CHECK;
-/* SPKI of a P-256 point, 04 || X || Y. */
+/* The same with BTZ_ALG_EC_P384 and BTZ_ALG_ED25519 (RFC 5480, RFC 8410): keys
+ * that sign for applications and for makers of TPMs. */
+uint8_t btz_spki_key_alg(struct btz_span spki, struct btz_span *bits);
+/* Of a point (04 || X || Y), of an Ed25519 key; other algorithms fail wr. */
+void btz_spki_put(struct btz_wr *wr, uint8_t alg, const uint8_t *bits);
 void btz_spki_put_p256(
     struct btz_wr *wr, const uint8_t point[BTZ_P256_POINT_LEN]);
 /* ECDSA-Sig-Value (RFC 3279 2.2.3) for a P-256 key: two positive minimal
  * integers of at most 256 bits, nothing else. */
 bool btz_ecdsa_sig_ok(struct btz_span sig) BTZ_MUST_CHECK;
-/* r || s (each 32 bytes) to ECDSA-Sig-Value. */
+/* r || s (each 32 bytes, or n) to ECDSA-Sig-Value. */
+void btz_ecdsa_sig_write(struct btz_wr *wr, const uint8_t *rs, size_t n);
 void btz_ecdsa_sig_put(struct btz_wr *wr, const uint8_t rs[64]);
 
 #endif

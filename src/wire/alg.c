@@ -67,6 +67,10 @@ btz_sig_fits(uint8_t key_alg, uint16_t sig_alg)
 	switch (sig_alg) {
 	case BTZ_SIG_ECDSA_SHA256:
 		return key_alg == BTZ_ALG_EC_P256;
+	case BTZ_SIG_ECDSA_SHA384:
+		return key_alg == BTZ_ALG_EC_P384;
+	case BTZ_SIG_ED25519:
+		return key_alg == BTZ_ALG_ED25519;
 	case BTZ_SIG_RSA_PKCS1_SHA256:
 	case BTZ_SIG_RSA_PSS_SHA256:
 		return key_alg == BTZ_ALG_RSA_2048;

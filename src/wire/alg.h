@@ -13,7 +13,7 @@
 enum btz_key_alg {
 	BTZ_ALG_EC_P256 = 1,
 	BTZ_ALG_RSA_2048 = 2,
-	BTZ_ALG_EC_P384 = 3,  /* reserved numbers from here on: not built yet */
+	BTZ_ALG_EC_P384 = 3,
 	BTZ_ALG_ED25519 = 4,
 };
 
@@ -22,6 +22,8 @@ enum btz_sig_alg {
 	BTZ_SIG_ECDSA_SHA256 = 1,
 	BTZ_SIG_RSA_PKCS1_SHA256 = 2, /* RFC 8017 8.2 */
 	BTZ_SIG_RSA_PSS_SHA256 = 3,   /* RFC 8017 8.1, salt 32 */
+	BTZ_SIG_ECDSA_SHA384 = 4,
+	BTZ_SIG_ED25519 = 5, /* RFC 8032 5.1: of the message, R || S */
 };
 
 enum btz_kind { /* what a key may sign */

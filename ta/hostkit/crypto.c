@@ -17,7 +17,7 @@
 
 #include "object.h"
 
-#define COORD 32u
+#define COORD_MAX 48u
 
 struct __TEE_OperationHandle {
 	uint32_t algorithm, mode;
@@ -81,6 +81,7 @@ TEE_AllocateTransientObject(
 	if (*object == NULL)
 		return TEE_ERROR_OUT_OF_MEMORY;
 	(*object)->type = type;
+	(*object)->coord = 32;
 	return TEE_SUCCESS;
 }
 
@@ -111,16 +112,16 @@ TEE_InitValueAttribute(TEE_Attribute *attr, uint32_t id, uint32_t a, uint32_t b)
 	attr->content.value.b = b;
 }
 
-/* Big-endian, any length up to 32 bytes, as the standard allows. */
+/* Big-endian, any length up to the curve's, as the standard allows. */
 static bool
-take_number(const TEE_Attribute *a, uint8_t out[COORD])
+take_number(const TEE_Attribute *a, uint8_t *out, size_t coord)
 {
 	size_t n = a->content.ref.length;
 
-	if (n > COORD)
+	if (n > coord)
 		return false;
-	memset(out, 0, COORD - n);
-	memcpy(out + COORD - n, a->content.ref.buffer, n);
+	memset(out, 0, coord - n);
+	memcpy(out + coord - n, a->content.ref.buffer, n);
 	return true;
 }
 
@@ -146,18 +147,39 @@ take_attr(struct __TEE_ObjectHandle *o, const TEE_Attribute *a)
 	case TEE_ATTR_RSA_PUBLIC_EXPONENT:
 		return take_bytes(a, o->e, sizeof(o->e), &o->e_len);
 	case TEE_ATTR_ECC_PRIVATE_VALUE:
-		o->secret_len = COORD;
-		return take_number(a, o->secret);
+		o->secret_len = o->coord;
+		return take_number(a, o->secret, o->coord);
 	case TEE_ATTR_ED25519_PUBLIC_VALUE:
 	case TEE_ATTR_ECC_PUBLIC_VALUE_X:
-		return take_number(a, o->x);
+		return take_number(a, o->x, o->coord);
 	case TEE_ATTR_ECC_PUBLIC_VALUE_Y:
-		return take_number(a, o->y);
+		return take_number(a, o->y, o->coord);
 	case TEE_ATTR_ECC_CURVE:
-		return a->content.value.a == TEE_ECC_CURVE_NIST_P256;
+		return true; /* taken before */
 	default:
 		return false;
 	}
+}
+
+static bool
+take_curve(struct __TEE_ObjectHandle *o, const TEE_Attribute *a, uint32_t n)
+{
+	for (uint32_t i = 0; i < n; i++)
+		if (a[i].attributeID == TEE_ATTR_ECC_CURVE) {
+			o->coord = a[i].content.value.a ==
+					   TEE_ECC_CURVE_NIST_P384
+				       ? 48
+				       : 32;
+			return o->coord == 48 ||
+			       a[i].content.value.a == TEE_ECC_CURVE_NIST_P256;
+		}
+	return !is_ec(o->type);
+}
+
+static const char *
+group_of(const struct __TEE_ObjectHandle *o)
+{
+	return o->coord == 48 ? "secp384r1" : "prime256v1";
 }
 
 static EVP_PKEY *
@@ -177,22 +199,23 @@ pkey_of(const char *type, const OSSL_PARAM *params, int selection)
 static bool
 make_pkey(struct __TEE_ObjectHandle *o)
 {
-	uint8_t point[1 + 2 * COORD] = { 4 };
+	const size_t coord = o->coord;
+	uint8_t point[1 + 2 * COORD_MAX] = { 4 };
 	OSSL_PARAM_BLD *bld = OSSL_PARAM_BLD_new();
 	OSSL_PARAM *params = NULL;
 	BIGNUM *d = NULL;
 	bool priv = o->secret_len > 0, ok;
 
-	memcpy(point + 1, o->x, COORD);
-	memcpy(point + 1 + COORD, o->y, COORD);
+	memcpy(point + 1, o->x, coord);
+	memcpy(point + 1 + coord, o->y, coord);
 	ok = bld != NULL &&
 	     OSSL_PARAM_BLD_push_utf8_string(
-		 bld, OSSL_PKEY_PARAM_GROUP_NAME, "prime256v1", 0) == 1 &&
+		 bld, OSSL_PKEY_PARAM_GROUP_NAME, group_of(o), 0) == 1 &&
 	     OSSL_PARAM_BLD_push_octet_string(
-		 bld, OSSL_PKEY_PARAM_PUB_KEY, point, sizeof(point)) == 1;
+		 bld, OSSL_PKEY_PARAM_PUB_KEY, point, 1 + 2 * coord) == 1;
 	if (ok && priv) {
 		d = BN_secure_new();
-		ok = d != NULL && BN_bin2bn(o->secret, COORD, d) != NULL &&
+		ok = d != NULL && BN_bin2bn(o->secret, (int)coord, d) != NULL &&
 		     OSSL_PARAM_BLD_push_BN(bld, OSSL_PKEY_PARAM_PRIV_KEY, d) ==
 			 1;
 	}
@@ -229,6 +252,8 @@ TEE_Result
 TEE_PopulateTransientObject(
     TEE_ObjectHandle object, const TEE_Attribute *attrs, uint32_t n)
 {
+	if (!take_curve(object, attrs, n))
+		return TEE_ERROR_BAD_PARAMETERS;
 	for (uint32_t i = 0; i < n; i++)
 		if (!take_attr(object, &attrs[i]))
 			return TEE_ERROR_BAD_PARAMETERS;
@@ -236,18 +261,18 @@ TEE_PopulateTransientObject(
 		return TEE_ERROR_BAD_PARAMETERS;
 	if (object->type == TEE_TYPE_ED25519_PUBLIC_KEY)
 		object->pkey = EVP_PKEY_new_raw_public_key(
-		    EVP_PKEY_ED25519, NULL, object->x, COORD);
+		    EVP_PKEY_ED25519, NULL, object->x, 32);
 	if (object->type == TEE_TYPE_RSA_PUBLIC_KEY && !make_rsa(object))
 		return TEE_ERROR_BAD_PARAMETERS;
 	return TEE_SUCCESS;
 }
 
 static bool
-get_number(const EVP_PKEY *pkey, const char *name, uint8_t out[COORD])
+get_number(const EVP_PKEY *pkey, const char *name, uint8_t *out, size_t coord)
 {
 	BIGNUM *n = NULL;
 	bool ok = EVP_PKEY_get_bn_param(pkey, name, &n) == 1 &&
-		  BN_bn2binpad(n, out, COORD) == (int)COORD;
+		  BN_bn2binpad(n, out, (int)coord) == (int)coord;
 
 	BN_clear_free(n);
 	return ok;
@@ -257,16 +282,17 @@ TEE_Result
 TEE_GenerateKey(
     TEE_ObjectHandle o, uint32_t bits, const TEE_Attribute *params, uint32_t n)
 {
-	if (!is_ec(o->type) || bits != 256 || n != 1 ||
-	    params[0].content.value.a != TEE_ECC_CURVE_NIST_P256)
+	if (!is_ec(o->type) || n != 1 || !take_curve(o, params, n) ||
+	    bits != 8 * o->coord)
 		return TEE_ERROR_NOT_SUPPORTED;
-	o->pkey = EVP_EC_gen("prime256v1");
+	o->pkey = EVP_EC_gen(group_of(o));
 	if (o->pkey == NULL ||
-	    !get_number(o->pkey, OSSL_PKEY_PARAM_PRIV_KEY, o->secret) ||
-	    !get_number(o->pkey, OSSL_PKEY_PARAM_EC_PUB_X, o->x) ||
-	    !get_number(o->pkey, OSSL_PKEY_PARAM_EC_PUB_Y, o->y))
+	    !get_number(
+		o->pkey, OSSL_PKEY_PARAM_PRIV_KEY, o->secret, o->coord) ||
+	    !get_number(o->pkey, OSSL_PKEY_PARAM_EC_PUB_X, o->x, o->coord) ||
+	    !get_number(o->pkey, OSSL_PKEY_PARAM_EC_PUB_Y, o->y, o->coord))
 		panic("EC key generation");
-	o->secret_len = COORD;
+	o->secret_len = o->coord;
 	return TEE_SUCCESS;
 }
 
@@ -275,7 +301,7 @@ TEE_GetObjectBufferAttribute(
     TEE_ObjectHandle o, uint32_t id, void *buf, size_t *size)
 {
 	const uint8_t *from = NULL;
-	size_t len = COORD;
+	size_t len = o->coord;
 
 	if (id == TEE_ATTR_SECRET_VALUE || id == TEE_ATTR_ECC_PRIVATE_VALUE) {
 		from = o->secret;
@@ -366,6 +392,7 @@ TEE_SetOperationKey(TEE_OperationHandle op, TEE_ObjectHandle key)
 	memcpy(op->key.secret, key->secret, sizeof(key->secret));
 	op->key.secret_len = key->secret_len;
 	op->key.type = key->type;
+	op->key.coord = key->coord;
 	op->key.pkey = key->pkey;
 	if (key->pkey != NULL && EVP_PKEY_up_ref(key->pkey) != 1)
 		panic("key");
@@ -532,26 +559,25 @@ TEE_AEDecryptFinal(TEE_OperationHandle op, const void *src, size_t len,
 
 /* GP signatures are r || s; libcrypto's are DER. */
 static bool
-der_to_raw(const uint8_t *der, size_t len, uint8_t raw[2 * COORD])
+der_to_raw(const uint8_t *der, size_t len, uint8_t *raw, int coord)
 {
 	const uint8_t *p = der;
 	ECDSA_SIG *sig = d2i_ECDSA_SIG(NULL, &p, (long)len);
 	bool ok = sig != NULL &&
-		  BN_bn2binpad(ECDSA_SIG_get0_r(sig), raw, COORD) ==
-		      (int)COORD &&
-		  BN_bn2binpad(ECDSA_SIG_get0_s(sig), raw + COORD, COORD) ==
-		      (int)COORD;
+		  BN_bn2binpad(ECDSA_SIG_get0_r(sig), raw, coord) == coord &&
+		  BN_bn2binpad(ECDSA_SIG_get0_s(sig), raw + coord, coord) ==
+		      coord;
 
 	ECDSA_SIG_free(sig);
 	return ok;
 }
 
 static int
-raw_to_der(const uint8_t raw[2 * COORD], uint8_t *out)
+raw_to_der(const uint8_t *raw, int coord, uint8_t *out)
 {
 	ECDSA_SIG *sig = ECDSA_SIG_new();
-	BIGNUM *r = BN_bin2bn(raw, COORD, NULL);
-	BIGNUM *s = BN_bin2bn(raw + COORD, COORD, NULL);
+	BIGNUM *r = BN_bin2bn(raw, coord, NULL);
+	BIGNUM *s = BN_bin2bn(raw + coord, coord, NULL);
 	int n = 0;
 
 	if (sig != NULL && ECDSA_SIG_set0(sig, r, s) == 1)
@@ -566,23 +592,24 @@ TEE_AsymmetricSignDigest(TEE_OperationHandle op, const TEE_Attribute *params,
     size_t *sig_len)
 {
 	EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new(op->key.pkey, NULL);
-	uint8_t der[80];
+	uint8_t der[112];
+	const size_t coord = op->key.coord;
 	size_t len = sizeof(der);
 	bool ok;
 
 	(void)params, (void)n;
-	if (*sig_len < 2 * (size_t)COORD) {
+	if (*sig_len < 2 * coord) {
 		EVP_PKEY_CTX_free(ctx);
-		*sig_len = 2 * (size_t)COORD;
+		*sig_len = 2 * coord;
 		return TEE_ERROR_SHORT_BUFFER;
 	}
 	ok = ctx != NULL && EVP_PKEY_sign_init(ctx) == 1 &&
 	     EVP_PKEY_sign(ctx, der, &len, digest, digest_len) == 1 &&
-	     der_to_raw(der, len, sig);
+	     der_to_raw(der, len, sig, (int)coord);
 	EVP_PKEY_CTX_free(ctx);
 	if (!ok)
 		panic("sign");
-	*sig_len = 2 * (size_t)COORD;
+	*sig_len = 2 * coord;
 	return TEE_SUCCESS;
 }
 
@@ -623,7 +650,7 @@ TEE_AsymmetricVerifyDigest(TEE_OperationHandle op, const TEE_Attribute *params,
     size_t sig_len)
 {
 	EVP_PKEY_CTX *ctx;
-	uint8_t der[80];
+	uint8_t der[112];
 	int len;
 	bool ok;
 
@@ -636,9 +663,9 @@ TEE_AsymmetricVerifyDigest(TEE_OperationHandle op, const TEE_Attribute *params,
 		return verify_rsa(op, digest, digest_len, sig, sig_len)
 			   ? TEE_SUCCESS
 			   : TEE_ERROR_SIGNATURE_INVALID;
-	if (sig_len != 2 * (size_t)COORD)
+	if (sig_len != 2 * op->key.coord)
 		return TEE_ERROR_SIGNATURE_INVALID;
-	len = raw_to_der(sig, der);
+	len = raw_to_der(sig, (int)op->key.coord, der);
 	ctx = EVP_PKEY_CTX_new(op->key.pkey, NULL);
 	ok = ctx != NULL && len > 0 && EVP_PKEY_verify_init(ctx) == 1 &&
 	     EVP_PKEY_verify(ctx, der, (size_t)len, digest, digest_len) == 1;
@@ -651,9 +678,10 @@ void
 TEE_DeriveKey(TEE_OperationHandle op, const TEE_Attribute *params, uint32_t n,
     TEE_ObjectHandle derived)
 {
-	struct __TEE_ObjectHandle peer = { .type = TEE_TYPE_ECDH_PUBLIC_KEY };
+	struct __TEE_ObjectHandle peer = { .type = TEE_TYPE_ECDH_PUBLIC_KEY,
+		.coord = op->key.coord };
 	EVP_PKEY_CTX *ctx;
-	size_t len = COORD;
+	size_t len = op->key.coord;
 
 	for (uint32_t i = 0; i < n; i++)
 		if (!take_attr(&peer, &params[i]))

@@ -15,7 +15,8 @@ struct __TEE_ObjectHandle {
 	/* transient keys */
 	uint8_t secret[128]; /* AES, HMAC, generic; EC private value */
 	size_t secret_len;
-	uint8_t x[32], y[32];
+	size_t coord; /* EC, Ed25519: 32 or 48 */
+	uint8_t x[48], y[48];
 	uint8_t n[512], e[8]; /* RSA, public */
 	size_t n_len, e_len;
 	EVP_PKEY *pkey; /* EC, RSA */

@@ -4,10 +4,10 @@
 
 #include <string.h>
 
+#include "ec.h"
 #include "tpm2/spec.h"
 
 #define GCM_TAG_BITS 128u
-#define COORD 32u
 
 static enum btz_rc
 digest(uint32_t alg, const struct btz_span *parts, size_t n, uint8_t *out,
@@ -229,195 +229,6 @@ ta_gcm_open(const uint8_t key[32], struct btz_span nonce, struct btz_span aad,
 	return rc;
 }
 
-/* elliptic curves */
-
-static bool
-get_attr(TEE_ObjectHandle o, uint32_t id, uint8_t out[COORD])
-{
-	uint8_t buf[COORD];
-	size_t n = sizeof(buf);
-
-	if (TEE_GetObjectBufferAttribute(o, id, buf, &n) != TEE_SUCCESS)
-		return false;
-	/* Leading zeros may have been left out. */
-	memset(out, 0, COORD - n);
-	memcpy(out + COORD - n, buf, n);
-	btz_wipe(buf, sizeof(buf));
-	return true;
-}
-
-static enum btz_rc
-generate(uint32_t type, TEE_ObjectHandle *out)
-{
-	TEE_Attribute curve;
-
-	if (TEE_AllocateTransientObject(type, 256, out) != TEE_SUCCESS)
-		return BTZ_E_NOMEM;
-	TEE_InitValueAttribute(
-	    &curve, TEE_ATTR_ECC_CURVE, TEE_ECC_CURVE_NIST_P256, 0);
-	if (TEE_GenerateKey(*out, 256, &curve, 1) == TEE_SUCCESS)
-		return BTZ_OK;
-	TEE_FreeTransientObject(*out);
-	return BTZ_E_INTERNAL;
-}
-
-enum btz_rc
-ta_ec_generate(uint8_t d[32], uint8_t point[65])
-{
-	TEE_ObjectHandle key;
-	enum btz_rc rc = generate(TEE_TYPE_ECDSA_KEYPAIR, &key);
-
-	if (rc != BTZ_OK)
-		return rc;
-	point[0] = 4;
-	if (!get_attr(key, TEE_ATTR_ECC_PRIVATE_VALUE, d) ||
-	    !get_attr(key, TEE_ATTR_ECC_PUBLIC_VALUE_X, point + 1) ||
-	    !get_attr(key, TEE_ATTR_ECC_PUBLIC_VALUE_Y, point + 1 + COORD))
-		rc = BTZ_E_INTERNAL;
-	TEE_FreeTransientObject(key);
-	return rc;
-}
-
-/* Public key, or pair when d is given. */
-static enum btz_rc
-populate(uint32_t type, const uint8_t *d, const uint8_t *x, const uint8_t *y,
-    TEE_ObjectHandle *out)
-{
-	TEE_Attribute a[4];
-	uint32_t n = 3;
-
-	if (TEE_AllocateTransientObject(type, 256, out) != TEE_SUCCESS)
-		return BTZ_E_NOMEM;
-	TEE_InitValueAttribute(
-	    &a[0], TEE_ATTR_ECC_CURVE, TEE_ECC_CURVE_NIST_P256, 0);
-	TEE_InitRefAttribute(&a[1], TEE_ATTR_ECC_PUBLIC_VALUE_X, x, COORD);
-	TEE_InitRefAttribute(&a[2], TEE_ATTR_ECC_PUBLIC_VALUE_Y, y, COORD);
-	if (d != NULL)
-		TEE_InitRefAttribute(
-		    &a[n++], TEE_ATTR_ECC_PRIVATE_VALUE, d, COORD);
-	if (TEE_PopulateTransientObject(*out, a, n) == TEE_SUCCESS)
-		return BTZ_OK;
-	TEE_FreeTransientObject(*out);
-	*out = TEE_HANDLE_NULL;
-	return BTZ_E_INVAL;
-}
-
-/* z = x of (own * peer); the caller has checked that peer is on the curve. */
-static enum btz_rc
-derive(TEE_ObjectHandle own, const uint8_t *x, const uint8_t *y, uint8_t z[32])
-{
-	TEE_OperationHandle op;
-	TEE_ObjectHandle secret;
-	TEE_Attribute a[2];
-	size_t len = COORD;
-	enum btz_rc rc = BTZ_E_INTERNAL;
-
-	if (TEE_AllocateOperation(
-		&op, TEE_ALG_ECDH_P256, TEE_MODE_DERIVE, 256) != TEE_SUCCESS)
-		return BTZ_E_NOMEM;
-	if (TEE_AllocateTransientObject(
-		TEE_TYPE_GENERIC_SECRET, 256, &secret) != TEE_SUCCESS) {
-		TEE_FreeOperation(op);
-		return BTZ_E_NOMEM;
-	}
-	TEE_InitRefAttribute(&a[0], TEE_ATTR_ECC_PUBLIC_VALUE_X, x, COORD);
-	TEE_InitRefAttribute(&a[1], TEE_ATTR_ECC_PUBLIC_VALUE_Y, y, COORD);
-	if (TEE_SetOperationKey(op, own) == TEE_SUCCESS) {
-		TEE_DeriveKey(op, a, 2, secret);
-		if (TEE_GetObjectBufferAttribute(secret, TEE_ATTR_SECRET_VALUE,
-			z, &len) == TEE_SUCCESS &&
-		    len == COORD)
-			rc = BTZ_OK;
-	}
-	TEE_FreeTransientObject(secret);
-	TEE_FreeOperation(op);
-	return rc;
-}
-
-/* The generator of P-256 (SEC 2, 2.4.2). */
-static const uint8_t base_x[COORD] = { 0x6b, 0x17, 0xd1, 0xf2, 0xe1, 0x2c, 0x42,
-	0x47, 0xf8, 0xbc, 0xe6, 0xe5, 0x63, 0xa4, 0x40, 0xf2, 0x77, 0x03, 0x7d,
-	0x81, 0x2d, 0xeb, 0x33, 0xa0, 0xf4, 0xa1, 0x39, 0x45, 0xd8, 0x98, 0xc2,
-	0x96 };
-static const uint8_t base_y[COORD] = { 0x4f, 0xe3, 0x42, 0xe2, 0xfe, 0x1a, 0x7f,
-	0x9b, 0x8e, 0xe7, 0xeb, 0x4a, 0x7c, 0x0f, 0x9e, 0x16, 0x2b, 0xce, 0x33,
-	0x57, 0x6b, 0x31, 0x5e, 0xce, 0xcb, 0xb6, 0x40, 0x68, 0x37, 0xbf, 0x51,
-	0xf5 };
-
-/* x(d * G) is the x of the point; y stands authenticated beside it. */
-static enum btz_rc
-pair_check(const uint8_t d[32], const uint8_t point[65])
-{
-	TEE_ObjectHandle key;
-	uint8_t x[COORD];
-	enum btz_rc rc = populate(
-	    TEE_TYPE_ECDH_KEYPAIR, d, point + 1, point + 1 + COORD, &key);
-
-	if (rc != BTZ_OK)
-		return BTZ_E_KEY_BLOB;
-	rc = derive(key, base_x, base_y, x);
-	TEE_FreeTransientObject(key);
-	if (rc == BTZ_OK && memcmp(x, point + 1, COORD) != 0)
-		rc = BTZ_E_KEY_BLOB;
-	return rc;
-}
-
-enum btz_rc
-ta_ec_load(const uint8_t d[32], const uint8_t point[65], TEE_ObjectHandle *key)
-{
-	enum btz_rc rc = pair_check(d, point);
-
-	*key = TEE_HANDLE_NULL;
-	if (rc != BTZ_OK)
-		return rc;
-	return populate(
-	    TEE_TYPE_ECDSA_KEYPAIR, d, point + 1, point + 1 + COORD, key);
-}
-
-enum btz_rc
-ta_ec_sign(TEE_ObjectHandle key, const uint8_t digest[32], uint8_t rs[64])
-{
-	TEE_OperationHandle op;
-	size_t len = 2 * (size_t)COORD;
-	enum btz_rc rc = BTZ_OK;
-
-	if (TEE_AllocateOperation(
-		&op, TEE_ALG_ECDSA_P256, TEE_MODE_SIGN, 256) != TEE_SUCCESS)
-		return BTZ_E_NOMEM;
-	if (TEE_SetOperationKey(op, key) != TEE_SUCCESS ||
-	    TEE_AsymmetricSignDigest(op, NULL, 0, digest, 32, rs, &len) !=
-		TEE_SUCCESS ||
-	    len != 2 * (size_t)COORD)
-		rc = BTZ_E_INTERNAL;
-	TEE_FreeOperation(op);
-	return rc;
-}
-
-enum btz_rc
-ta_ec_verify(
-    const uint8_t point[65], const uint8_t digest[32], const uint8_t rs[64])
-{
-	TEE_OperationHandle op;
-	TEE_ObjectHandle key;
-	enum btz_rc rc = populate(TEE_TYPE_ECDSA_PUBLIC_KEY, NULL, point + 1,
-	    point + 1 + COORD, &key);
-
-	if (rc != BTZ_OK)
-		return rc;
-	if (TEE_AllocateOperation(
-		&op, TEE_ALG_ECDSA_P256, TEE_MODE_VERIFY, 256) != TEE_SUCCESS) {
-		TEE_FreeTransientObject(key);
-		return BTZ_E_NOMEM;
-	}
-	if (TEE_SetOperationKey(op, key) != TEE_SUCCESS ||
-	    TEE_AsymmetricVerifyDigest(
-		op, NULL, 0, digest, 32, rs, 2 * (size_t)COORD) != TEE_SUCCESS)
-		rc = BTZ_E_SIGNATURE;
-	TEE_FreeOperation(op);
-	TEE_FreeTransientObject(key);
-	return rc;
-}
-
 /* tables for src/tpm2 and src/tlog */
 
 static enum btz_rc
@@ -474,24 +285,15 @@ static enum btz_rc
 tpm_ecdh(void *arg, uint16_t curve, const uint8_t *peer_x,
     const uint8_t *peer_y, uint8_t *x, uint8_t *y, uint8_t *z)
 {
-	TEE_ObjectHandle key;
-	enum btz_rc rc;
+	const bool p384 = curve == BTZ_TPM_ECC_P384;
 
 	(void)arg;
-	if (curve != BTZ_TPM_ECC_P256)
+	if (!p384 && curve != BTZ_TPM_ECC_P256)
 		return BTZ_E_UNSUPPORTED;
-	if (!ta_ec_on_curve(peer_x, peer_y))
+	if (!ta_ec_on_curve(p384 ? 48 : 32, peer_x, peer_y))
 		return BTZ_E_TPM_FORMAT;
-	rc = generate(TEE_TYPE_ECDH_KEYPAIR, &key);
-	if (rc != BTZ_OK)
-		return rc;
-	if (get_attr(key, TEE_ATTR_ECC_PUBLIC_VALUE_X, x) &&
-	    get_attr(key, TEE_ATTR_ECC_PUBLIC_VALUE_Y, y))
-		rc = derive(key, peer_x, peer_y, z);
-	else
-		rc = BTZ_E_INTERNAL;
-	TEE_FreeTransientObject(key);
-	return rc;
+	return ta_ec_ephemeral(
+	    p384 ? BTZ_ALG_EC_P384 : BTZ_ALG_EC_P256, peer_x, peer_y, x, y, z);
 }
 
 const struct btz_tpm_crypto ta_tpm_crypto = {

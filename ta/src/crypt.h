@@ -41,17 +41,4 @@ enum btz_rc ta_gcm_open(const uint8_t key[32], struct btz_span nonce,
     struct btz_span aad, struct btz_span in, struct btz_span tag,
     uint8_t *out) BTZ_MUST_CHECK;
 
-/* P-256; points as 04 || X || Y, signatures as r || s. */
-enum btz_rc ta_ec_generate(uint8_t d[32], uint8_t point[65]) BTZ_MUST_CHECK;
-/* Loads a pair and checks that the point belongs to d (BTZ_E_KEY_BLOB). */
-enum btz_rc ta_ec_load(const uint8_t d[32], const uint8_t point[65],
-    TEE_ObjectHandle *key) BTZ_MUST_CHECK;
-enum btz_rc ta_ec_sign(TEE_ObjectHandle key, const uint8_t digest[32],
-    uint8_t rs[64]) BTZ_MUST_CHECK;
-/* point is of a key of ours. BTZ_E_SIGNATURE. */
-enum btz_rc ta_ec_verify(const uint8_t point[65], const uint8_t digest[32],
-    const uint8_t rs[64]) BTZ_MUST_CHECK;
-/* Is (x, y) a point of P-256? */
-bool ta_ec_on_curve(const uint8_t x[32], const uint8_t y[32]);
-
 #endif

@@ -1,30 +1,44 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * curve.c - is (x, y) a point of P-256? The GlobalPlatform API has no such
- * question and TEE_DeriveKey may panic on a wrong answer, so that a false
- * TPM could end the TA. Public values only: not constant time.
- * y^2 = x^3 - 3x + b mod p, numbers as 8 words of 32 bits, low first.
+ * curve.c - is (x, y) a point of P-256, of P-384? The GlobalPlatform API has
+ * no such question and TEE_DeriveKey may panic on a wrong answer, so that a
+ * false TPM could end the TA. Public values only: not constant time.
+ * y^2 = x^3 - 3x + b mod p, numbers as 8 or 12 words of 32 bits, low first.
  */
 #include <string.h>
 
-#include "crypt.h"
+#include "ec.h"
 
-#define WORDS 8u
+#define WORDS_MAX 12u
 
 struct num {
-	uint32_t w[WORDS];
+	uint32_t w[WORDS_MAX];
 };
 
-static const struct num prime = { { 0xffffffff, 0xffffffff, 0xffffffff, 0, 0, 0,
-    1, 0xffffffff } };
-static const struct num coeff_b = { { 0x27d2604b, 0x3bce3c3e, 0xcc53b0f6,
-    0x651d06b0, 0x769886bc, 0xb3ebbd55, 0xaa3a93e7, 0x5ac635d8 } };
+struct field {
+	size_t words;
+	struct num prime, b;
+};
+
+/* SEC 2, 2.4.2 and 2.5.1 */
+static const struct field fields[] = {
+	{ 8, { { 0xffffffff, 0xffffffff, 0xffffffff, 0, 0, 0, 1, 0xffffffff } },
+	    { { 0x27d2604b, 0x3bce3c3e, 0xcc53b0f6, 0x651d06b0, 0x769886bc,
+		0xb3ebbd55, 0xaa3a93e7, 0x5ac635d8 } } },
+	{ 12,
+	    { { 0xffffffff, 0, 0, 0xffffffff, 0xfffffffe, 0xffffffff,
+		0xffffffff, 0xffffffff, 0xffffffff, 0xffffffff, 0xffffffff,
+		0xffffffff } },
+	    { { 0xd3ec2aef, 0x2a85c8ed, 0x8a2ed19d, 0xc656398d, 0x5013875a,
+		0x0314088f, 0xfe814112, 0x181d9c6e, 0xe3f82d19, 0x988e056b,
+		0xe23ee7e4, 0xb3312fa7 } } },
+};
 
 static void
-from_bytes(struct num *n, const uint8_t in[32])
+from_bytes(const struct field *f, struct num *n, const uint8_t *in)
 {
-	for (size_t i = 0; i < WORDS; i++) {
-		const uint8_t *p = in + 28 - 4 * i;
+	for (size_t i = 0; i < f->words; i++) {
+		const uint8_t *p = in + 4 * (f->words - 1 - i);
 
 		n->w[i] = (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 |
 			  (uint32_t)p[2] << 8 | p[3];
@@ -32,9 +46,9 @@ from_bytes(struct num *n, const uint8_t in[32])
 }
 
 static bool
-less(const struct num *a, const struct num *b)
+less(const struct field *f, const struct num *a, const struct num *b)
 {
-	for (size_t i = WORDS; i-- > 0;)
+	for (size_t i = f->words; i-- > 0;)
 		if (a->w[i] != b->w[i])
 			return a->w[i] < b->w[i];
 	return false;
@@ -42,11 +56,12 @@ less(const struct num *a, const struct num *b)
 
 /* a - b, returns the borrow. */
 static uint32_t
-sub_raw(struct num *out, const struct num *a, const struct num *b)
+sub_raw(const struct field *f, struct num *out, const struct num *a,
+    const struct num *b)
 {
 	uint64_t borrow = 0;
 
-	for (size_t i = 0; i < WORDS; i++) {
+	for (size_t i = 0; i < f->words; i++) {
 		uint64_t d = (uint64_t)a->w[i] - b->w[i] - borrow;
 
 		out->w[i] = (uint32_t)d;
@@ -56,64 +71,68 @@ sub_raw(struct num *out, const struct num *a, const struct num *b)
 }
 
 static void
-add_mod(struct num *out, const struct num *a, const struct num *b)
+add_mod(const struct field *f, struct num *out, const struct num *a,
+    const struct num *b)
 {
 	uint64_t carry = 0;
 
-	for (size_t i = 0; i < WORDS; i++) {
+	for (size_t i = 0; i < f->words; i++) {
 		uint64_t s = (uint64_t)a->w[i] + b->w[i] + carry;
 
 		out->w[i] = (uint32_t)s;
 		carry = s >> 32;
 	}
-	if (carry != 0 || !less(out, &prime))
-		(void)sub_raw(out, out, &prime);
+	if (carry != 0 || !less(f, out, &f->prime))
+		(void)sub_raw(f, out, out, &f->prime);
 }
 
 static void
-sub_mod(struct num *out, const struct num *a, const struct num *b)
+sub_mod(const struct field *f, struct num *out, const struct num *a,
+    const struct num *b)
 {
-	if (sub_raw(out, a, b) == 0)
+	if (sub_raw(f, out, a, b) == 0)
 		return;
 	/* Below zero: add the prime once; the carry cancels the borrow. */
 	uint64_t carry = 0;
 
-	for (size_t i = 0; i < WORDS; i++) {
-		uint64_t s = (uint64_t)out->w[i] + prime.w[i] + carry;
+	for (size_t i = 0; i < f->words; i++) {
+		uint64_t s = (uint64_t)out->w[i] + f->prime.w[i] + carry;
 
 		out->w[i] = (uint32_t)s;
 		carry = s >> 32;
 	}
 }
 
-/* Double and add, high bit first: 256 steps, twice per session at most. */
+/* Double and add, high bit first: 256 or 384 steps. */
 static void
-mul_mod(struct num *out, const struct num *a, const struct num *b)
+mul_mod(const struct field *f, struct num *out, const struct num *a,
+    const struct num *b)
 {
 	struct num r = { { 0 } };
 
-	for (size_t i = 256; i-- > 0;) {
-		add_mod(&r, &r, &r);
+	for (size_t i = 32 * f->words; i-- > 0;) {
+		add_mod(f, &r, &r, &r);
 		if ((b->w[i / 32] >> (i % 32) & 1) != 0)
-			add_mod(&r, &r, a);
+			add_mod(f, &r, &r, a);
 	}
 	*out = r;
 }
 
 bool
-ta_ec_on_curve(const uint8_t x_bytes[32], const uint8_t y_bytes[32])
+ta_ec_on_curve(size_t coord, const uint8_t *x_bytes, const uint8_t *y_bytes)
 {
-	struct num x, y, left, right;
+	const struct field *f = &fields[coord == 48 ? 1 : 0];
+	struct num x = { { 0 } }, y = { { 0 } }, left, right;
 
-	from_bytes(&x, x_bytes);
-	from_bytes(&y, y_bytes);
-	if (!less(&x, &prime) || !less(&y, &prime))
+	from_bytes(f, &x, x_bytes);
+	from_bytes(f, &y, y_bytes);
+	if (!less(f, &x, &f->prime) || !less(f, &y, &f->prime))
 		return false;
-	mul_mod(&left, &y, &y);
-	mul_mod(&right, &x, &x);
-	mul_mod(&right, &right, &x);
+	mul_mod(f, &left, &y, &y);
+	mul_mod(f, &right, &x, &x);
+	mul_mod(f, &right, &right, &x);
 	for (int i = 0; i < 3; i++)
-		sub_mod(&right, &right, &x);
-	add_mod(&right, &right, &coeff_b);
+		sub_mod(f, &right, &right, &x);
+	add_mod(f, &right, &right, &f->b);
 	return memcmp(&left, &right, sizeof(left)) == 0;
 }

@@ -48,15 +48,18 @@ blob_key(const struct ta *ta, const struct btz_keyblob *b, uint8_t key[32])
 }
 
 enum btz_rc
-ta_blob_seal(struct ta *ta, const struct btz_keyblob *b, const uint8_t d[32],
+ta_blob_seal(struct ta *ta, const struct btz_keyblob *b, struct btz_span secret,
     struct btz_wr *wr)
 {
-	uint8_t key[32], nonce[BTZ_KEYBLOB_NONCE_LEN], sealed[32];
+	uint8_t key[32], nonce[BTZ_KEYBLOB_NONCE_LEN];
+	uint8_t sealed[TA_EC_SECRET_MAX];
 	uint8_t tag[BTZ_KEYBLOB_TAG_LEN];
 	enum btz_rc rc;
 
 	if (!ta->has_kek)
 		return BTZ_E_TPM_UNAVAILABLE;
+	if (secret.len > sizeof(sealed))
+		return BTZ_E_INTERNAL;
 	btz_keyblob_header(b, wr);
 	if (!btz_wr_ok(wr))
 		return BTZ_E_INVAL;
@@ -64,38 +67,39 @@ ta_blob_seal(struct ta *ta, const struct btz_keyblob *b, const uint8_t d[32],
 	TEE_GenerateRandom(nonce, sizeof(nonce));
 	rc = blob_key(ta, b, key);
 	if (rc == BTZ_OK)
-		rc = ta_gcm_seal(key, nonce, btz_wr_span(wr),
-		    btz_span_of(d, 32), sealed, tag);
+		rc = ta_gcm_seal(
+		    key, nonce, btz_wr_span(wr), secret, sealed, tag);
 	btz_wipe(key, sizeof(key));
 	if (rc != BTZ_OK)
 		return rc;
-	btz_keyblob_seal(wr, nonce, btz_span_of(sealed, sizeof(sealed)), tag);
+	btz_keyblob_seal(wr, nonce, btz_span_of(sealed, secret.len), tag);
 	return btz_wr_ok(wr) ? BTZ_OK : BTZ_E_TOOBIG;
 }
 
 enum btz_rc
-ta_blob_open(
-    struct ta *ta, struct btz_span in, struct btz_keyblob *b, uint8_t d[32])
+ta_blob_open(struct ta *ta, struct btz_span in, struct btz_keyblob *b,
+    uint8_t secret[TA_EC_SECRET_MAX])
 {
+	const struct ta_ec *e;
 	struct btz_span bits;
 	uint8_t key[32];
 	enum btz_rc rc;
 
 	if (!ta->has_kek)
 		return BTZ_E_TPM_UNAVAILABLE;
-	if (!btz_keyblob_decode(in, b) || b->ciphertext.len != 32 ||
-	    b->alg != BTZ_ALG_EC_P256 ||
-	    btz_spki_alg(b->spki, &bits) != BTZ_ALG_EC_P256)
+	if (!btz_keyblob_decode(in, b) || (e = ta_ec_of(b->alg)) == NULL ||
+	    b->ciphertext.len != e->secret ||
+	    btz_spki_key_alg(b->spki, &bits) != b->alg)
 		return BTZ_E_KEY_BLOB;
 	rc = blob_key(ta, b, key);
 	if (rc == BTZ_OK)
 		rc = ta_gcm_open(
-		    key, b->nonce, b->aad, b->ciphertext, b->tag, d);
+		    key, b->nonce, b->aad, b->ciphertext, b->tag, secret);
 	btz_wipe(key, sizeof(key));
 	if (rc != BTZ_OK)
 		return rc == BTZ_E_VERIFY ? BTZ_E_KEY_BLOB : rc;
 	if (ta_slots_current(ta, b->slot, b->generation))
 		return BTZ_OK;
-	btz_wipe(d, 32);
+	btz_wipe(secret, TA_EC_SECRET_MAX);
 	return BTZ_E_KEY_GENERATION;
 }

@@ -48,22 +48,23 @@ take_constraints(struct ta_key *k, struct btz_span c)
 }
 
 static enum btz_rc
-fill(struct ta_key *k, const struct btz_keyblob *b, const uint8_t d[32])
+fill(struct ta_key *k, const struct btz_keyblob *b, const uint8_t *secret)
 {
 	struct btz_span bits;
 	enum btz_rc rc;
 
-	if (btz_spki_alg(b->spki, &bits) != BTZ_ALG_EC_P256 ||
-	    bits.len != sizeof(k->point))
+	k->ec = ta_ec_of(b->alg);
+	if (k->ec == NULL || btz_spki_key_alg(b->spki, &bits) != b->alg ||
+	    bits.len != k->ec->pub)
 		return BTZ_E_KEY_BLOB;
-	memcpy(k->point, bits.p, sizeof(k->point));
+	memcpy(k->point, bits.p, bits.len);
 	k->alg = b->alg;
 	k->kind = b->kind;
 	k->operations = b->operations;
 	memcpy(k->id, b->key_id, sizeof(k->id));
 	k->slot = b->slot;
 	k->not_after = b->not_after;
-	rc = ta_ec_load(d, k->point, &k->key);
+	rc = k->ec->load(k->ec, secret, k->point, &k->key);
 	if (rc == BTZ_OK)
 		rc = take_constraints(k, b->constraints);
 	return rc;
@@ -75,15 +76,15 @@ ta_keys_open(
 {
 	struct btz_keyblob b;
 	struct ta_key *k;
-	uint8_t d[32];
-	enum btz_rc rc = ta_blob_open(ta, blob, &b, d);
+	uint8_t secret[TA_EC_SECRET_MAX];
+	enum btz_rc rc = ta_blob_open(ta, blob, &b, secret);
 
 	*handle = 0;
 	if (rc != BTZ_OK)
 		return rc;
 	k = free_place(ta);
-	rc = fill(k, &b, d);
-	btz_wipe(d, sizeof(d));
+	rc = fill(k, &b, secret);
+	btz_wipe(secret, sizeof(secret));
 	if (rc != BTZ_OK) {
 		close_key(k);
 		return rc;
@@ -147,19 +148,22 @@ ta_keys_close_all(struct ta *ta)
 }
 
 enum btz_rc
-ta_keys_sign(
-    const struct ta_key *k, const uint8_t digest[32], struct btz_wr *out)
+ta_keys_sign(const struct ta_key *k, struct btz_span in, struct btz_wr *out)
 {
-	uint8_t rs[64];
-	enum btz_rc rc = ta_ec_sign(k->key, digest, rs);
+	const struct ta_ec *e = k->ec;
+	uint8_t sig[TA_EC_SIG_MAX];
+	enum btz_rc rc = e->sign(e, k->key, in, sig);
 
 	/* A fault while signing would give the key away (secure-world.md). */
 	if (rc == BTZ_OK && k->kind != BTZ_KIND_PLAIN &&
 	    k->kind != BTZ_KIND_TLS)
-		rc = ta_ec_verify(k->point, digest, rs);
+		rc = e->verify(e, k->point, in, sig);
 	if (rc != BTZ_OK)
 		return rc;
-	btz_ecdsa_sig_put(out, rs);
+	if (e->curve == NULL)
+		btz_wr_raw(out, sig, e->sig_len);
+	else
+		btz_ecdsa_sig_write(out, sig, e->sig_len / 2);
 	return btz_wr_ok(out) ? BTZ_OK : BTZ_E_TOOBIG;
 }
 

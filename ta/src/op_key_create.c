@@ -89,7 +89,9 @@ check_constraints(
 static enum btz_rc
 check(const struct btz_ta_key_create *req, struct btz_constraints *c)
 {
-	if (req->alg != BTZ_ALG_EC_P256)
+	/* What a constrained key signs says P-256 in its certificates. */
+	if (ta_ec_of(req->alg) == NULL ||
+	    (req->alg != BTZ_ALG_EC_P256 && req->kind != BTZ_KIND_PLAIN))
 		return BTZ_E_UNSUPPORTED;
 	/* Nothing that leaves the TA can be asked for yet. */
 	if (req->flags != 0)
@@ -117,7 +119,7 @@ take_issuer(struct ta *ta, const void *session, struct limits *l)
 	if (!btz_span_eq(of.trust_domain, l->c.trust_domain))
 		return BTZ_E_KEY_CONSTRAINT;
 	l->c.subject_cn = of.subject_cn;
-	l->c.issuer_key = btz_span_of(k->point, sizeof(k->point));
+	l->c.issuer_key = btz_span_of(k->point, k->ec->pub);
 	return BTZ_OK;
 }
 
@@ -140,15 +142,16 @@ seal_limits(struct ta *ta, const void *session,
 static enum btz_rc
 make(struct ta *ta, const struct btz_ta_key_create *req,
     struct btz_span constraints, struct btz_keyblob *b,
-    uint8_t spki[BTZ_SPKI_P256_LEN], struct btz_wr *blob)
+    uint8_t spki[BTZ_SPKI_EC_MAX], struct btz_wr *blob)
 {
-	uint8_t d[32], point[65];
+	const struct ta_ec *e = ta_ec_of(req->alg);
+	uint8_t secret[TA_EC_SECRET_MAX], pub[TA_EC_PUB_MAX];
 	struct btz_wr wr;
-	enum btz_rc rc = ta_ec_generate(d, point);
+	enum btz_rc rc = e->generate(e, secret, pub);
 
-	btz_wr_init(&wr, spki, BTZ_SPKI_P256_LEN);
+	btz_wr_init(&wr, spki, BTZ_SPKI_EC_MAX);
 	if (rc == BTZ_OK)
-		btz_spki_put_p256(&wr, point);
+		btz_spki_put(&wr, e->alg, pub);
 	b->alg = req->alg;
 	b->kind = req->kind;
 	b->operations = req->operations;
@@ -158,8 +161,8 @@ make(struct ta *ta, const struct btz_ta_key_create *req,
 	b->spki = btz_wr_span(&wr);
 	TEE_GenerateRandom(b->key_id, sizeof(b->key_id));
 	if (rc == BTZ_OK)
-		rc = ta_blob_seal(ta, b, d, blob);
-	btz_wipe(d, sizeof(d));
+		rc = ta_blob_seal(ta, b, btz_span_of(secret, e->secret), blob);
+	btz_wipe(secret, sizeof(secret));
 	return rc;
 }
 
@@ -191,7 +194,7 @@ ta_op_key_create(
 	struct btz_ta_key_create req;
 	struct btz_keyblob b;
 	struct btz_ta_key answer;
-	uint8_t spki[BTZ_SPKI_P256_LEN], buf[BTZ_BLOB_MAX];
+	uint8_t spki[BTZ_SPKI_EC_MAX], buf[BTZ_BLOB_MAX];
 	struct limits l;
 	struct btz_wr blob;
 	enum btz_rc rc;

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* op_sign_digest.c - a plain key signs a SHA-256 digest. */
+/* op_sign_digest.c - a plain key signs a digest as long as its algorithm
+ * says, one of Ed25519 the message itself (RFC 8032 5.1: nothing else is
+ * PureEdDSA). */
 #include "ta.h"
 #include "wire/msg_sign.h"
 
@@ -14,7 +16,8 @@ check(const struct ta_key *k, const struct btz_ta_sign *req)
 		return BTZ_E_KEY_USAGE;
 	if (!btz_sig_fits(k->alg, req->alg))
 		return BTZ_E_KEY_ALG;
-	if (req->input.len != 32)
+	if (k->ec->digest != 0 ? req->input.len != k->ec->digest
+			       : req->input.len > BTZ_INPUT_MAX)
 		return BTZ_E_DIGEST_LEN;
 	if (req->previous.len != 0)
 		return BTZ_E_INVAL;
@@ -30,7 +33,7 @@ ta_op_sign_digest(
 	struct btz_ta_sign req;
 	struct btz_signature answer;
 	const struct ta_key *k;
-	uint8_t sig[80];
+	uint8_t sig[112];
 	struct btz_wr wr;
 	enum btz_rc rc;
 
@@ -43,7 +46,7 @@ ta_op_sign_digest(
 		rc = ta_time_use(ta, req.now);
 	btz_wr_init(&wr, sig, sizeof(sig));
 	if (rc == BTZ_OK)
-		rc = ta_keys_sign(k, req.input.p, &wr);
+		rc = ta_keys_sign(k, req.input, &wr);
 	if (rc != BTZ_OK)
 		return rc;
 	answer.signature = btz_wr_span(&wr);

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "der/dn.h"
+#include "der/spki.h"
 #include "wire/msg_sign.h"
 
 static enum ta_ours
@@ -89,8 +90,7 @@ ta_issuer_begin(struct ta *ta, const void *session,
 	is->sha1 = ta_sha1;
 	is->sha256 = sha256;
 	memcpy(is->id, out->key->id, sizeof(is->id));
-	rc = ta_sha1(
-	    btz_span_of(out->key->point, sizeof(out->key->point)), is->ski);
+	rc = ta_sha1(btz_span_of(out->key->point, BTZ_P256_POINT_LEN), is->ski);
 	return rc == BTZ_OK ? issuer_name(is) : rc;
 }
 
@@ -107,7 +107,7 @@ ta_issuer_sign(struct ta *ta, struct ta_issuing *s, struct btz_span tbs,
 	if (rc == BTZ_OK)
 		rc = ta_sha256(&tbs, 1, digest);
 	if (rc == BTZ_OK)
-		rc = ta_keys_sign(s->key, digest, &wr);
+		rc = ta_keys_sign(s->key, btz_span_of(digest, 32), &wr);
 	if (rc == BTZ_OK)
 		rc = ta_constrained_note(ta, s->books, tbs);
 	if (rc != BTZ_OK)

@@ -56,7 +56,9 @@ take_previous(
 	if (!raw_signature(out->signature, rs))
 		return BTZ_E_SIGNATURE;
 	rc = ta_sha256(&out->tbs, 1, digest);
-	return rc == BTZ_OK ? ta_ec_verify(s->key->point, digest, rs) : rc;
+	return rc == BTZ_OK ? s->key->ec->verify(s->key->ec, s->key->point,
+				  btz_span_of(digest, sizeof(digest)), rs)
+			    : rc;
 }
 
 static enum btz_rc

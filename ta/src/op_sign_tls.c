@@ -49,7 +49,7 @@ ta_op_sign_tls(
 	if (rc == BTZ_OK)
 		rc = ta_sha256(&req.input, 1, digest);
 	if (rc == BTZ_OK)
-		rc = ta_keys_sign(k, digest, &wr);
+		rc = ta_keys_sign(k, btz_span_of(digest, sizeof(digest)), &wr);
 	if (rc != BTZ_OK)
 		return rc;
 	answer.signature = btz_wr_span(&wr);

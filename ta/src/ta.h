@@ -19,6 +19,7 @@
 
 #include "btz_ta.h"
 #include "crypt.h"
+#include "ec.h"
 #include "port.h"
 #include "record.h"
 #include "tpm2/tpm.h"
@@ -45,7 +46,8 @@ struct ta_key {		 /* an open key */
 	uint8_t id[16];
 	uint32_t slot;
 	uint64_t not_after;
-	uint8_t point[65];
+	const struct ta_ec *ec;
+	uint8_t point[TA_EC_PUB_MAX]; /* as long as ec says */
 	TEE_ObjectHandle key;
 	uint8_t *constraints; /* TEE_Malloc */
 	size_t constraints_len;
@@ -169,12 +171,12 @@ uint32_t ta_slots_used(const struct ta *ta);
 /* kek.c */
 enum btz_rc ta_kek_derive(
     struct ta *ta, const uint8_t master[32]) BTZ_MUST_CHECK;
-/* Seals d into a blob. b: header fields, spki set. */
+/* Seals the secret into a blob. b: header fields, spki set. */
 enum btz_rc ta_blob_seal(struct ta *ta, const struct btz_keyblob *b,
-    const uint8_t d[32], struct btz_wr *wr) BTZ_MUST_CHECK;
+    struct btz_span secret, struct btz_wr *wr) BTZ_MUST_CHECK;
 /* BTZ_E_KEY_BLOB, BTZ_E_KEY_GENERATION. b borrows from in. */
 enum btz_rc ta_blob_open(struct ta *ta, struct btz_span in,
-    struct btz_keyblob *b, uint8_t d[32]) BTZ_MUST_CHECK;
+    struct btz_keyblob *b, uint8_t secret[TA_EC_SECRET_MAX]) BTZ_MUST_CHECK;
 
 /* keys.c */
 enum btz_rc ta_keys_open(struct ta *ta, struct btz_span blob,
@@ -202,8 +204,9 @@ enum btz_rc ta_constrained_room(struct ta *ta) BTZ_MUST_CHECK;
 /* After it: count and chain head. */
 enum btz_rc ta_constrained_note(struct ta *ta, struct ta_constrained *c,
     struct btz_span tbs) BTZ_MUST_CHECK;
-/* Signs, verifies unless it is an application's key; DER into out. */
-enum btz_rc ta_keys_sign(const struct ta_key *k, const uint8_t digest[32],
+/* Signs the digest (Ed25519: the message), verifies unless it is an
+ * application's key; ECDSA-Sig-Value or the 64 octets into out. */
+enum btz_rc ta_keys_sign(const struct ta_key *k, struct btz_span in,
     struct btz_wr *out) BTZ_MUST_CHECK;
 
 /* tpm.c */

@@ -6,51 +6,53 @@
 
 #include "crypt.h"
 #include "der/spki.h"
+#include "ec.h"
 #include "wire/alg.h"
 
-#define COORD 32u
-
-/* A positive INTEGER of at most 256 bits, padded to 32 bytes. */
+/* A positive INTEGER of at most n bytes, padded to n. */
 static bool
-take_scalar(struct btz_rd *rd, uint8_t out[COORD])
+take_scalar(struct btz_rd *rd, uint8_t *out, size_t n)
 {
 	struct btz_span v;
 
 	if (!btz_der_positive(rd, &v))
 		return false;
-	if (v.len == COORD + 1 && v.p[0] == 0)
-		v = btz_span_of(v.p + 1, COORD);
-	if (v.len > COORD)
+	if (v.len == n + 1 && v.p[0] == 0)
+		v = btz_span_of(v.p + 1, n);
+	if (v.len > n)
 		return false;
-	memset(out, 0, COORD - v.len);
-	memcpy(out + COORD - v.len, v.p, v.len);
+	memset(out, 0, n - v.len);
+	memcpy(out + n - v.len, v.p, v.len);
 	return true;
 }
 
 static bool
-take_rs(struct btz_span sig, uint8_t rs[2 * COORD])
+take_rs(struct btz_span sig, uint8_t *rs, size_t n)
 {
 	struct btz_rd rd, in;
 
 	btz_rd_span(&rd, sig);
 	return btz_der_enter(&rd, BTZ_DER_SEQ, &in) && btz_rd_end(&rd) &&
-	       take_scalar(&in, rs) && take_scalar(&in, rs + COORD) &&
+	       take_scalar(&in, rs, n) && take_scalar(&in, rs + n, n) &&
 	       btz_rd_end(&in);
 }
 
 static enum btz_rc
-verify_p256(
-    struct btz_span bits, struct btz_span message, struct btz_span signature)
+verify_ecdsa(const struct ta_ec *e, struct btz_span bits,
+    struct btz_span message, struct btz_span signature)
 {
-	const uint8_t *point = bits.p;
-	uint8_t digest[32], rs[2 * COORD];
+	const size_t coord = e->sig_len / 2;
+	uint8_t digest[TA_EC_DIGEST_MAX], rs[TA_EC_SIG_MAX];
 	enum btz_rc rc;
 
-	if (!ta_ec_on_curve(point + 1, point + 1 + COORD) ||
-	    !take_rs(signature, rs))
+	if (!ta_ec_on_curve(coord, bits.p + 1, bits.p + 1 + coord) ||
+	    !take_rs(signature, rs, coord))
 		return BTZ_E_SIGNATURE;
-	rc = ta_sha256(&message, 1, digest);
-	return rc == BTZ_OK ? ta_ec_verify(point, digest, rs) : rc;
+	rc = e->digest == 48 ? ta_sha384(&message, 1, digest)
+			     : ta_sha256(&message, 1, digest);
+	return rc == BTZ_OK
+		   ? e->verify(e, bits.p, btz_span_of(digest, e->digest), rs)
+		   : rc;
 }
 
 /* S below the order of the group (RFC 8032 5.1.7), low byte first: a TEE may
@@ -105,10 +107,11 @@ ta_spki_verify(
     struct btz_span spki, struct btz_span message, struct btz_span signature)
 {
 	struct btz_span bits;
+	const uint8_t alg = btz_spki_key_alg(spki, &bits);
 
-	if (btz_spki_ed25519(spki, &bits))
+	if (alg == BTZ_ALG_ED25519)
 		return verify_ed25519(bits, message, signature);
-	if (btz_spki_alg(spki, &bits) == BTZ_ALG_EC_P256)
-		return verify_p256(bits, message, signature);
+	if (alg == BTZ_ALG_EC_P256 || alg == BTZ_ALG_EC_P384)
+		return verify_ecdsa(ta_ec_of(alg), bits, message, signature);
 	return BTZ_E_UNSUPPORTED;
 }

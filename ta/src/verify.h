@@ -8,8 +8,8 @@
 
 /*
  * Is `signature` one of `message` by the key in `spki`? The key's algorithm
- * decides about the hash: EC P-256 takes SHA-256, ECDSA-Sig-Value in DER
- * (RFC 5758 3.2); Ed25519 the message itself, 64 bytes (RFC 8032 5.1.7).
+ * decides about the hash: EC P-256 takes SHA-256, EC P-384 SHA-384, both
+ * ECDSA-Sig-Value in DER (RFC 5758 3.2); Ed25519 the message itself, 64 bytes (RFC 8032 5.1.7).
  * BTZ_E_SIGNATURE: no, or the point is not on its curve;
  * BTZ_E_UNSUPPORTED: another kind of key.
  */

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * test_crypt.c - hash and HMAC of the table that the TPM layer asks, against
+ * test_crypt.c - hash, HMAC and ECDH of the table that the TPM layer asks, against
  * libcrypto, with keys around the lengths where they are padded or hashed.
  */
 #include "support/cmocka_all.h"
 
+#include <openssl/ec.h>
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
 #include <string.h>
@@ -66,6 +67,47 @@ test_hmac(void **state)
 	}
 }
 
+/* The peer is libcrypto: it derives the same z from the point that comes. */
+static void
+agree(uint16_t curve, const char *group, size_t n)
+{
+	EVP_PKEY *peer = EVP_EC_gen(group), *own = EVP_PKEY_new();
+	EVP_PKEY_CTX *ctx;
+	uint8_t *point = NULL, xy[97] = { 4 }, z[48], want[48];
+	size_t len = sizeof(want);
+
+	assert_int_equal(
+	    EVP_PKEY_get1_encoded_public_key(peer, &point), 1 + 2 * n);
+	assert_int_equal(ta_tpm_crypto.ecdh(NULL, curve, point + 1,
+			     point + 1 + n, xy + 1, xy + 1 + n, z),
+	    BTZ_OK);
+	assert_int_equal(EVP_PKEY_copy_parameters(own, peer), 1);
+	assert_int_equal(
+	    EVP_PKEY_set1_encoded_public_key(own, xy, 1 + 2 * n), 1);
+	ctx = EVP_PKEY_CTX_new(peer, NULL);
+	assert_int_equal(EVP_PKEY_derive_init(ctx), 1);
+	assert_int_equal(EVP_PKEY_derive_set_peer(ctx, own), 1);
+	assert_int_equal(EVP_PKEY_derive(ctx, want, &len), 1);
+	assert_int_equal(len, n);
+	assert_memory_equal(z, want, n);
+	point[n] ^= 1; /* off the curve */
+	assert_int_equal(ta_tpm_crypto.ecdh(NULL, curve, point + 1,
+			     point + 1 + n, xy + 1, xy + 1 + n, z),
+	    BTZ_E_TPM_FORMAT);
+	EVP_PKEY_CTX_free(ctx);
+	EVP_PKEY_free(own);
+	EVP_PKEY_free(peer);
+	OPENSSL_free(point);
+}
+
+static void
+test_ecdh(void **state)
+{
+	(void)state;
+	agree(BTZ_TPM_ECC_P256, "P-256", 32);
+	agree(BTZ_TPM_ECC_P384, "P-384", 48);
+}
+
 static void
 test_unknown(void **state)
 {
@@ -85,6 +127,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_hash),
 		cmocka_unit_test(test_hmac),
+		cmocka_unit_test(test_ecdh),
 		cmocka_unit_test(test_unknown),
 	};
 

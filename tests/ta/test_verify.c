@@ -12,51 +12,57 @@
 
 #include "crypt.h"
 #include "der/spki.h"
+#include "ec.h"
 #include "prim/prim.h"
 #include "verify.h"
 
 static const char message[] = "sluice 4 may be opened";
 
 struct signed_message {
-	uint8_t spki[BTZ_SPKI_P256_LEN];
-	uint8_t sig[80];
-	size_t sig_len;
+	uint8_t spki[BTZ_SPKI_EC_MAX];
+	uint8_t sig[112];
+	size_t spki_len, sig_len;
 };
 
 static void
-make(struct signed_message *m)
+make(uint8_t alg, struct signed_message *m)
 {
+	const struct ta_ec *e = ta_ec_of(alg);
 	struct btz_span msg = btz_span_str(message);
-	uint8_t d[32], point[65], digest[32], rs[64];
+	uint8_t d[TA_EC_SECRET_MAX], point[TA_EC_PUB_MAX];
+	uint8_t digest[TA_EC_DIGEST_MAX], rs[TA_EC_SIG_MAX];
 	TEE_ObjectHandle key;
 	struct btz_wr wr;
 
-	assert_int_equal(ta_ec_generate(d, point), BTZ_OK);
-	assert_int_equal(ta_ec_load(d, point, &key), BTZ_OK);
-	assert_int_equal(ta_sha256(&msg, 1, digest), BTZ_OK);
-	assert_int_equal(ta_ec_sign(key, digest, rs), BTZ_OK);
+	assert_int_equal(e->generate(e, d, point), BTZ_OK);
+	assert_int_equal(e->load(e, d, point, &key), BTZ_OK);
+	assert_int_equal(e->digest == 48 ? ta_sha384(&msg, 1, digest)
+					 : ta_sha256(&msg, 1, digest),
+	    BTZ_OK);
+	assert_int_equal(
+	    e->sign(e, key, btz_span_of(digest, e->digest), rs), BTZ_OK);
 	TEE_FreeTransientObject(key);
 	btz_wr_init(&wr, m->spki, sizeof(m->spki));
-	btz_spki_put_p256(&wr, point);
+	btz_spki_put(&wr, alg, point);
+	m->spki_len = wr.len;
 	btz_wr_init(&wr, m->sig, sizeof(m->sig));
-	btz_ecdsa_sig_put(&wr, rs);
+	btz_ecdsa_sig_write(&wr, rs, e->sig_len / 2);
 	m->sig_len = wr.len;
 }
 
 static enum btz_rc
 check(const struct signed_message *m, const char *text)
 {
-	return ta_spki_verify(btz_span_of(m->spki, sizeof(m->spki)),
+	return ta_spki_verify(btz_span_of(m->spki, m->spki_len),
 	    btz_span_str(text), btz_span_of(m->sig, m->sig_len));
 }
 
 static void
-test_p256(void **state)
+verdicts(uint8_t alg)
 {
 	struct signed_message m, bad;
 
-	(void)state;
-	make(&m);
+	make(alg, &m);
 	assert_int_equal(check(&m, message), BTZ_OK);
 	assert_int_equal(check(&m, "sluice 5 may be opened"), BTZ_E_SIGNATURE);
 	bad = m;
@@ -71,11 +77,25 @@ test_p256(void **state)
 	bad.sig[bad.sig_len++] = 0; /* bytes behind the SEQUENCE */
 	assert_int_equal(check(&bad, message), BTZ_E_SIGNATURE);
 	bad = m;
-	bad.spki[BTZ_SPKI_P256_LEN - 1] ^= 1; /* off the curve */
+	bad.spki[bad.spki_len - 1] ^= 1; /* off the curve */
 	assert_int_equal(check(&bad, message), BTZ_E_SIGNATURE);
 	bad = m;
 	bad.spki[4] ^= 1; /* no key that is known */
 	assert_int_equal(check(&bad, message), BTZ_E_UNSUPPORTED);
+}
+
+static void
+test_p256(void **state)
+{
+	(void)state;
+	verdicts(BTZ_ALG_EC_P256);
+}
+
+static void
+test_p384(void **state)
+{
+	(void)state;
+	verdicts(BTZ_ALG_EC_P384);
 }
 
 /* RFC 8032 7.1, TEST 1: the empty message */
@@ -176,6 +196,13 @@ test_wycheproof_p256(void **state)
 }
 
 static void
+test_wycheproof_p384(void **state)
+{
+	(void)state;
+	check_file("ecdsa_secp384r1_sha384_test.json");
+}
+
+static void
 test_wycheproof_ed25519(void **state)
 {
 	(void)state;
@@ -187,8 +214,10 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_p256),
+		cmocka_unit_test(test_p384),
 		cmocka_unit_test(test_ed25519),
 		cmocka_unit_test(test_wycheproof_p256),
+		cmocka_unit_test(test_wycheproof_p384),
 		cmocka_unit_test(test_wycheproof_ed25519),
 	};
 
