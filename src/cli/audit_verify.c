@@ -41,6 +41,7 @@ btz_finding_name(enum btz_finding what)
 		[BTZ_FOUND_UNKNOWN] = "unknown (crash)",
 		[BTZ_FOUND_UNSIGNED] = "unsigned",
 		[BTZ_FOUND_TORN] = "unfinished write",
+		[BTZ_FOUND_EPOCH] = "not accounted for",
 	};
 
 	return (size_t)what < BTZ_COUNT(names) ? names[what] : "?";
@@ -549,6 +550,7 @@ read_checkpoint(struct btz_walk *w)
 	}
 	w->has_checkpoint = true;
 	w->head = cp.head;
+	btz_walk_epoch(w, cp.extensions);
 }
 
 static void

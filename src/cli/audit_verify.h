@@ -18,6 +18,7 @@ enum btz_finding {
 	BTZ_FOUND_UNKNOWN,  /* allowed, but no outcome was recorded (crash) */
 	BTZ_FOUND_UNSIGNED, /* records after the last checkpoint */
 	BTZ_FOUND_TORN,	    /* bytes of a write that never finished */
+	BTZ_FOUND_EPOCH,    /* what the signer admits of its own past */
 };
 
 struct btz_verify {

@@ -61,4 +61,7 @@ void btz_walk_roll(struct btz_walk *w);
 /* Partial tiles and bundles that lie beside the last ones. */
 void btz_walk_partials(struct btz_walk *w, size_t bundle_len);
 
+/* Extension lines of a signed checkpoint (audit_epoch.c). */
+void btz_walk_epoch(struct btz_walk *w, struct btz_span lines);
+
 #endif

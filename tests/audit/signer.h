@@ -19,6 +19,7 @@ struct signer {
 	uint8_t spki[256];
 	size_t spki_len;
 	const char *origin;
+	const char *lines; /* extensions; NULL: a clean epoch */
 };
 
 static inline void
@@ -27,6 +28,7 @@ signer_init(struct signer *s, const char *origin)
 	uint8_t *p = s->spki;
 
 	s->origin = origin;
+	s->lines = NULL;
 	s->key = EVP_EC_gen("P-256");
 	if (s->key == NULL)
 		abort();
@@ -45,7 +47,8 @@ signer_note(const struct signer *s, const struct btz_tlog_head *head,
 {
 	struct btz_tlog_checkpoint cp = { .origin = btz_span_str(s->origin),
 		.head = *head,
-		.extensions = btz_span_str("btz-epoch 1 clean\n") };
+		.extensions = btz_span_str(
+		    s->lines != NULL ? s->lines : "btz-epoch 1 clean\n") };
 	uint8_t text[512], sig[128], id[BTZ_NOTE_ID_LEN];
 	EVP_MD_CTX *md = EVP_MD_CTX_new();
 	size_t len = sizeof(sig);

@@ -25,9 +25,9 @@ static struct signer signer;
 static struct btz_span key;
 
 static struct {
-	unsigned n[4];
-	char where[4][128]; /* last one of each kind */
-	char text[4][256];
+	unsigned n[5];
+	char where[5][128]; /* last one of each kind */
+	char text[5][256];
 	char wanted[128];
 	bool named; /* a finding is about the wanted file */
 } seen;
@@ -340,6 +340,43 @@ other_checkpoints(void **state)
 	signer_end(&other);
 }
 
+/* What the signer admits of itself; a line that is not of the form was not
+ * written by it. */
+static const struct {
+	const char *lines, *text; /* of the last finding */
+	unsigned found;
+	enum btz_rc want;
+} epochs[] = {
+	{ "btz-epoch 07 clean\n", "", 0, BTZ_E_LOG_RECORD },
+	{ "btz-epoch 7 so-so\n", "", 0, BTZ_E_LOG_RECORD },
+	{ "btz-recovery 0\n", "", 0, BTZ_E_LOG_RECORD },
+	{ "btz-epoch 7 clean\nother 1\n", "", 0, BTZ_OK },
+	{ "btz-epoch 7 unclean\n", "before epoch 7", 1, BTZ_OK },
+	{ "btz-epoch 8 clean\nbtz-recovery 2\n", "2 times", 1, BTZ_OK },
+	{ "btz-epoch 9 unclean\nbtz-recovery 3\n", "3 times", 2, BTZ_OK },
+};
+
+static void
+epoch_lines(void **state)
+{
+	struct btz_log *log = open_log();
+	struct btz_verify v;
+
+	(void)state;
+	for (size_t i = 0; i < BTZ_COUNT(epochs); i++) {
+		print_message("# case: %zu\n", i);
+		signer.lines = epochs[i].lines;
+		sign(log, &signer);
+		assert_int_equal(verify(key, &v), epochs[i].want);
+		assert_int_equal(seen.n[BTZ_FOUND_EPOCH], epochs[i].found);
+		if (epochs[i].found > 0)
+			assert_non_null(
+			    strstr(seen.text[BTZ_FOUND_EPOCH], epochs[i].text));
+	}
+	signer.lines = NULL;
+	btz_log_free(log);
+}
+
 /* All records and tiles made again around a changed one: the root tells. */
 static void
 rewritten(void **state)
@@ -457,6 +494,7 @@ main(void)
 		ON_LOG(last_record_gone),
 		ON_LOG(removed),
 		ON_LOG(other_checkpoints),
+		ON_LOG(epoch_lines),
 		ON_LOG(rewritten),
 		ON_LOG(tail_and_crash),
 		ON_LOG(big_log),
