@@ -198,6 +198,26 @@ btz_kms_certify_issuing(struct btz_conn *c,
 }
 
 enum btz_rc
+btz_kms_approval_nonce(struct btz_conn *c,
+    const struct btz_approval_request *rq, struct btz_challenge *out,
+    struct btz_err *err)
+{
+	return btz_conn_call(c, BTZ_OP_APPROVAL_NONCE,
+	    &btz_def_approval_request, rq, &btz_def_challenge, out, NULL, err);
+}
+
+enum btz_rc
+btz_kms_approval_cancel(struct btz_conn *c, const uint8_t nonce[BTZ_SHA256_LEN],
+    struct btz_err *err)
+{
+	struct btz_approval_ref rq;
+
+	memcpy(rq.nonce, nonce, sizeof(rq.nonce));
+	return btz_conn_call(c, BTZ_OP_APPROVAL_CANCEL, &btz_def_approval_ref,
+	    &rq, NULL, NULL, NULL, err);
+}
+
+enum btz_rc
 btz_kms_approved(struct btz_conn *c, const struct btz_approved *rq,
     struct btz_span *list, struct btz_err *err)
 {

@@ -62,6 +62,12 @@ BTZ_MUST_CHECK enum btz_rc btz_kms_random(
 BTZ_MUST_CHECK enum btz_rc btz_kms_certify_issuing(struct btz_conn *c,
     const struct btz_certify_issuing *rq, struct btz_span *der,
     struct btz_err *err);
+/* A challenge for the administrators, and its end without use. */
+BTZ_MUST_CHECK enum btz_rc btz_kms_approval_nonce(struct btz_conn *c,
+    const struct btz_approval_request *rq, struct btz_challenge *out,
+    struct btz_err *err);
+BTZ_MUST_CHECK enum btz_rc btz_kms_approval_cancel(struct btz_conn *c,
+    const uint8_t nonce[BTZ_SHA256_LEN], struct btz_err *err);
 /* list: the root's list (ROOT_CRL), else empty. */
 BTZ_MUST_CHECK enum btz_rc btz_kms_approved(struct btz_conn *c,
     const struct btz_approved *rq, struct btz_span *list, struct btz_err *err);

@@ -33,6 +33,10 @@ const struct btz_op_row btz_crypto_ops[] = {
 	{ BTZ_OP_PROVISION, LEASE, &btz_def_provision, btz_op_provision },
 	{ BTZ_OP_SIGN_CHECKPOINT, LEASE, &btz_def_checkpoint,
 	    btz_op_sign_checkpoint },
+	{ BTZ_OP_APPROVAL_NONCE, LEASE, &btz_def_approval_request,
+	    btz_op_approval_nonce },
+	{ BTZ_OP_APPROVAL_CANCEL, LEASE, &btz_def_approval_ref,
+	    btz_op_approval_cancel },
 	{ BTZ_OP_APPROVED, LEASE, &btz_def_approved, btz_op_approved },
 };
 const size_t btz_crypto_ops_count = BTZ_COUNT(btz_crypto_ops);

@@ -12,6 +12,9 @@
 #include "der/x509.h"
 
 #define BUSY_MS 16u
+/* as in wire/msg_provision.c */
+#define ADMINS_MAX (2u * BTZ_ADMINS_BYTES)
+#define EK_CHAIN_MAX 16384u
 
 struct job {
 	struct btz_core *core;
@@ -20,6 +23,7 @@ struct job {
 	struct btz_timer *timer;
 	struct btz_provision rq; /* spans point below */
 	uint8_t trust_domain[256], box[BTZ_NAME_MAX], origin[256];
+	uint8_t admins[ADMINS_MAX], ek_chain[EK_CHAIN_MAX];
 };
 
 static struct btz_span
@@ -156,6 +160,8 @@ job_new(struct btz_core *core, const struct btz_call *c,
 	j->rq.trust_domain = keep(j->trust_domain, rq->trust_domain);
 	j->rq.box = keep(j->box, rq->box);
 	j->rq.origin = keep(j->origin, rq->origin);
+	j->rq.admins = keep(j->admins, rq->admins);
+	j->rq.ek_chain = keep(j->ek_chain, rq->ek_chain);
 	j->timer = btz_timer_new(btz_host_loop(core->host), on_step, j);
 	if (j->timer == NULL) {
 		free(j);

@@ -153,6 +153,33 @@ refusals(const struct btz_provision *rq, struct btz_provision_ok *ok,
 	assert_int_equal(generate_ocsp(&ca, NULL), BTZ_E_NOENT);
 }
 
+/* A challenge is the administrator's to ask for, and ends once. */
+static void
+challenges(void)
+{
+	struct btz_approval_request rq = { .operation = BTZ_APPROVE_TIME_SET,
+		.digest = { 7 } };
+	const uint8_t other[BTZ_SHA256_LEN] = { 0xff, 0xff };
+	struct btz_challenge ch;
+
+	assert_int_equal(
+	    btz_kms_approval_nonce(&ca, &rq, &ch, &err), BTZ_E_DENIED);
+	assert_int_equal(
+	    btz_kms_approval_cancel(&ca, other, &err), BTZ_E_DENIED);
+	assert_int_equal(
+	    btz_kms_approval_nonce(&admin, &rq, &ch, &err), BTZ_OK);
+	assert_int_equal(ch.operation, rq.operation);
+	assert_memory_equal(ch.digest, rq.digest, sizeof(ch.digest));
+	assert_int_equal(
+	    btz_kms_approval_cancel(&admin, other, &err), BTZ_E_APPROVAL_NONCE);
+	assert_int_equal(
+	    btz_kms_approval_cancel(&admin, ch.nonce, &err), BTZ_OK);
+	assert_int_equal(btz_kms_approval_cancel(&admin, ch.nonce, &err),
+	    BTZ_E_APPROVAL_NONCE);
+	assert_true(btz_auditor_wait(audit, "root.challenge", 1, 2000));
+	assert_true(btz_auditor_wait(audit, "root.cancel", 3, 2000));
+}
+
 /* What administrators approve, in the form that each operation answers in. */
 static void
 approved(void)
@@ -203,6 +230,7 @@ after_provisioning(
 	assert_int_equal(btz_kms_export_public(&ca, root, &key, &err), BTZ_OK);
 	assert_int_equal(key.kind, BTZ_KIND_ROOT);
 	assert_int_equal(key.protection, BTZ_PROT_TPM);
+	challenges();
 	approved();
 	for (int i = 0; i < 20; i++) /* the fake forgets keys on the way */
 		assert_int_equal(sign(&ca, issuing, BTZ_IN_TBS_CERT), BTZ_OK);

@@ -70,8 +70,9 @@ struct btz_backend_step {
 	size_t ok_len;
 };
 
-enum btz_backend_cap {		/* bits */
-	BTZ_CAP_CERTIFY = 1,	/* certify_issuing, root_cert, approved */
+enum btz_backend_cap { /* bits */
+	BTZ_CAP_CERTIFY =
+	    1, /* certify_issuing, root_cert, approval_*, approved */
 	BTZ_CAP_CHECKPOINT = 2, /* checkpoint */
 	BTZ_CAP_PROVISION = 4,	/* provision */
 };
@@ -121,6 +122,13 @@ struct btz_backend_ops {
 	    uint64_t now, struct btz_wr *out, struct btz_err *err);
 	enum btz_rc (*root_cert)(
 	    void *st, struct btz_wr *out, struct btz_err *err);
+	/* A challenge for k of n administrators, and its end before it is used:
+	 * BTZ_E_APPROVAL_NONCE when there is none. */
+	enum btz_rc (*approval_nonce)(void *st,
+	    const struct btz_approval_request *rq, struct btz_challenge *out,
+	    struct btz_err *err);
+	enum btz_rc (*approval_cancel)(
+	    void *st, const struct btz_approval_ref *rq, struct btz_err *err);
 	/* What administrators approve; operation is judged by the device. Root
 	 * list: its DER is appended to out. */
 	enum btz_rc (*approved)(void *st, const struct btz_approved *rq,

@@ -30,6 +30,7 @@ struct fake {
 	uint8_t tree[BTZ_SHA256_LEN];
 	uint64_t due;	   /* of what was begun, boot ms; 0: nothing */
 	const char *begun; /* its answer */
+	struct btz_challenge challenge; /* operation 0: none */
 };
 
 static uint64_t
@@ -210,6 +211,40 @@ fake_root_cert(void *state, struct btz_wr *out, struct btz_err *err)
 	return put_root(st, out, err);
 }
 
+/* One challenge at a time; nobody is pinned, any approval will do. */
+static enum btz_rc
+fake_approval_nonce(void *state, const struct btz_approval_request *rq,
+    struct btz_challenge *out, struct btz_err *err)
+{
+	struct fake *st = state;
+	enum btz_rc rc;
+
+	if ((rc = is_free(st, err)) != BTZ_OK)
+		return rc;
+	if (st->step < STEPS)
+		return BTZ_FAIL(err, BTZ_E_UNPROVISIONED, "fake");
+	*out = (struct btz_challenge){
+		.operation = rq->operation, .k = 1, .n = 1, .expires = 60
+	};
+	memcpy(out->digest, rq->digest, sizeof(out->digest));
+	(void)fake_random(state, out->nonce, sizeof(out->nonce), err);
+	st->challenge = *out;
+	return BTZ_OK;
+}
+
+static enum btz_rc
+fake_approval_cancel(
+    void *state, const struct btz_approval_ref *rq, struct btz_err *err)
+{
+	struct fake *st = state;
+
+	if (st->challenge.operation == 0 ||
+	    memcmp(rq->nonce, st->challenge.nonce, sizeof(rq->nonce)) != 0)
+		return BTZ_FAIL(err, BTZ_E_APPROVAL_NONCE, "fake");
+	st->challenge.operation = 0;
+	return BTZ_OK;
+}
+
 static enum btz_rc
 fake_approved(void *state, const struct btz_approved *rq, struct btz_wr *out,
     struct btz_err *err)
@@ -371,6 +406,8 @@ fake_status(void *state, struct btz_table_wr *rows)
 		.open_key = fake_open_key, .close_key = fake_close_key,        \
 		.sign = fake_sign, .random = fake_random,                      \
 		.certify_issuing = fake_certify, .root_cert = fake_root_cert,  \
+		.approval_nonce = fake_approval_nonce,                         \
+		.approval_cancel = fake_approval_cancel,                       \
 		.approved = fake_approved, .checkpoint = fake_checkpoint,      \
 		.end = fake_end, .provision = fake_provision,                  \
 		.identity = fake_identity, .status = fake_status               \

@@ -9,6 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include <openssl/sha.h>
 #include <tee_client_api.h>
 
 #include "base/edges.h"
@@ -378,7 +379,8 @@ tee_certify_issuing(void *st, const struct btz_certify_issuing *rq,
 	struct btz_ta_sign_issuing m = { .blob = blob,
 		.not_before = rq->not_before,
 		.not_after = rq->not_after,
-		.now = now };
+		.now = now,
+		.approvals = rq->approvals };
 	struct btz_certificate cert;
 	struct btz_ta_info i;
 	struct btz_keyblob b;
@@ -392,6 +394,7 @@ tee_certify_issuing(void *st, const struct btz_certify_issuing *rq,
 	    memcmp(b.key_id, rq->issuing_id, sizeof(b.key_id)) != 0)
 		return BTZ_FAIL(err, BTZ_E_KEY_BLOB, "not the blob of the key");
 	memcpy(m.serial, rq->serial, sizeof(m.serial));
+	memcpy(m.nonce, rq->nonce, sizeof(m.nonce));
 	rc = call(st, BTZ_TA_SIGN_ISSUING, &btz_def_ta_sign_issuing, &m,
 	    &btz_def_certificate, &cert, err);
 	return begun(st, BTZ_TA_SIGN_ISSUING, rc) ? rc
@@ -419,6 +422,22 @@ tee_root_cert(void *st, struct btz_wr *out, struct btz_err *err)
 	enum btz_rc rc = provisioned(st, &i, err);
 
 	return rc == BTZ_OK ? put(out, i.root_cert, err) : rc;
+}
+
+static enum btz_rc
+tee_approval_nonce(void *st, const struct btz_approval_request *rq,
+    struct btz_challenge *out, struct btz_err *err)
+{
+	return call(st, BTZ_TA_APPROVAL_NONCE, &btz_def_approval_request, rq,
+	    &btz_def_challenge, out, err);
+}
+
+static enum btz_rc
+tee_approval_cancel(
+    void *st, const struct btz_approval_ref *rq, struct btz_err *err)
+{
+	return call(st, BTZ_TA_APPROVAL_CANCEL, &btz_def_approval_ref, rq, NULL,
+	    NULL, err);
 }
 
 static uint32_t
@@ -565,6 +584,42 @@ weakness_rows(struct btz_table_wr *rows, struct btz_span list)
 }
 
 static void
+hex_row(struct btz_table_wr *rows, const char *item,
+    const uint8_t digest[BTZ_SHA256_LEN], const char *level)
+{
+	char hex[2 * BTZ_SHA256_LEN + 1];
+
+	for (size_t i = 0; i < BTZ_SHA256_LEN; i++)
+		(void)snprintf(hex + 2 * i, 3, "%02x", digest[i]);
+	row(rows, item, btz_span_str(hex), level);
+}
+
+/* Who approves: key ids, as their approvals name them. */
+static void
+admin_rows(struct btz_table_wr *rows, struct btz_span encoded)
+{
+	uint8_t id[BTZ_SHA256_LEN];
+	struct btz_admin_set set;
+	struct btz_span spki;
+	struct btz_rd rd;
+	char text[32];
+
+	if (encoded.len == 0 ||
+	    !btz_msg_decode(&btz_def_admin_set, encoded, &set))
+		return;
+	(void)snprintf(text, sizeof(text), "%u must approve", set.k);
+	row(rows, "administrators", btz_span_str(text), "info");
+	btz_rd_span(&rd, set.admins);
+	while (btz_rd_left(&rd) > 0 &&
+	       btz_rd_bytes16(&rd, &spki, BTZ_ADMIN_SPKI_MAX))
+		if (SHA256(spki.p, spki.len, id) != NULL)
+			hex_row(rows, "administrator", id, "info");
+	if (set.recovery.len > 0 &&
+	    SHA256(set.recovery.p, set.recovery.len, id) != NULL)
+		hex_row(rows, "recovery key", id, "info");
+}
+
+static void
 tee_status(void *st, struct btz_table_wr *rows)
 {
 	struct tee *t = st;
@@ -591,6 +646,11 @@ tee_status(void *st, struct btz_table_wr *rows)
 	(void)snprintf(text, sizeof(text), "%u", i.tpm_failures);
 	if (i.tpm_failures > 0)
 		row(rows, "tpm failures", btz_span_str(text), "warning");
+	admin_rows(rows, i.admins);
+	if (i.state == BTZ_TA_STORAGE_ROLLED_BACK) {
+		hex_row(rows, "record digest", i.record_digest, "error");
+		hex_row(rows, "index digest", i.index_digest, "error");
+	}
 	weakness_rows(rows, i.weaknesses);
 }
 
@@ -632,6 +692,8 @@ const struct btz_backend_ops btz_backend_tee = {
 	.random = tee_random,
 	.certify_issuing = tee_certify_issuing,
 	.root_cert = tee_root_cert,
+	.approval_nonce = tee_approval_nonce,
+	.approval_cancel = tee_approval_cancel,
 	.approved = tee_approved,
 	.checkpoint = tee_checkpoint,
 	.end = tee_end,
