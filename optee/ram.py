@@ -3,7 +3,7 @@
 """Linux's memory of the machine of run.sh. Usage:
   ram.py dump QMP-SOCKET FILE MIB     waits until the guest is off, then saves it
   ram.py search FILE SECURE.LOG CONSOLE.LOG
-search: the 32-byte values that a TA built with BTZ_TA_TELL_SECRETS told on the
+search: the values that a TA built with BTZ_TA_TELL_SECRETS told on the
 secure console, and the one that the guest told as `CONTROL`, which is there.
 Exit status 1: a secret was found, or the control was not, or nothing was told."""
 
@@ -56,7 +56,7 @@ def forms(text):
 
 
 def search(path, secure, console):
-    secrets = told(secure, r"SECRET ([a-z-]+) ([0-9a-f]{64})")
+    secrets = told(secure, r"SECRET ([a-z-]+) ([0-9a-f]{64,})")
     control = told(console, r"(CONTROL) ([0-9a-f]{64})")
     bad = len(control) != 1
     with open(path, "rb") as f:

@@ -25,11 +25,11 @@ ta_kek_derive(struct ta *ta, const uint8_t master[32])
 	btz_wipe(ikm, sizeof(ikm));
 	btz_wipe(prk, sizeof(prk));
 	ta->has_kek = rc == BTZ_OK;
-	ta_port_tell("master", master);
-	ta_port_tell("tee-secret", ta->tee_secret);
-	ta_port_tell("kek", ta->kek);
+	ta_port_tell("master", btz_span_of(master, 32));
+	ta_port_tell("tee-secret", btz_span_of(ta->tee_secret, 32));
+	ta_port_tell("kek", btz_span_of(ta->kek, 32));
 	for (size_t i = 0; i < TA_AUTH_COUNT; i++)
-		ta_port_tell("authorization", ta->rec.auth[i]);
+		ta_port_tell("authorization", btz_span_of(ta->rec.auth[i], 32));
 	return rc;
 }
 
@@ -63,7 +63,7 @@ ta_blob_seal(struct ta *ta, const struct btz_keyblob *b, struct btz_span secret,
 	btz_keyblob_header(b, wr);
 	if (!btz_wr_ok(wr))
 		return BTZ_E_INVAL;
-	ta_port_tell("private-key", d);
+	ta_port_tell("private-key", secret);
 	TEE_GenerateRandom(nonce, sizeof(nonce));
 	rc = blob_key(ta, b, key);
 	if (rc == BTZ_OK)

@@ -5,6 +5,7 @@
 
 #include "approval.h"
 #include "der/spki.h"
+#include "ec.h"
 
 /* A key that can never sign would be a lock without a key. */
 static enum btz_rc
@@ -15,7 +16,7 @@ key_ok(struct btz_span spki)
 	if (btz_spki_ed25519(spki, &bits))
 		return BTZ_OK;
 	return btz_spki_alg(spki, &bits) == BTZ_ALG_EC_P256 &&
-		       ta_ec_on_curve(bits.p + 1, bits.p + 33)
+		       ta_ec_on_curve(32, bits.p + 1, bits.p + 33)
 		   ? BTZ_OK
 		   : BTZ_E_X509_SPKI;
 }

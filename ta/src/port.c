@@ -112,14 +112,14 @@ ta_port_tpm_exclusive(void)
 #error "BTZ_TA_TELL_SECRETS is for tests"
 #endif
 void
-ta_port_tell(const char *what, const uint8_t secret[32])
+ta_port_tell(const char *what, struct btz_span secret)
 {
 	static const char digits[] = "0123456789abcdef";
-	char hex[65] = "";
+	char hex[2 * 66 + 1] = "";
 
-	for (size_t i = 0; i < 32; i++) {
-		hex[2 * i] = digits[secret[i] >> 4];
-		hex[2 * i + 1] = digits[secret[i] & 15];
+	for (size_t i = 0; i < secret.len && i < sizeof(hex) / 2; i++) {
+		hex[2 * i] = digits[secret.p[i] >> 4];
+		hex[2 * i + 1] = digits[secret.p[i] & 15];
 	}
 	EMSG("SECRET %s %s", what, hex);
 	btz_wipe(hex, sizeof(hex));

@@ -30,10 +30,10 @@ void ta_port_implementation(struct btz_wr *wr);
 /* Builds with BTZ_TA_TELL_SECRETS, for a test that looks for them in Linux's
  * memory, print a secret on the secure world's console; all others nothing. */
 #ifdef BTZ_TA_TELL_SECRETS
-void ta_port_tell(const char *what, const uint8_t secret[32]);
+void ta_port_tell(const char *what, struct btz_span secret);
 #else
 static inline void
-ta_port_tell(const char *what, const uint8_t secret[32])
+ta_port_tell(const char *what, struct btz_span secret)
 {
 	(void)what, (void)secret;
 }
