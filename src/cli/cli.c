@@ -84,6 +84,31 @@ own_index(const struct btz_cli_option *own, int opt)
 	return -1;
 }
 
+static bool
+is_many(const struct btz_cli_option *o)
+{
+	const size_t len = o->arg == NULL ? 0 : strlen(o->arg);
+
+	return len > 3 && strcmp(o->arg + len - 3, "...") == 0;
+}
+
+static enum btz_rc
+take_value(struct btz_cli *c, int i, struct btz_err *err)
+{
+	const struct btz_cli_option *o = &c->cmd->options[i];
+	const bool many = is_many(o);
+
+	if (c->values[i] != NULL && !many)
+		return BTZ_FAIL(
+		    err, BTZ_E_USAGE, "option '--%s' is given twice", o->name);
+	if (many && c->n_many == BTZ_COUNT(c->many))
+		return BTZ_FAIL(err, BTZ_E_USAGE, "too many '--%s'", o->name);
+	c->values[i] = optarg == NULL ? "" : optarg;
+	if (many)
+		c->many[c->n_many++] = optarg;
+	return BTZ_OK;
+}
+
 static enum btz_rc
 take_option(struct btz_cli *c, struct parse *p, int opt, char **argv,
     struct btz_err *err)
@@ -106,11 +131,8 @@ take_option(struct btz_cli *c, struct parse *p, int opt, char **argv,
 	else if ((i = own_index(c->cmd->options, opt)) < 0)
 		return BTZ_FAIL(err, BTZ_E_USAGE, "unknown option '%s'",
 		    option_text(argv, buf));
-	else if (c->values[i] != NULL)
-		return BTZ_FAIL(err, BTZ_E_USAGE,
-		    "option '--%s' is given twice", c->cmd->options[i].name);
 	else
-		c->values[i] = optarg == NULL ? "" : optarg;
+		return take_value(c, i, err);
 	return BTZ_OK;
 }
 

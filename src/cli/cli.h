@@ -21,15 +21,19 @@
 #include "cli/files.h"
 #include "client/call.h"
 #include "wire/cursor.h"
+#include "wire/limits.h"
 #include "wire/msg_list.h"
 
 #define BTZ_CLI_OPTIONS 16 /* of one command */
+#define BTZ_CLI_MANY 16
 #define BTZ_CLI_PATH 512
 
 struct btz_cli_option {
 	char letter;	  /* 0: long form only */
 	const char *name; /* without dashes; NULL ends the table */
-	const char *arg;  /* name of its value in the help; NULL: a flag */
+	/* name of its value in the help; NULL: a flag; ending in "...": may be
+	 * given often (one such option a command, see many) */
+	const char *arg;
 	const char *help;
 };
 
@@ -53,6 +57,8 @@ struct btz_cli {
 	int n_args;
 	char **args; /* what follows the verb; borrowed from argv */
 	const char *values[BTZ_CLI_OPTIONS]; /* by row of cmd->options */
+	const char *many[BTZ_CLI_MANY];	     /* values of the option FOO... */
+	size_t n_many;
 	int exit_status; /* of a command that succeeded; normally 0 */
 	char hint[256];	 /* what to do about an error; "": as its code says */
 };
@@ -83,6 +89,9 @@ BTZ_MUST_CHECK enum btz_rc btz_cli_tenant(struct btz_cli *c,
 /* The supervisor makes the directory of a share (after access took it). */
 BTZ_MUST_CHECK enum btz_rc btz_cli_share_dir(struct btz_cli *c,
     const char *tenant, const char *share, struct btz_err *err);
+/* The serial of the issuing certificate, asked of ca. */
+BTZ_MUST_CHECK enum btz_rc btz_cli_issuing_serial(
+    struct btz_cli *c, uint8_t serial[BTZ_ID_LEN], struct btz_err *err);
 /* LIST over conn, all pages, printed. req->after is used here. */
 BTZ_MUST_CHECK enum btz_rc btz_cli_list(struct btz_cli *c,
     struct btz_conn *conn, struct btz_list *req, struct btz_err *err);

@@ -152,9 +152,8 @@ run_crl(struct btz_cli *c, struct btz_err *err)
 	return put_pem(c, btz_wr_span(&wr), err);
 }
 
-/* The issuing certificate's serial as its 16 octets. */
-static enum btz_rc
-issuing_serial(
+enum btz_rc
+btz_cli_issuing_serial(
     struct btz_cli *c, uint8_t serial[BTZ_ID_LEN], struct btz_err *err)
 {
 	struct btz_chain chain;
@@ -208,7 +207,7 @@ run_emergency(struct btz_cli *c, struct btz_err *err)
 		.serials = btz_span_of(serial, sizeof(serial)) };
 	struct btz_span der;
 	struct btz_wr wr;
-	enum btz_rc rc = issuing_serial(c, serial, err);
+	enum btz_rc rc = btz_cli_issuing_serial(c, serial, err);
 
 	if (rc == BTZ_OK)
 		rc = ask_root(c, &list, &leased, &der, err);

@@ -10,6 +10,8 @@
 #include <unistd.h>
 
 #include "base/loop.h"
+#include "cli/adminkey.h"
+#include "cli/ceremony.h"
 #include "cli/commands.h"
 #include "cli/output.h"
 #include "client/kms.h"
@@ -28,6 +30,8 @@ struct init {
 	struct btz_cli *c;
 	struct btz_cli_box box;
 	char origin[280];
+	uint8_t admins[2 * BTZ_ADMINS_BYTES]; /* an encoded admin_set */
+	size_t admins_len;
 	struct btz_conn conn, leased;
 	uint8_t instance_id[BTZ_SHA256_LEN], checkpoint_id[BTZ_ID_LEN];
 	uint8_t root[ROOT_MAX], spki[BTZ_SPKI_MAX];
@@ -72,6 +76,7 @@ provision_once(struct init *i, struct btz_err *err)
 		.now = now,
 		.root_not_after = now +
 				  strtoull(i->box.root_days, NULL, 10) * 86400,
+		.admins = btz_span_of(i->admins, i->admins_len),
 	};
 	struct btz_provision_ok ok;
 	struct btz_open_ok open_ok;
@@ -185,6 +190,24 @@ static const struct {
 	{ "certificate of the HTTPS service", init_https },
 };
 
+/* As the box says it: who was given another time does not count. */
+static void
+put_approval(struct init *i, struct btz_out *o)
+{
+	static struct btz_box_facts f;
+	struct btz_err err;
+	char text[48];
+
+	if (btz_box_facts(i->c, &f, &err) != BTZ_OK) {
+		btz_out_str(o, "unknown");
+		return;
+	}
+	(void)snprintf(
+	    text, sizeof(text), "%u of %zu administrators", f.k, f.n);
+	btz_out_str(
+	    o, f.n > 0 ? text : "local (no protection against Linux root)");
+}
+
 static enum btz_rc
 print_result(struct init *i, struct btz_err *err)
 {
@@ -196,6 +219,7 @@ print_result(struct init *i, struct btz_err *err)
 		{ BTZ_CELL_TEXT, "root_sha256" },
 		{ BTZ_CELL_TEXT, "root_pin" },
 		{ BTZ_CELL_TEXT, "log_origin" },
+		{ BTZ_CELL_TEXT, "root_approval" },
 	};
 	struct btz_out *o = btz_out_new(cols, BTZ_COUNT(cols));
 	uint8_t hash[BTZ_SHA256_LEN];
@@ -214,6 +238,7 @@ print_result(struct init *i, struct btz_err *err)
 	btz_sha256(x.spki, hash);
 	btz_out_hex(o, hash, sizeof(hash));
 	btz_out_str(o, i->origin);
+	put_approval(i, o);
 	btz_out_print_item(i->c, o);
 	btz_out_free(o);
 	return BTZ_OK;
@@ -223,9 +248,14 @@ static enum btz_rc
 run_init(struct btz_cli *c, struct btz_err *err)
 {
 	static struct init i;
+	struct btz_wr wr;
 	enum btz_rc rc;
 
 	i.c = c;
+	btz_wr_init(&wr, i.admins, sizeof(i.admins));
+	if ((rc = btz_admin_set_options(c, &wr, err)) != BTZ_OK)
+		return rc;
+	i.admins_len = wr.len;
 	for (size_t k = 0; k < BTZ_COUNT(steps); k++) {
 		btz_cli_say(
 		    c, "%zu/%zu %s", k + 1, BTZ_COUNT(steps), steps[k].what);
@@ -247,11 +277,21 @@ run_init(struct btz_cli *c, struct btz_err *err)
 	return BTZ_OK;
 }
 
+static const struct btz_cli_option options[] = {
+	{ 0, "admin", "FILE...",
+	    "public key of an administrator (admin keygen)" },
+	{ 0, "threshold", "K", "so many of them approve (default: most)" },
+	{ 0, "recovery", "FILE", "public key that backups are wrapped to" },
+	{ 0, NULL, NULL, NULL },
+};
+
 const struct btz_cli_command btz_cmd_init[] = {
 	{ "", NULL,
 	    "give the box its identity: keys, root, log, certificate\n"
 	    "Needs a running box ('bartizan up'). Safe to run again, also\n"
-	    "after it was cut off at any point.",
-	    0, 0, NULL, run_init, "init" },
+	    "after it was cut off at any point. Without --admin nobody has to\n"
+	    "approve what the root does: no protection against Linux root.",
+	    0, 0, options, run_init,
+	    "init --admin alice.key.pub --admin bob.key.pub" },
 	{ .run = NULL },
 };

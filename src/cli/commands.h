@@ -27,6 +27,8 @@ X(access,     "who may do what, and why") \
 X(key,        "keys: make, list, sign, verify, destroy") \
 X(backend,    "where keys live, and who holds a lease") \
 X(ca,         "certificates and revocation list of this box") \
+X(admin,      "administrators who approve what the root does, and their keys") \
+X(ceremony,   "k of n administrators approve an operation of the root") \
 X(down,       "stop the box")
 /* clang-format on */
 

@@ -2,8 +2,8 @@
 /*
  * userkey.h - P-256 key pairs that live in files: a user's own key (made by
  * `bartizan enrol` on the user's side) and, until the PKCS#11 module exists,
- * the key of Apache (bartizan-https-cert). The only place outside src/crypto
- * and ta/ that holds a private key; docs/decisions/0004 says why.
+ * the key of Apache (bartizan-https-cert). With adminkey.h the only place
+ * outside src/crypto and ta/ that holds a private key; docs/decisions/0004.
  */
 #ifndef BTZ_CLI_USERKEY_H
 #define BTZ_CLI_USERKEY_H

@@ -576,6 +576,9 @@ weakness_rows(struct btz_table_wr *rows, struct btz_span list)
 			*p = ',';
 		(void)snprintf(item, sizeof(item), "%.*s", (int)name,
 		    (const char *)list.p);
+		if (strcmp(item, "root-approval") == 0)
+			(void)snprintf(value, sizeof(value),
+			    "local (no protection against Linux root)");
 		row(rows, item, btz_span_str(value_len > 0 ? value : "yes"),
 		    "weak");
 		list.p += n + (comma != NULL);

@@ -1,0 +1,189 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""2 of 3 administrators and a box: what they approve is done, what they do not
+approve is refused, by the trusted application. One function per chapter."""
+import json
+import os
+import subprocess
+import sys
+import time
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+from hostile_box import Box, Tap  # noqa: E402
+
+PASSPHRASE = 'open sesame'
+
+
+class Hall(Box):
+    """A box whose administrators are yet to be made: files in its home."""
+
+    def at(self, name):
+        return os.path.join(self.home, name)
+
+    def code(self, *args):
+        """'' when it went well, else the error's code."""
+        p = self.cli(*args, check=False)
+        return '' if p.returncode == 0 else json.loads(p.stderr)['error']['code']
+
+    def error(self, *args):
+        return self.cli(*args, check=False).stderr
+
+    def with_passphrase(self, text, *args):
+        rd, wr = os.pipe()
+        os.write(wr, text.encode() + b'\n')
+        os.close(wr)
+        try:
+            return subprocess.run([self.cli_path, '--json', *args, '--passphrase-fd', str(rd)],
+                pass_fds=[rd], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE, text=True, timeout=60)
+        finally:
+            os.close(rd)
+
+    def keygen(self, who):
+        return self.with_passphrase(PASSPHRASE, 'admin', 'keygen', '--out', self.at(who + '.key'))
+
+    def approve(self, name, who, out=None, passphrase=PASSPHRASE):
+        """The approval's path; it is made without the box."""
+        path = self.at(f'{name}.{who}.ok') if out is None else out
+        p = self.with_passphrase(passphrase, 'ceremony', 'approve', self.at(name), '--yes',
+            '--key', self.at(who + '.key'), '--out', path)
+        return path if p.returncode == 0 else None
+
+    def start(self, name, *what):
+        return self.code('ceremony', 'start', *what, '--out', self.at(name))
+
+    def finish(self, name, *approvals, more=()):
+        return self.code('ceremony', 'finish', self.at(name), *approvals, *more)
+
+
+def openssl(*args):
+    return subprocess.run(['openssl', *args], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT, text=True, timeout=60)
+
+
+def keys(tap, box):
+    for who in ('alice', 'bob', 'carol', 'mallory'):
+        p = box.keygen(who)
+        tap.ok(p.returncode == 0, f'keygen {who}', p.stderr)
+    tap.ok(os.stat(box.at('alice.key')).st_mode & 0o777 == 0o600, 'the private key is 0600')
+    tap.ok(box.keygen('alice').returncode != 0, 'keygen never writes over a key')
+    good = openssl('pkey', '-in', box.at('alice.key'), '-passin', 'pass:' + PASSPHRASE, '-pubout')
+    with open(box.at('alice.key.pub')) as f:
+        tap.ok(good.returncode == 0 and good.stdout == f.read(),
+            'openssl reads the pair', good.stdout)
+    tap.ok(openssl('pkey', '-in', box.at('alice.key'), '-passin', 'pass:wrong').returncode != 0,
+        'not without its passphrase')
+
+
+def init(tap, box):
+    admins = [w for who in ('alice', 'bob', 'carol') for w in ('--admin', box.at(who + '.key.pub'))]
+    p = box.cli('init', *admins, '--threshold', '2')
+    result = json.loads(p.stdout)['items'][0]
+    tap.ok(result['root_approval'] == '2 of 3 administrators', 'init pins 2 of 3', p.stdout)
+    rows = json.loads(box.cli('admin', 'list').stdout)['items']
+    tap.ok(len(rows) == 3, 'admin list shows 3', str(rows))
+    tap.ok('root-approval' not in box.cli('status', check=False).stdout,
+        'status has no weakness root-approval')
+
+
+def root_list(tap, box):
+    tap.ok(box.start('crl', 'root-crl') == '', 'ceremony start root-crl')
+    meaning = json.loads(box.cli('ceremony', 'show', box.at('crl')).stdout)['items'][0]['meaning']
+    tap.ok('these issuing certificates end' in meaning, 'show says what it means', meaning)
+    tap.ok(box.approve('crl', 'alice', passphrase='wrong') is None, 'no approval, wrong passphrase')
+    alice, bob = box.approve('crl', 'alice'), box.approve('crl', 'bob')
+    mallory = box.approve('crl', 'mallory')
+    out = box.at('root.crl.pem')
+    more = ('--out', out)
+    tap.ok(box.finish('crl', more=more) == 'E_APPROVAL', 'nobody: refused')
+    tap.ok(box.finish('crl', alice, more=more) == 'E_APPROVAL', '1 of 2: refused')
+    tap.ok(box.finish('crl', alice, alice, more=more) == 'E_APPROVAL_KEY', 'twice one: refused')
+    text = box.error('ceremony', 'finish', box.at('crl'), alice, mallory, *more)
+    tap.ok('mallory.ok' in text and 'E_APPROVAL_KEY' in text, 'a stranger is named', text)
+    tap.ok(not os.path.exists(out), 'no list so far')
+    tap.ok(box.finish('crl', alice, bob, more=more) == '', '2 of 2: done')
+    p = openssl('crl', '-in', out, '-noout', '-text')
+    tap.ok('Revoked Certificates' in p.stdout, 'openssl reads the list', p.stdout)
+    tap.ok(box.finish('crl', alice, bob, more=more) == 'E_APPROVAL_NONCE', 'again: refused')
+    return alice
+
+
+def altered(tap, box, old):
+    tap.ok(box.start('time', 'time-set', 'now') == '', 'ceremony start time-set')
+    text = box.error('ceremony', 'finish', box.at('time'), old)
+    tap.ok('E_APPROVAL_NONCE' in text and old in text, 'an old approval is named', text)
+    path = box.approve('time', 'alice')
+    with open(path) as f:
+        doc = json.load(f)
+    at = len(doc['signature']) // 2
+    doc['signature'] = (doc['signature'][:at] + ('A' if doc['signature'][at] != 'A' else 'B')
+        + doc['signature'][at + 1:])
+    with open(box.at('bad.ok'), 'w') as f:
+        json.dump(doc, f)
+    tap.ok(box.finish('time', box.at('bad.ok')) == 'E_APPROVAL_SIG', 'a changed approval: refused')
+    with open(box.at('time')) as f:
+        doc = json.load(f)
+    doc['request'] = 'AAAAAH' + doc['request'][6:-1] + ('A' if doc['request'][-1] != 'A' else 'Q')
+    with open(box.at('bad'), 'w') as f:
+        json.dump(doc, f)
+    tap.ok(box.approve('bad', 'alice') is None, 'another request in the file: not approved')
+
+
+def cancelled(tap, box):
+    ok = [box.approve('time', who) for who in ('alice', 'bob')]
+    tap.ok(box.code('ceremony', 'cancel', box.at('time')) == '', 'cancel')
+    tap.ok(box.finish('time', *ok) == 'E_APPROVAL_NONCE', 'cancelled: refused')
+    tap.ok(box.code('ceremony', 'cancel', box.at('time')) == 'E_APPROVAL_NONCE', 'cancelled once')
+
+
+def time_set(tap, box):
+    tap.ok('time' in [r['item'].split(': ')[-1] for r in status(box)], 'time: unsigned before')
+    box.start('time', 'time-set', str(int(time.time())))
+    ok = [box.approve('time', who) for who in ('bob', 'carol')]
+    got = box.finish('time', *ok)
+    tap.ok(got == '', 'time-set by bob and carol', got)
+    tap.ok('time' not in [r['item'].split(': ')[-1] for r in status(box)], 'and no weakness after')
+
+
+def status(box):
+    return [r for r in json.loads(box.cli('status', check=False).stdout)['items']
+        if r['level'] == 'weak']
+
+
+def admin_set(tap, box):
+    box.start('set', 'admin-set', '--admin', box.at('carol.key.pub'))
+    got = box.finish('set', *[box.approve('set', who) for who in ('alice', 'carol')])
+    tap.ok(got == '', 'admin-set: carol alone', got)
+    rows = json.loads(box.cli('admin', 'list').stdout)['items']
+    tap.ok(len(rows) == 1, 'admin list shows one', str(rows))
+    box.start('time', 'time-set', 'now')
+    ok = [box.approve('time', who) for who in ('alice', 'bob')]
+    tap.ok(box.finish('time', *ok) == 'E_APPROVAL_KEY', 'those before have no say')
+    tap.ok(box.finish('time', box.approve('time', 'carol')) == '', 'carol has')
+    tap.ok('E_' in box.error('ceremony', 'start', 'recover', '--out', box.at('r')),
+        'nothing to recover')
+
+
+def audited(tap, box):
+    text = box.cli('audit', 'tail', check=False).stdout
+    for act in ('root.challenge', 'root.cancel', 'root.approved'):
+        tap.ok(act in text, f'the log has {act}', text[-500:])
+
+
+def main():
+    tap = Tap()
+    with Hall(init=False) as box:
+        keys(tap, box)
+        init(tap, box)
+        old = root_list(tap, box)
+        altered(tap, box, old)
+        cancelled(tap, box)
+        time_set(tap, box)
+        admin_set(tap, box)
+        audited(tap, box)
+        tap.ok(not box.reports(), 'no report of a sanitizer', box.reports())
+    tap.end()
+
+
+if __name__ == '__main__':
+    main()
