@@ -26,7 +26,9 @@ judge_sign(const struct btz_key_facts *k, struct btz_span body)
 	    !btz_kind_takes(k->kind, rq.input_kind) ||
 	    k->kind == BTZ_KIND_ROOT || k->kind == BTZ_KIND_CHECKPOINT ||
 	    !btz_sig_fits(k->alg, rq.alg) ||
-	    (rq.input_kind == BTZ_IN_DIGEST && rq.input.len != 32) ||
+	    (rq.input_kind == BTZ_IN_DIGEST &&
+		(rq.input.len == 0 ||
+		    rq.input.len != btz_sig_digest_len(rq.alg))) ||
 	    (rq.input_kind == BTZ_IN_TLS_CV && rq.input.len != 130 &&
 		rq.input.len != 146))
 		abort();
@@ -35,7 +37,7 @@ judge_sign(const struct btz_key_facts *k, struct btz_span body)
 static void
 judge_verify(const struct btz_key_facts *k, struct btz_span body)
 {
-	uint8_t digest[BTZ_SHA256_LEN];
+	uint8_t digest[BTZ_DIGEST_MAX];
 	struct btz_verify rq;
 
 	if (btz_msg_decode(&btz_def_verify, body, &rq) &&

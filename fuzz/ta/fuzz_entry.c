@@ -47,11 +47,12 @@ fail(const char *what)
 static void
 fill_area(struct ta_area *a)
 {
+	const struct ta_ec *p256 = ta_ec_of(BTZ_ALG_EC_P256);
 	uint8_t d[32], point[65];
 	struct btz_tpm_public p;
 	struct btz_wr wr;
 
-	if (ta_ec_generate(d, point) != BTZ_OK)
+	if (p256->generate(p256, d, point) != BTZ_OK)
 		fail("point");
 	btz_tpm_tmpl_sign(&p);
 	p.x_len = p.y_len = 32;
@@ -86,12 +87,13 @@ static void
 open_key(struct ta *ta, size_t row)
 {
 	struct ta_constrained like = { .kind = kept[row].kind };
+	const struct ta_ec *p256 = ta_ec_of(BTZ_ALG_EC_P256);
 	uint8_t d[32], point[65], spki[91], tlv[256], blob[1024];
 	struct btz_keyblob b;
 	struct btz_wr ws, wb;
 
 	memset(&b, 0, sizeof(b));
-	if (ta_ec_generate(d, point) != BTZ_OK)
+	if (p256->generate(p256, d, point) != BTZ_OK)
 		fail("key");
 	btz_wr_init(&ws, spki, sizeof(spki));
 	btz_spki_put_p256(&ws, point);
@@ -104,7 +106,7 @@ open_key(struct ta *ta, size_t row)
 	if (b.kind != BTZ_KIND_TLS)
 		b.constraints = btz_span_of(tlv, constraints(tlv, sizeof(tlv)));
 	btz_wr_init(&wb, blob, sizeof(blob));
-	if (ta_blob_seal(ta, &b, d, &wb) != BTZ_OK ||
+	if (ta_blob_seal(ta, &b, btz_span_of(d, sizeof(d)), &wb) != BTZ_OK ||
 	    (b.kind != BTZ_KIND_TLS &&
 		ta_constrained_add(ta, &like, b.spki) != BTZ_OK) ||
 	    ta_keys_open(ta, btz_wr_span(&wb), session, &kept[row].handle) !=

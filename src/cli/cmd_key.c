@@ -239,7 +239,8 @@ parse_generate(
 		.label = btz_span_str(btz_cli_arg(c, 0)) };
 	if (alg != NULL && (g->alg = btz_alg_by_name(alg, strlen(alg))) == 0)
 		return BTZ_FAIL(err, BTZ_E_USAGE,
-		    "--alg '%s' is not ec-p256 or rsa-2048", alg);
+		    "--alg '%s' is not ec-p256, ec-p384, ed25519 or rsa-2048",
+		    alg);
 	if (kind != NULL &&
 	    (g->kind = btz_kind_by_name(kind, strlen(kind))) == 0)
 		return BTZ_FAIL(
@@ -320,18 +321,19 @@ sig_alg_of(const struct btz_cli *c, const uint8_t *id, uint16_t *alg,
 
 	if (rc != BTZ_OK)
 		return rc;
-	*alg = BTZ_SIG_ECDSA_SHA256;
+	*alg = k.alg == BTZ_ALG_EC_P384	  ? BTZ_SIG_ECDSA_SHA384
+	       : k.alg == BTZ_ALG_ED25519 ? BTZ_SIG_ED25519
+					  : BTZ_SIG_ECDSA_SHA256;
 	if (k.alg == BTZ_ALG_RSA_2048)
 		*alg = btz_cli_opt(c, "pss") != NULL ? BTZ_SIG_RSA_PSS_SHA256
 						     : BTZ_SIG_RSA_PKCS1_SHA256;
 	return BTZ_OK;
 }
 
-/* What is signed: a file of at most BTZ_INPUT_MAX is sent whole, so that the
- * service hashes it; a longer one is hashed here. */
+/* What is signed: a file. */
 static enum btz_rc
 read_input(const struct btz_cli *c, char **text, struct btz_span *in,
-    uint8_t *kind, uint8_t hash[BTZ_SHA256_LEN], struct btz_err *err)
+    uint8_t *kind, struct btz_err *err)
 {
 	size_t len;
 	enum btz_rc rc = btz_cli_read_file(
@@ -340,14 +342,31 @@ read_input(const struct btz_cli *c, char **text, struct btz_span *in,
 	if (rc != BTZ_OK)
 		return rc;
 	*in = btz_span_of(*text, len);
-	*kind = BTZ_IN_MESSAGE;
-	if (btz_cli_opt(c, "digest") != NULL) {
-		*kind = BTZ_IN_DIGEST;
-	} else if (len > BTZ_INPUT_MAX) {
+	*kind = btz_cli_opt(c, "digest") != NULL ? BTZ_IN_DIGEST
+						 : BTZ_IN_MESSAGE;
+	return BTZ_OK;
+}
+
+/* At most BTZ_INPUT_MAX is sent whole, so that the service hashes it; more is
+ * hashed here. */
+static enum btz_rc
+shorten(uint16_t alg, struct btz_span *in, uint8_t *kind,
+    uint8_t hash[BTZ_DIGEST_MAX], struct btz_err *err)
+{
+	if (in->len <= BTZ_INPUT_MAX)
+		return BTZ_OK;
+	if (*kind == BTZ_IN_DIGEST)
+		return BTZ_FAIL(err, BTZ_E_DIGEST_LEN, "%zu bytes", in->len);
+	if (alg == BTZ_SIG_ED25519)
+		return BTZ_FAIL(err, BTZ_E_TOOBIG,
+		    "Ed25519 signs the message itself, at most %u bytes",
+		    BTZ_INPUT_MAX);
+	if (alg == BTZ_SIG_ECDSA_SHA384)
+		btz_sha384(*in, hash);
+	else
 		btz_sha256(*in, hash);
-		*in = btz_span_of(hash, BTZ_SHA256_LEN);
-		*kind = BTZ_IN_DIGEST;
-	}
+	*in = btz_span_of(hash, btz_sig_digest_len(alg));
+	*kind = BTZ_IN_DIGEST;
 	return BTZ_OK;
 }
 
@@ -373,16 +392,18 @@ run_sign(struct btz_cli *c, struct btz_err *err)
 {
 	struct search s = { .found = 0 };
 	struct btz_sign rq = { .alg = 0 };
-	uint8_t hash[BTZ_SHA256_LEN];
+	uint8_t hash[BTZ_DIGEST_MAX];
 	struct btz_span sig;
 	char *text = NULL;
 	enum btz_rc rc;
 
-	rc = read_input(c, &text, &rq.input, &rq.input_kind, hash, err);
+	rc = read_input(c, &text, &rq.input, &rq.input_kind, err);
 	if (rc == BTZ_OK)
 		rc = find_key(c, &s, err);
 	if (rc == BTZ_OK)
 		rc = sig_alg_of(c, s.id, &rq.alg, err);
+	if (rc == BTZ_OK)
+		rc = shorten(rq.alg, &rq.input, &rq.input_kind, hash, err);
 	memcpy(rq.id, s.id, sizeof(rq.id));
 	if (rc == BTZ_OK)
 		rc = btz_kms_sign(&leased, &rq, &sig, err);
@@ -401,12 +422,12 @@ run_verify(struct btz_cli *c, struct btz_err *err)
 {
 	struct search s = { .found = 0 };
 	struct btz_verify rq = { .alg = 0 };
-	uint8_t hash[BTZ_SHA256_LEN];
+	uint8_t hash[BTZ_DIGEST_MAX];
 	char *text = NULL, *sig = NULL;
 	size_t len = 0;
 	enum btz_rc rc;
 
-	rc = read_input(c, &text, &rq.input, &rq.input_kind, hash, err);
+	rc = read_input(c, &text, &rq.input, &rq.input_kind, err);
 	if (rc == BTZ_OK)
 		rc = btz_cli_read_file(
 		    btz_cli_arg(c, 2), BTZ_SIG_MAX, &sig, &len, err);
@@ -414,6 +435,8 @@ run_verify(struct btz_cli *c, struct btz_err *err)
 		rc = find_key(c, &s, err);
 	if (rc == BTZ_OK)
 		rc = sig_alg_of(c, s.id, &rq.alg, err);
+	if (rc == BTZ_OK)
+		rc = shorten(rq.alg, &rq.input, &rq.input_kind, hash, err);
 	memcpy(rq.id, s.id, sizeof(rq.id));
 	rq.signature = btz_span_of(sig, len);
 	if (rc == BTZ_OK)
@@ -545,8 +568,9 @@ run_random(struct btz_cli *c, struct btz_err *err)
 
 static const struct btz_cli_option options[] = { BACKEND, AS_APP, END };
 static const struct btz_cli_option generate_options[] = {
-	{ 0, "alg", "NAME", "ec-p256 (default) or rsa-2048" },
-	{ 0, "kind", "NAME", "plain (default) or tls (signs for TLS 1.3 servers only)" },
+	{ 0, "alg", "NAME", "ec-p256 (default), ec-p384, ed25519, rsa-2048" },
+	{ 0, "kind", "NAME",
+	    "plain (default) or tls (signs for TLS 1.3 servers only)" },
 	{ 0, "usage", "LIST", "sign,verify (default), sign or verify" },
 	BACKEND,
 	AS_APP,

@@ -19,7 +19,7 @@ struct btz_hotkey {
 	char owner[BTZ_NAME_MAX + 1];
 	struct btz_key_facts facts;
 	EVP_PKEY *pub;
-	EVP_PKEY_CTX *verify[3]; /* by enum btz_sig_alg - 1 */
+	EVP_PKEY_CTX *verify[BTZ_SIG_ALG_MAX]; /* by enum btz_sig_alg - 1 */
 	bool opened;
 	void *key; /* the backend's, when opened */
 };

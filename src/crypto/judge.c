@@ -33,18 +33,29 @@ sha256(struct btz_span in, uint8_t out[BTZ_SHA256_LEN])
 }
 
 static enum btz_rc
-digest_of(uint8_t input_kind, struct btz_span in, uint8_t out[BTZ_SHA256_LEN],
-    struct btz_err *err)
+digest_of(uint16_t alg, uint8_t input_kind, struct btz_span in,
+    uint8_t out[BTZ_DIGEST_MAX], struct btz_err *err)
 {
-	if (input_kind != BTZ_IN_DIGEST)
-		return sha256(in, out) ? BTZ_OK
-				       : BTZ_FAIL(err, BTZ_E_INTERNAL,
-					     "libcrypto: SHA-256");
-	if (in.len != BTZ_SHA256_LEN)
-		return BTZ_FAIL(err, BTZ_E_DIGEST_LEN,
-		    "digest of %zu bytes, SHA-256 has 32", in.len);
-	memcpy(out, in.p, BTZ_SHA256_LEN);
-	return BTZ_OK;
+	const size_t len = btz_sig_digest_len(alg);
+	bool ok;
+
+	memset(out, 0, BTZ_DIGEST_MAX);
+	if (len == 0) /* the message is signed itself */
+		return BTZ_OK;
+	if (input_kind == BTZ_IN_DIGEST) {
+		if (in.len != len)
+			return BTZ_FAIL(err, BTZ_E_DIGEST_LEN,
+			    "digest of %zu bytes, SHA-%zu has %zu", in.len,
+			    8 * len, len);
+		memcpy(out, in.p, len);
+		return BTZ_OK;
+	}
+	ok = len == BTZ_SHA256_LEN
+		 ? sha256(in, out)
+		 : EVP_Digest(in.p, in.len, out, NULL, EVP_sha384(), NULL) > 0;
+	return ok ? BTZ_OK
+		  : BTZ_FAIL(
+			err, BTZ_E_INTERNAL, "libcrypto: SHA-%zu", 8 * len);
 }
 
 static enum btz_rc
@@ -58,6 +69,9 @@ fits(const struct btz_key_facts *k, uint8_t input_kind, uint16_t alg,
 		return BTZ_FAIL(err, BTZ_E_KEY_ALG,
 		    "%s key, signature algorithm %u", btz_alg_name(k->alg),
 		    alg);
+	if (btz_sig_digest_len(alg) == 0 && input_kind != BTZ_IN_MESSAGE)
+		return BTZ_FAIL(err, BTZ_E_KEY_ALG,
+		    "RFC 8032 5.1: Ed25519 signs a message, not its digest");
 	return BTZ_OK;
 }
 
@@ -113,12 +127,12 @@ btz_judge_sign(const struct btz_key_facts *k, const struct btz_sign *rq,
 		.input = rq->input,
 		.previous = rq->previous,
 		.now = now };
-	return digest_of(rq->input_kind, rq->input, out->digest, err);
+	return digest_of(rq->alg, rq->input_kind, rq->input, out->digest, err);
 }
 
 enum btz_rc
 btz_judge_verify(const struct btz_key_facts *k, const struct btz_verify *rq,
-    uint8_t digest[BTZ_SHA256_LEN], struct btz_err *err)
+    uint8_t digest[BTZ_DIGEST_MAX], struct btz_err *err)
 {
 	enum btz_rc rc;
 
@@ -128,7 +142,7 @@ btz_judge_verify(const struct btz_key_facts *k, const struct btz_verify *rq,
 		return BTZ_FAIL(err, BTZ_E_KEY_USAGE, "verify");
 	if ((rc = fits(k, rq->input_kind, rq->alg, err)) != BTZ_OK)
 		return rc;
-	return digest_of(rq->input_kind, rq->input, digest, err);
+	return digest_of(rq->alg, rq->input_kind, rq->input, digest, err);
 }
 
 enum btz_rc
@@ -143,6 +157,11 @@ btz_judge_generate(const struct btz_backend_ops *ops, uint32_t kinds,
 	if (g->kind > 31 || (ops->kinds & 1u << g->kind) == 0)
 		return BTZ_FAIL(err, BTZ_E_UNSUPPORTED, "kind %s in '%s'",
 		    btz_kind_name(g->kind), ops->name);
+	/* Certificates and TLS of the box: P-256 (and RSA) only. */
+	if (g->kind != BTZ_KIND_PLAIN &&
+	    (g->alg == BTZ_ALG_EC_P384 || g->alg == BTZ_ALG_ED25519))
+		return BTZ_FAIL(err, BTZ_E_UNSUPPORTED, "%s key of kind %s",
+		    btz_alg_name(g->alg), btz_kind_name(g->kind));
 	if ((kinds & 1u << g->kind) == 0)
 		return BTZ_FAIL(err, BTZ_E_DENIED, "%s keys by this lease",
 		    btz_kind_name(g->kind));

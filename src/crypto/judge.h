@@ -26,9 +26,10 @@ BTZ_MUST_CHECK enum btz_rc btz_judge_sign(const struct btz_key_facts *k,
     const struct btz_sign *rq, uint64_t now, struct btz_backend_sign *out,
     struct btz_err *err);
 /* Verifying needs the usage VERIFY of an application's key; a key that has
- * expired or was disabled still verifies. Fills digest. */
+ * expired or was disabled still verifies. Fills digest (not for Ed25519, whose
+ * message is signed itself). */
 BTZ_MUST_CHECK enum btz_rc btz_judge_verify(const struct btz_key_facts *k,
-    const struct btz_verify *rq, uint8_t digest[BTZ_SHA256_LEN],
+    const struct btz_verify *rq, uint8_t digest[BTZ_DIGEST_MAX],
     struct btz_err *err);
 /* What generate asks for, against what the backend makes and the lease may:
  * kinds are bits 1 << enum btz_kind. */

@@ -51,32 +51,57 @@ context(struct btz_hotkey *k, uint16_t alg)
 	*at = EVP_PKEY_CTX_new(k->pub, NULL);
 	if (*at != NULL && EVP_PKEY_verify_init(*at) > 0 &&
 	    set_padding(*at, alg) &&
-	    EVP_PKEY_CTX_set_signature_md(*at, EVP_sha256()) > 0)
+	    EVP_PKEY_CTX_set_signature_md(*at,
+		alg == BTZ_SIG_ECDSA_SHA384 ? EVP_sha384() : EVP_sha256()) > 0)
 		return *at;
 	EVP_PKEY_CTX_free(*at);
 	return *at = NULL;
 }
 
 static enum btz_rc
+verify_digest(struct btz_hotkey *k, const struct btz_verify *rq,
+    const uint8_t *digest, struct btz_err *err)
+{
+	EVP_PKEY_CTX *ctx = context(k, rq->alg);
+
+	if (ctx == NULL)
+		return BTZ_FAIL(err, BTZ_E_INTERNAL, "libcrypto: verify");
+	return EVP_PKEY_verify(ctx, rq->signature.p, rq->signature.len, digest,
+		   btz_sig_digest_len(rq->alg)) == 1
+		   ? BTZ_OK
+		   : BTZ_E_SIGNATURE;
+}
+
+static enum btz_rc
+verify_message(const struct btz_hotkey *k, const struct btz_verify *rq)
+{
+	EVP_MD_CTX *ctx = EVP_MD_CTX_new();
+	bool ok = ctx != NULL &&
+		  EVP_DigestVerifyInit(ctx, NULL, NULL, NULL, k->pub) == 1 &&
+		  EVP_DigestVerify(ctx, rq->signature.p, rq->signature.len,
+		      rq->input.p, rq->input.len) == 1;
+
+	EVP_MD_CTX_free(ctx);
+	return ok ? BTZ_OK : BTZ_E_SIGNATURE;
+}
+
+static enum btz_rc
 verify(struct btz_core *core, struct btz_hotkey *k, const struct btz_verify *rq,
     struct btz_err *err)
 {
-	uint8_t digest[BTZ_SHA256_LEN];
-	EVP_PKEY_CTX *ctx;
+	uint8_t digest[BTZ_DIGEST_MAX];
 	enum btz_rc rc = btz_judge_verify(&k->facts, rq, digest, err);
 
 	if (rc == BTZ_OK)
 		rc = load_public(core, k, err);
 	if (rc != BTZ_OK)
 		return rc;
-	ctx = context(k, rq->alg);
-	if (ctx == NULL)
-		return BTZ_FAIL(err, BTZ_E_INTERNAL, "libcrypto: verify");
-	if (EVP_PKEY_verify(ctx, rq->signature.p, rq->signature.len, digest,
-		sizeof(digest)) == 1)
-		return BTZ_OK;
+	if (rq->alg == BTZ_SIG_ED25519)
+		rc = verify_message(k, rq);
+	else
+		rc = verify_digest(k, rq, digest, err);
 	ERR_clear_error();
-	return BTZ_E_SIGNATURE;
+	return rc;
 }
 
 void

@@ -50,6 +50,14 @@ btz_sha256(struct btz_span in, uint8_t out[BTZ_SHA256_LEN])
 }
 
 void
+btz_sha384(struct btz_span in, uint8_t out[BTZ_DIGEST_MAX])
+{
+	static _Thread_local EVP_MD *md;
+
+	digest(fetched("SHA384", &md), &in, 1, out);
+}
+
+void
 btz_sha1(struct btz_span in, uint8_t out[20])
 {
 	static _Thread_local EVP_MD *md;

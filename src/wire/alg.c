@@ -79,6 +79,14 @@ btz_sig_fits(uint8_t key_alg, uint16_t sig_alg)
 	}
 }
 
+size_t
+btz_sig_digest_len(uint16_t sig_alg)
+{
+	if (sig_alg == BTZ_SIG_ED25519)
+		return 0;
+	return sig_alg == BTZ_SIG_ECDSA_SHA384 ? 48 : 32;
+}
+
 static const char *
 name_of(const struct named *t, uint8_t num)
 {

@@ -81,6 +81,8 @@ enum btz_use {
 bool btz_kind_takes(uint8_t kind, uint8_t input);
 /* Signature algorithms that fit a key algorithm. */
 bool btz_sig_fits(uint8_t key_alg, uint16_t sig_alg);
+/* Bytes of the digest that is signed; 0: the message itself (Ed25519). */
+size_t btz_sig_digest_len(uint16_t sig_alg);
 const char *btz_alg_name(uint8_t alg);	 /* "ec-p256", or "?" */
 const char *btz_kind_name(uint8_t kind); /* "issuing", or "?" */
 const char *btz_protection_name(uint8_t prot);

@@ -13,6 +13,8 @@
 #define BTZ_CSR_MAX 8192u
 #define BTZ_SPKI_MAX 1024u	/* DER SubjectPublicKeyInfo */
 #define BTZ_SIG_MAX 1024u
+#define BTZ_DIGEST_MAX 48u
+#define BTZ_SIG_ALG_MAX 5u /* last of enum btz_sig_alg */
 #define BTZ_PATH_MAX 4096u
 #define BTZ_URI_MAX 512u
 #define BTZ_TEXT_MAX 1024u

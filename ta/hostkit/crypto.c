@@ -73,7 +73,8 @@ TEE_AllocateTransientObject(
 	(void)max;
 	*object = NULL;
 	if (!is_ec(type) && type != TEE_TYPE_RSA_PUBLIC_KEY &&
-	    type != TEE_TYPE_ED25519_PUBLIC_KEY && type != TEE_TYPE_AES &&
+	    type != TEE_TYPE_ED25519_PUBLIC_KEY &&
+	    type != TEE_TYPE_ED25519_KEYPAIR && type != TEE_TYPE_AES &&
 	    type != TEE_TYPE_HMAC_SHA256 && type != TEE_TYPE_HMAC_SHA384 &&
 	    type != TEE_TYPE_GENERIC_SECRET)
 		return TEE_ERROR_NOT_SUPPORTED;
@@ -146,6 +147,7 @@ take_attr(struct __TEE_ObjectHandle *o, const TEE_Attribute *a)
 		return take_bytes(a, o->n, sizeof(o->n), &o->n_len);
 	case TEE_ATTR_RSA_PUBLIC_EXPONENT:
 		return take_bytes(a, o->e, sizeof(o->e), &o->e_len);
+	case TEE_ATTR_ED25519_PRIVATE_VALUE:
 	case TEE_ATTR_ECC_PRIVATE_VALUE:
 		o->secret_len = o->coord;
 		return take_number(a, o->secret, o->coord);
@@ -262,6 +264,9 @@ TEE_PopulateTransientObject(
 	if (object->type == TEE_TYPE_ED25519_PUBLIC_KEY)
 		object->pkey = EVP_PKEY_new_raw_public_key(
 		    EVP_PKEY_ED25519, NULL, object->x, 32);
+	if (object->type == TEE_TYPE_ED25519_KEYPAIR)
+		object->pkey = EVP_PKEY_new_raw_private_key(
+		    EVP_PKEY_ED25519, NULL, object->secret, 32);
 	if (object->type == TEE_TYPE_RSA_PUBLIC_KEY && !make_rsa(object))
 		return TEE_ERROR_BAD_PARAMETERS;
 	return TEE_SUCCESS;
@@ -278,10 +283,28 @@ get_number(const EVP_PKEY *pkey, const char *name, uint8_t *out, size_t coord)
 	return ok;
 }
 
+static TEE_Result
+generate_ed25519(struct __TEE_ObjectHandle *o, uint32_t bits, uint32_t n)
+{
+	size_t len = 32;
+
+	if (bits != 256 || n != 0)
+		return TEE_ERROR_NOT_SUPPORTED;
+	o->pkey = EVP_PKEY_Q_keygen(NULL, NULL, "ED25519");
+	if (o->pkey == NULL ||
+	    EVP_PKEY_get_raw_private_key(o->pkey, o->secret, &len) != 1 ||
+	    EVP_PKEY_get_raw_public_key(o->pkey, o->x, &len) != 1)
+		panic("Ed25519 key generation");
+	o->secret_len = len;
+	return TEE_SUCCESS;
+}
+
 TEE_Result
 TEE_GenerateKey(
     TEE_ObjectHandle o, uint32_t bits, const TEE_Attribute *params, uint32_t n)
 {
+	if (o->type == TEE_TYPE_ED25519_KEYPAIR)
+		return generate_ed25519(o, bits, n);
 	if (!is_ec(o->type) || n != 1 || !take_curve(o, params, n) ||
 	    bits != 8 * o->coord)
 		return TEE_ERROR_NOT_SUPPORTED;
@@ -303,10 +326,12 @@ TEE_GetObjectBufferAttribute(
 	const uint8_t *from = NULL;
 	size_t len = o->coord;
 
-	if (id == TEE_ATTR_SECRET_VALUE || id == TEE_ATTR_ECC_PRIVATE_VALUE) {
+	if (id == TEE_ATTR_SECRET_VALUE || id == TEE_ATTR_ECC_PRIVATE_VALUE ||
+	    id == TEE_ATTR_ED25519_PRIVATE_VALUE) {
 		from = o->secret;
 		len = o->secret_len;
-	} else if (id == TEE_ATTR_ECC_PUBLIC_VALUE_X) {
+	} else if (id == TEE_ATTR_ECC_PUBLIC_VALUE_X ||
+		   id == TEE_ATTR_ED25519_PUBLIC_VALUE) {
 		from = o->x;
 	} else if (id == TEE_ATTR_ECC_PUBLIC_VALUE_Y) {
 		from = o->y;
@@ -586,12 +611,28 @@ raw_to_der(const uint8_t *raw, int coord, uint8_t *out)
 	return n;
 }
 
+static TEE_Result
+sign_ed25519(TEE_OperationHandle op, const void *msg, size_t msg_len, void *sig,
+    size_t *sig_len)
+{
+	EVP_MD_CTX *ctx = EVP_MD_CTX_new();
+	bool ok = ctx != NULL &&
+		  EVP_DigestSignInit(ctx, NULL, NULL, NULL, op->key.pkey) ==
+		      1 &&
+		  EVP_DigestSign(ctx, sig, sig_len, msg, msg_len) == 1;
+
+	EVP_MD_CTX_free(ctx);
+	if (!ok)
+		panic("sign");
+	return TEE_SUCCESS;
+}
+
 TEE_Result
 TEE_AsymmetricSignDigest(TEE_OperationHandle op, const TEE_Attribute *params,
     uint32_t n, const void *digest, size_t digest_len, void *sig,
     size_t *sig_len)
 {
-	EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new(op->key.pkey, NULL);
+	EVP_PKEY_CTX *ctx;
 	uint8_t der[112];
 	const size_t coord = op->key.coord;
 	size_t len = sizeof(der);
@@ -599,10 +640,12 @@ TEE_AsymmetricSignDigest(TEE_OperationHandle op, const TEE_Attribute *params,
 
 	(void)params, (void)n;
 	if (*sig_len < 2 * coord) {
-		EVP_PKEY_CTX_free(ctx);
 		*sig_len = 2 * coord;
 		return TEE_ERROR_SHORT_BUFFER;
 	}
+	if (op->key.type == TEE_TYPE_ED25519_KEYPAIR)
+		return sign_ed25519(op, digest, digest_len, sig, sig_len);
+	ctx = EVP_PKEY_CTX_new(op->key.pkey, NULL);
 	ok = ctx != NULL && EVP_PKEY_sign_init(ctx) == 1 &&
 	     EVP_PKEY_sign(ctx, der, &len, digest, digest_len) == 1 &&
 	     der_to_raw(der, len, sig, (int)coord);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* ec.c - elliptic curves by TEE_*; contract in ec.h. */
-#include "ec.h"
+#include "ec_rows.h"
 
 #include <string.h>
 
@@ -224,6 +224,9 @@ static const struct ta_ec algs[] = {
 	    ecdsa_generate, ecdsa_load, ecdsa_sign, ecdsa_verify },
 	{ BTZ_ALG_EC_P384, BTZ_SIG_ECDSA_SHA384, 48, 97, 96, 48, &p384,
 	    ecdsa_generate, ecdsa_load, ecdsa_sign, ecdsa_verify },
+	{ BTZ_ALG_ED25519, BTZ_SIG_ED25519, 32, 32, 64, 0, NULL,
+	    ta_ed25519_generate, ta_ed25519_load, ta_ed25519_sign,
+	    ta_ed25519_verify },
 };
 
 const struct ta_ec *

@@ -55,53 +55,6 @@ verify_ecdsa(const struct ta_ec *e, struct btz_span bits,
 		   : rc;
 }
 
-/* S below the order of the group (RFC 8032 5.1.7), low byte first: a TEE may
- * leave this out, and a signature would have several forms. */
-static bool
-ed25519_s_ok(const uint8_t s[32])
-{
-	static const uint8_t order[32] = { 0xed, 0xd3, 0xf5, 0x5c, 0x1a, 0x63,
-		0x12, 0x58, 0xd6, 0x9c, 0xf7, 0xa2, 0xde, 0xf9, 0xde, 0x14, 0,
-		0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0x10 };
-
-	for (size_t i = 32; i-- > 0;)
-		if (s[i] != order[i])
-			return s[i] < order[i];
-	return false;
-}
-
-static enum btz_rc
-verify_ed25519(
-    struct btz_span bits, struct btz_span message, struct btz_span signature)
-{
-	TEE_OperationHandle op;
-	TEE_ObjectHandle key;
-	TEE_Attribute a;
-	enum btz_rc rc = BTZ_OK;
-
-	if (signature.len != 64 || !ed25519_s_ok(signature.p + 32))
-		return BTZ_E_SIGNATURE;
-	if (TEE_AllocateTransientObject(
-		TEE_TYPE_ED25519_PUBLIC_KEY, 256, &key) != TEE_SUCCESS)
-		return BTZ_E_NOMEM;
-	TEE_InitRefAttribute(
-	    &a, TEE_ATTR_ED25519_PUBLIC_VALUE, bits.p, bits.len);
-	if (TEE_PopulateTransientObject(key, &a, 1) != TEE_SUCCESS) {
-		rc = BTZ_E_SIGNATURE;
-	} else if (TEE_AllocateOperation(&op, TEE_ALG_ED25519, TEE_MODE_VERIFY,
-		       256) != TEE_SUCCESS) {
-		rc = BTZ_E_NOMEM;
-	} else {
-		if (TEE_SetOperationKey(op, key) != TEE_SUCCESS ||
-		    TEE_AsymmetricVerifyDigest(op, NULL, 0, message.p,
-			message.len, signature.p, signature.len) != TEE_SUCCESS)
-			rc = BTZ_E_SIGNATURE;
-		TEE_FreeOperation(op);
-	}
-	TEE_FreeTransientObject(key);
-	return rc;
-}
-
 enum btz_rc
 ta_spki_verify(
     struct btz_span spki, struct btz_span message, struct btz_span signature)
@@ -110,7 +63,10 @@ ta_spki_verify(
 	const uint8_t alg = btz_spki_key_alg(spki, &bits);
 
 	if (alg == BTZ_ALG_ED25519)
-		return verify_ed25519(bits, message, signature);
+		return signature.len != ta_ec_of(alg)->sig_len
+			   ? BTZ_E_SIGNATURE
+			   : ta_ec_of(alg)->verify(
+				 ta_ec_of(alg), bits.p, message, signature.p);
 	if (alg == BTZ_ALG_EC_P256 || alg == BTZ_ALG_EC_P384)
 		return verify_ecdsa(ta_ec_of(alg), bits, message, signature);
 	return BTZ_E_UNSUPPORTED;

@@ -34,7 +34,7 @@ is_tee(const struct btz_backend_ops *ops)
 	return strcmp(ops->name, "tee") == 0;
 }
 
-static const uint8_t digest[32] = { 0xd1, 0x9e };
+static const uint8_t digest[48] = { 0xd1, 0x9e };
 
 static enum btz_rc
 make(struct env *e, uint8_t alg, uint8_t kind)
@@ -81,8 +81,11 @@ static enum btz_rc
 sign(struct env *e, uint16_t alg, struct btz_backend_sig *sig)
 {
 	struct btz_backend_sign rq = { .alg = alg,
-		.input_kind = BTZ_IN_DIGEST,
-		.input = { digest, sizeof(digest) },
+		.input_kind = alg == BTZ_SIG_ED25519 ? BTZ_IN_MESSAGE
+						     : BTZ_IN_DIGEST,
+		.input = { digest, alg == BTZ_SIG_ED25519
+				       ? sizeof(digest)
+				       : btz_sig_digest_len(alg) },
 		.now = 1790000000 };
 
 	memcpy(rq.digest, digest, sizeof(digest));
@@ -187,6 +190,18 @@ case_blob_is_bound(struct env *e)
 	close_hot(e);
 }
 
+/* Ed25519: over the same bytes as a message. */
+static enum btz_rc
+verify(struct btz_span spki, uint16_t alg, const struct btz_backend_sig *sig)
+{
+	const struct btz_span s = btz_span_of(sig->bytes, sig->len);
+
+	if (alg == BTZ_SIG_ED25519)
+		return btz_verify(
+		    spki, alg, btz_span_of(digest, sizeof(digest)), s);
+	return btz_verify_digest(spki, alg, digest, s);
+}
+
 static void
 check_alg(struct env *e, uint8_t alg, uint16_t sig_alg)
 {
@@ -198,14 +213,10 @@ check_alg(struct env *e, uint8_t alg, uint16_t sig_alg)
 	spki = btz_span_of(e->key.spki, e->key.spki_len);
 	for (int i = 0; i < 3; i++) {
 		assert_int_equal(sign(e, sig_alg, &sig), BTZ_OK);
-		assert_int_equal(btz_verify_digest(spki, sig_alg, digest,
-				     btz_span_of(sig.bytes, sig.len)),
-		    BTZ_OK);
+		assert_int_equal(verify(spki, sig_alg, &sig), BTZ_OK);
 	}
 	sig.bytes[sig.len - 1] ^= 1;
-	assert_int_equal(btz_verify_digest(spki, sig_alg, digest,
-			     btz_span_of(sig.bytes, sig.len)),
-	    BTZ_E_SIGNATURE);
+	assert_int_equal(verify(spki, sig_alg, &sig), BTZ_E_SIGNATURE);
 	close_hot(e);
 }
 
@@ -218,6 +229,10 @@ case_signatures_verify(struct env *e)
 		check_alg(e, BTZ_ALG_RSA_2048, BTZ_SIG_RSA_PKCS1_SHA256);
 		check_alg(e, BTZ_ALG_RSA_2048, BTZ_SIG_RSA_PSS_SHA256);
 	}
+	if ((e->ops->algs & 1u << BTZ_ALG_EC_P384) != 0)
+		check_alg(e, BTZ_ALG_EC_P384, BTZ_SIG_ECDSA_SHA384);
+	if ((e->ops->algs & 1u << BTZ_ALG_ED25519) != 0)
+		check_alg(e, BTZ_ALG_ED25519, BTZ_SIG_ED25519);
 }
 
 /* A device may forget an open key: BTZ_E_NOENT, and opening helps. */

@@ -20,6 +20,8 @@
 	}
 #define S BTZ_USE_SIGN
 #define V BTZ_USE_VERIFY
+#define P384 KEY(EC_P384, PLAIN, ENABLED, S, 0)
+#define ED KEY(ED25519, PLAIN, ENABLED, S, 0)
 
 static const uint8_t input[64] = { 1, 2, 3 };
 
@@ -70,6 +72,12 @@ static const struct {
 	{ "empty message", PLAIN, 1, BTZ_IN_MESSAGE, 0, 0, BTZ_OK },
 	{ "RSA", KEY(RSA_2048, PLAIN, ENABLED, S, 0), 3, BTZ_IN_MESSAGE, 8, 0,
 	    BTZ_OK },
+	{ "P-384, short digest", P384, 4, BTZ_IN_DIGEST, 32, 0,
+	    BTZ_E_DIGEST_LEN },
+	{ "P-384, P-256's", P384, 1, BTZ_IN_MESSAGE, 8, 0, BTZ_E_KEY_ALG },
+	{ "P-384", P384, 4, BTZ_IN_DIGEST, 48, 0, BTZ_OK },
+	{ "Ed25519, digest", ED, 5, BTZ_IN_DIGEST, 32, 0, BTZ_E_KEY_ALG },
+	{ "Ed25519", ED, 5, BTZ_IN_MESSAGE, 8, 0, BTZ_OK },
 	{ "certificate", KEY(EC_P256, ISSUING, ENABLED, S, 0), 1,
 	    BTZ_IN_TBS_CERT, 8, 0, BTZ_OK },
 	{ "CRL", KEY(EC_P256, ISSUING, ENABLED, S, 0), 1, BTZ_IN_TBS_CRL, 8, 1,
@@ -79,7 +87,7 @@ static const struct {
 static void
 test_sign(void **state)
 {
-	uint8_t hash[32];
+	uint8_t hash[48];
 
 	(void)state;
 	for (size_t i = 0; i < BTZ_COUNT(sign_cases); i++) {
@@ -96,11 +104,17 @@ test_sign(void **state)
 		    sign_cases[i].rc);
 		if (sign_cases[i].rc != BTZ_OK)
 			continue;
+		if (rq.alg == BTZ_SIG_ED25519) {
+			assert_true(
+			    btz_span_eq(btz_backend_signed(&out), rq.input));
+			continue;
+		}
 		if (rq.input_kind == BTZ_IN_DIGEST)
 			memcpy(hash, input, sizeof(hash));
 		else
 			btz_sha256(rq.input, hash);
-		assert_memory_equal(out.digest, hash, sizeof(hash));
+		assert_true(btz_span_eq(btz_backend_signed(&out),
+		    btz_span_of(hash, btz_sig_digest_len(rq.alg))));
 	}
 }
 
@@ -184,7 +198,7 @@ test_verify(void **state)
 		struct btz_verify rq = { .alg = 1,
 			.input_kind = verify_cases[i].kind,
 			.input = { input, verify_cases[i].len } };
-		uint8_t digest[32];
+		uint8_t digest[BTZ_DIGEST_MAX];
 		struct btz_err err;
 
 		print_message("# case: %s\n", verify_cases[i].name);
@@ -206,7 +220,11 @@ static const struct {
 } generate_cases[] = {
 	{ "algorithm 0", 0, 1, S, PLAIN_BIT, 0, "", BTZ_E_UNSUPPORTED },
 	{ "algorithm 255", 255, 1, S, PLAIN_BIT, 0, "", BTZ_E_UNSUPPORTED },
-	{ "reserved algorithm", BTZ_ALG_ED25519, 1, S, PLAIN_BIT, 0, "",
+	{ "unused algorithm", 5, 1, S, PLAIN_BIT, 0, "", BTZ_E_UNSUPPORTED },
+	{ "Ed25519", BTZ_ALG_ED25519, 1, S, PLAIN_BIT, 0, "", BTZ_OK },
+	{ "Ed25519 for TLS", BTZ_ALG_ED25519, BTZ_KIND_TLS, S, ~0u, 0, "",
+	    BTZ_E_UNSUPPORTED },
+	{ "P-384 for TLS", BTZ_ALG_EC_P384, BTZ_KIND_TLS, S, ~0u, 0, "",
 	    BTZ_E_UNSUPPORTED },
 	{ "kind 0", 1, 0, S, ~0u, 0, "", BTZ_E_UNSUPPORTED },
 	{ "kind 255", 1, 255, S, ~0u, 0, "", BTZ_E_UNSUPPORTED },

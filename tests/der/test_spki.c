@@ -27,6 +27,20 @@ ec_with(const char *param, const char *value)
 	return k;
 }
 
+/* A key of an application, but not one of a certificate. */
+static void
+written_back(const uint8_t *der, size_t n, uint8_t alg)
+{
+	uint8_t out[BTZ_SPKI_EC_MAX];
+	struct btz_span bits;
+	struct btz_wr wr;
+
+	assert_int_equal(btz_spki_key_alg(btz_span_of(der, n), &bits), alg);
+	btz_wr_init(&wr, out, sizeof(out));
+	btz_spki_put(&wr, alg, bits.p);
+	assert_true(btz_span_eq(btz_wr_span(&wr), btz_span_of(der, n)));
+}
+
 /* Keys that OpenSSL makes and we do not take. */
 static void
 test_refused_keys(void **state)
@@ -38,8 +52,11 @@ test_refused_keys(void **state)
 	(void)state;
 	n = spki_of(EVP_EC_gen("P-384"), der);
 	assert_int_equal(btz_spki_alg(btz_span_of(der, n), &bits), 0);
+	assert_int_equal(btz_spki_key_alg(btz_span_of(der, n - 1), &bits), 0);
+	written_back(der, n, BTZ_ALG_EC_P384);
 	n = spki_of(EVP_PKEY_Q_keygen(NULL, NULL, "ED25519"), der);
 	assert_int_equal(btz_spki_alg(btz_span_of(der, n), &bits), 0);
+	written_back(der, n, BTZ_ALG_ED25519);
 	n = spki_of(EVP_RSA_gen(1024), der);
 	assert_int_equal(btz_spki_alg(btz_span_of(der, n), &bits), 0);
 	n = spki_of(EVP_RSA_gen(3072), der);

@@ -9,8 +9,8 @@ static void
 test_vectors(void **state)
 {
 	struct btz_span parts[2] = { btz_span_str("a"), btz_span_str("bc") };
-	uint8_t out[BTZ_SHA256_LEN];
-	char hex[65];
+	uint8_t out[BTZ_SHA256_LEN], longer[BTZ_DIGEST_MAX];
+	char hex[65], text384[97];
 
 	(void)state;
 	btz_sha256(btz_span_str(""), out);
@@ -21,6 +21,10 @@ test_vectors(void **state)
 	btz_hex(out, sizeof(out), hex);
 	assert_string_equal(hex, "ba7816bf8f01cfea414140de5dae2223b00361a39617"
 				 "7a9cb410ff61f20015ad");
+	/* FIPS 180-4, SHA-384 of "abc" */
+	btz_sha384(btz_span_str("abc"), longer);
+	btz_hex(longer, 8, text384);
+	assert_string_equal(text384, "cb00753f45a35e8b");
 	btz_sha1(btz_span_str("abc"), out);
 	btz_hex(out, 20, hex);
 	assert_string_equal(hex, "a9993e364706816aba3e25717850c26c9cd0d89d");

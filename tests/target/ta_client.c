@@ -5,6 +5,7 @@
  *
  *   ta_client first      empty TPM and storage: provision, keys, certificates
  *   ta_client second     after a restart: the same box goes on
+ *   ta_client speed      empty TPM and storage: a signature per algorithm
  *   ta_client rolledback storage of `first` put back after `second`
  */
 #include <stdio.h>
@@ -32,6 +33,8 @@
 
 static const struct btz_span none;
 static uint64_t now = NOW;
+static uint8_t key_alg = BTZ_ALG_EC_P256; /* of create and sign */
+static uint16_t sig_alg = BTZ_SIG_ECDSA_SHA256;
 
 static double
 seconds(void)
@@ -108,7 +111,7 @@ struct key {
 static enum btz_rc
 create(uint8_t kind, struct btz_span constraints, struct key *out)
 {
-	const struct btz_ta_key_create req = { .alg = BTZ_ALG_EC_P256,
+	const struct btz_ta_key_create req = { .alg = key_alg,
 		.kind = kind,
 		.operations = BTZ_USE_SIGN,
 		.constraints = constraints };
@@ -146,7 +149,7 @@ sign(uint32_t command, const struct key *k, struct btz_span input,
 {
 	static uint8_t buf[256];
 	const struct btz_ta_sign req = { .handle = k->handle,
-		.alg = BTZ_SIG_ECDSA_SHA256,
+		.alg = sig_alg,
 		.now = now,
 		.input = input,
 		.previous = none };
@@ -546,6 +549,48 @@ rolled_back(void)
 	    "the destroyed key does not come back");
 }
 
+/* Wall time of one operation of each algorithm, as the client sees it. */
+static void
+speed(void)
+{
+	static const struct {
+		uint8_t alg;
+		uint16_t sig;
+		size_t len;
+	} rows[] = {
+		{ BTZ_ALG_EC_P256, BTZ_SIG_ECDSA_SHA256, 32 },
+		{ BTZ_ALG_EC_P384, BTZ_SIG_ECDSA_SHA384, 48 },
+		{ BTZ_ALG_ED25519, BTZ_SIG_ED25519, 32 },
+	};
+	static const uint8_t in[48] = { 1, 2, 3 };
+
+	if (!tap(provision(), "provisioned"))
+		return;
+	for (size_t i = 0; i < BTZ_COUNT(rows); i++) {
+		struct key k;
+		struct btz_span s;
+		double t[4];
+		bool ok;
+		int n = 0;
+
+		key_alg = rows[i].alg;
+		sig_alg = rows[i].sig;
+		t[0] = seconds();
+		ok = create(BTZ_KIND_PLAIN, none, &k) == BTZ_OK;
+		t[1] = seconds();
+		ok = ok && open_key(&k) == BTZ_OK;
+		t[2] = seconds();
+		for (; ok && n < RATE_RUNS; n++)
+			ok = sign(BTZ_TA_SIGN_DIGEST, &k,
+				 btz_span_of(in, rows[i].len), &s) == BTZ_OK;
+		t[3] = seconds();
+		(void)tap(ok, btz_alg_name(rows[i].alg));
+		(void)printf("# %s: create %.2f s, open %.2f s, sign %.3f s\n",
+		    btz_alg_name(rows[i].alg), t[1] - t[0], t[2] - t[1],
+		    (t[3] - t[2]) / RATE_RUNS);
+	}
+}
+
 int
 main(int argc, char **argv)
 {
@@ -556,6 +601,7 @@ main(int argc, char **argv)
 		{ "first", first },
 		{ "second", second },
 		{ "rolledback", rolled_back },
+		{ "speed", speed },
 	};
 
 	if (argc == 2 && tap(ta_open(), "session with the TA")) {

@@ -48,13 +48,22 @@ struct btz_backend_key {
 struct btz_backend_sign {
 	uint16_t alg;	    /* enum btz_sig_alg */
 	uint8_t input_kind; /* enum btz_input */
-	/* Always set by the service: SHA-256 of input, or the input itself
-	 * when its kind is BTZ_IN_DIGEST. */
-	uint8_t digest[BTZ_SHA256_LEN];
+	/* Set by the service, as long as the algorithm's (btz_sig_digest_len):
+	 * hash of input, or the input itself when its kind is BTZ_IN_DIGEST. */
+	uint8_t digest[BTZ_DIGEST_MAX];
 	struct btz_span input;
 	struct btz_span previous; /* BTZ_IN_TBS_CRL, else empty */
 	uint64_t now;		  /* Unix seconds */
 };
+
+/* What is signed: the digest, or the message of Ed25519. */
+static inline struct btz_span
+btz_backend_signed(const struct btz_backend_sign *rq)
+{
+	const size_t n = btz_sig_digest_len(rq->alg);
+
+	return n == 0 ? rq->input : btz_span_of(rq->digest, n);
+}
 
 struct btz_backend_sig {
 	uint8_t bytes[BTZ_SIG_MAX];

@@ -138,7 +138,7 @@ fake_sign(void *state, void *key, const struct btz_backend_sign *rq,
 	if (k->signed_n == FORGETS_AFTER)
 		return BTZ_FAIL(err, BTZ_E_NOENT, "fake: key forgotten");
 	k->signed_n++;
-	return btz_softkey_sign(&k->soft, rq->alg, rq->digest, out, err);
+	return btz_softkey_sign(&k->soft, rq->alg, btz_backend_signed(rq), out, err);
 }
 
 static enum btz_rc

@@ -130,7 +130,7 @@ soft_sign(void *state, void *key, const struct btz_backend_sign *rq,
     struct btz_backend_sig *out, struct btz_err *err)
 {
 	(void)state;
-	return btz_softkey_sign(key, rq->alg, rq->digest, out, err);
+	return btz_softkey_sign(key, rq->alg, btz_backend_signed(rq), out, err);
 }
 
 static enum btz_rc
@@ -163,7 +163,8 @@ soft_status(void *state, struct btz_table_wr *rows)
 const struct btz_backend_ops btz_backend_soft = {
 	.name = "soft",
 	.protection = BTZ_PROT_SOFT,
-	.algs = 1u << BTZ_ALG_EC_P256 | 1u << BTZ_ALG_RSA_2048,
+	.algs = 1u << BTZ_ALG_EC_P256 | 1u << BTZ_ALG_RSA_2048 |
+		1u << BTZ_ALG_EC_P384 | 1u << BTZ_ALG_ED25519,
 	.slow_algs = 1u << BTZ_ALG_RSA_2048,
 	.kinds = 1u << BTZ_KIND_PLAIN | 1u << BTZ_KIND_TLS,
 	.state_size = sizeof(struct soft),

@@ -14,13 +14,39 @@
 #include <openssl/x509.h>
 #include <string.h>
 
-#define SECRET_EC 32u
-
-/* ECPrivateKey (RFC 5915 3) around a P-256 private value, without the public
- * key: libcrypto recomputes it. */
-static const uint8_t ec_head[] = { 0x30, 0x00, 0x02, 0x01, 0x01, 0x04, 0x20 };
-static const uint8_t ec_tail[] = { 0xa0, 0x0a, 0x06, 0x08, 0x2a, 0x86, 0x48,
+/* Parts of ECPrivateKey (RFC 5915 3) without the public key, which libcrypto
+ * recomputes: INTEGER 1 before the OCTET STRING, the curve behind it. */
+static const uint8_t version[] = { 0x02, 0x01, 0x01 };
+static const uint8_t p256_tail[] = { 0xa0, 0x0a, 0x06, 0x08, 0x2a, 0x86, 0x48,
 	0xce, 0x3d, 0x03, 0x01, 0x07 };
+static const uint8_t p384_tail[] = { 0xa0, 0x07, 0x06, 0x05, 0x2b, 0x81, 0x04,
+	0x00, 0x22 };
+
+#define SECRET_EC_MAX 48u
+
+static const struct alg {
+	uint8_t alg;
+	int type, curve; /* curve 0: none */
+	size_t secret;	 /* 0: DER (RFC 8017 A.1.2) */
+	const uint8_t *tail;
+	size_t tail_len;
+} algs[] = {
+	{ BTZ_ALG_EC_P256, EVP_PKEY_EC, NID_X9_62_prime256v1, 32, p256_tail,
+	    sizeof(p256_tail) },
+	{ BTZ_ALG_EC_P384, EVP_PKEY_EC, NID_secp384r1, 48, p384_tail,
+	    sizeof(p384_tail) },
+	{ BTZ_ALG_ED25519, EVP_PKEY_ED25519, 0, 32, NULL, 0 },
+	{ BTZ_ALG_RSA_2048, EVP_PKEY_RSA, 0, 0, NULL, 0 },
+};
+
+static const struct alg *
+alg_of(uint8_t alg)
+{
+	for (size_t i = 0; i < BTZ_COUNT(algs); i++)
+		if (algs[i].alg == alg)
+			return &algs[i];
+	return NULL;
+}
 
 struct secret { /* the plain text of a blob */
 	uint8_t bytes[BTZ_KEYBLOB_SECRET_MAX];
@@ -37,79 +63,99 @@ crypto_failed(struct btz_err *err, const char *what)
 }
 
 static bool
-set_params(EVP_PKEY_CTX *ctx, uint8_t alg)
+set_params(EVP_PKEY_CTX *ctx, const struct alg *a)
 {
-	if (alg == BTZ_ALG_RSA_2048)
+	if (a->type == EVP_PKEY_RSA)
 		return EVP_PKEY_CTX_set_rsa_keygen_bits(ctx, 2048) > 0;
-	return EVP_PKEY_CTX_set_ec_paramgen_curve_nid(
-		   ctx, NID_X9_62_prime256v1) > 0 &&
+	if (a->curve == 0)
+		return true;
+	return EVP_PKEY_CTX_set_ec_paramgen_curve_nid(ctx, a->curve) > 0 &&
 	       EVP_PKEY_CTX_set_ec_param_enc(ctx, OPENSSL_EC_NAMED_CURVE) > 0;
 }
 
 static EVP_PKEY *
-draw(uint8_t alg)
+draw(const struct alg *a)
 {
-	EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new_id(
-	    alg == BTZ_ALG_RSA_2048 ? EVP_PKEY_RSA : EVP_PKEY_EC, NULL);
+	EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new_id(a->type, NULL);
 	EVP_PKEY *pkey = NULL;
 
 	if (ctx != NULL && EVP_PKEY_keygen_init(ctx) > 0 &&
-	    set_params(ctx, alg) && EVP_PKEY_keygen(ctx, &pkey) <= 0)
+	    set_params(ctx, a) && EVP_PKEY_keygen(ctx, &pkey) <= 0)
 		pkey = NULL;
 	EVP_PKEY_CTX_free(ctx);
 	return pkey;
 }
 
 /* The private value out of libcrypto's ECPrivateKey: the OCTET STRING after
- * INTEGER 1 is exactly 32 bytes for P-256 (RFC 5915 3). */
+ * INTEGER 1 is exactly as long as the order of the curve (RFC 5915 3). */
 static bool
-ec_secret(struct secret *s)
+ec_secret(struct secret *s, size_t n)
 {
 	uint8_t *p = s->bytes;
+	size_t at = p[1] == 0x81 ? 3 : 2; /* behind the SEQUENCE's length */
 
-	if (s->len < 7 + SECRET_EC || p[0] != 0x30 || p[1] >= 0x80 ||
-	    memcmp(p + 2, ec_head + 2, 5) != 0)
+	if (s->len < at + 5 + n || p[0] != 0x30 || p[1] > 0x81 ||
+	    p[1] == 0x80 || memcmp(p + at, version, sizeof(version)) != 0 ||
+	    p[at + 3] != 0x04 || p[at + 4] != n)
 		return false;
-	memmove(p, p + 7, SECRET_EC);
-	btz_wipe(p + SECRET_EC, s->len - SECRET_EC);
-	s->len = SECRET_EC;
+	memmove(p, p + at + 5, n);
+	btz_wipe(p + n, s->len - n);
+	s->len = n;
 	return true;
 }
 
 static bool
-take_secret(EVP_PKEY *pkey, uint8_t alg, struct secret *s)
+take_secret(EVP_PKEY *pkey, const struct alg *a, struct secret *s)
 {
 	uint8_t *p = s->bytes;
-	int n = i2d_PrivateKey(pkey, NULL);
+	int n;
 
+	if (a->type == EVP_PKEY_ED25519) {
+		s->len = sizeof(s->bytes);
+		return EVP_PKEY_get_raw_private_key(pkey, p, &s->len) > 0 &&
+		       s->len == a->secret;
+	}
+	n = i2d_PrivateKey(pkey, NULL);
 	if (n <= 0 || (size_t)n > sizeof(s->bytes) ||
 	    i2d_PrivateKey(pkey, &p) != n)
 		return false;
 	s->len = (size_t)n;
-	return alg == BTZ_ALG_RSA_2048 || ec_secret(s);
+	return a->secret == 0 || ec_secret(s, a->secret);
 }
 
 static EVP_PKEY *
-load_secret(uint8_t alg, const struct secret *s)
+load_ec(const struct alg *a, const struct secret *s)
 {
-	uint8_t der[sizeof(ec_head) + SECRET_EC + sizeof(ec_tail)];
+	uint8_t der[7 + SECRET_EC_MAX + sizeof(p256_tail)] = { 0x30 };
+	const size_t len = 7 + a->secret + a->tail_len;
 	const uint8_t *p = der;
 	EVP_PKEY *pkey;
 
-	if (alg == BTZ_ALG_RSA_2048) {
-		p = s->bytes;
-		return d2i_PrivateKey(EVP_PKEY_RSA, NULL, &p, (long)s->len);
-	}
-	if (s->len != SECRET_EC)
-		return NULL;
-	memcpy(der, ec_head, sizeof(ec_head));
-	memcpy(der + sizeof(ec_head), s->bytes, SECRET_EC);
-	memcpy(der + sizeof(ec_head) + SECRET_EC, ec_tail, sizeof(ec_tail));
-	/* The SEQUENCE is head and tail without its own two bytes. */
-	der[1] = (uint8_t)(sizeof(der) - 2);
-	pkey = d2i_PrivateKey(EVP_PKEY_EC, NULL, &p, (long)sizeof(der));
+	/* The SEQUENCE is all without its own two bytes: below 128. */
+	der[1] = (uint8_t)(len - 2);
+	memcpy(der + 2, version, sizeof(version));
+	der[5] = 0x04;
+	der[6] = (uint8_t)a->secret;
+	memcpy(der + 7, s->bytes, a->secret);
+	memcpy(der + 7 + a->secret, a->tail, a->tail_len);
+	pkey = d2i_PrivateKey(EVP_PKEY_EC, NULL, &p, (long)len);
 	btz_wipe(der, sizeof(der));
 	return pkey;
+}
+
+static EVP_PKEY *
+load_secret(const struct alg *a, const struct secret *s)
+{
+	const uint8_t *p = s->bytes;
+
+	if (a->secret != 0 && s->len != a->secret)
+		return NULL;
+	if (a->type == EVP_PKEY_RSA)
+		return d2i_PrivateKey(EVP_PKEY_RSA, NULL, &p, (long)s->len);
+	if (a->type == EVP_PKEY_ED25519)
+		return EVP_PKEY_new_raw_private_key(
+		    EVP_PKEY_ED25519, NULL, s->bytes, s->len);
+	return load_ec(a, s);
 }
 
 static bool
@@ -183,7 +229,8 @@ seal_key(const uint8_t *kek, EVP_PKEY *pkey, const struct btz_generate *g,
 	memcpy(b.key_id, out->id, sizeof(b.key_id));
 	memcpy(b.tenant_id, g->tenant_id, sizeof(b.tenant_id));
 	b.spki = btz_span_of(out->spki, out->spki_len);
-	ok = take_secret(pkey, g->alg, &s) && seal_blob(kek, &b, &s, out);
+	ok = take_secret(pkey, alg_of(g->alg), &s) &&
+	     seal_blob(kek, &b, &s, out);
 	btz_wipe(&s, sizeof(s));
 	return ok ? BTZ_OK : crypto_failed(err, "seal key");
 }
@@ -193,9 +240,13 @@ btz_softkey_generate(const uint8_t kek[BTZ_KEK_LEN],
     const struct btz_generate *g, struct btz_backend_key *out,
     struct btz_err *err)
 {
-	EVP_PKEY *pkey = draw(g->alg);
+	const struct alg *a = alg_of(g->alg);
+	EVP_PKEY *pkey;
 	enum btz_rc rc;
 
+	if (a == NULL)
+		return BTZ_FAIL(err, BTZ_E_UNSUPPORTED, "algorithm %u", g->alg);
+	pkey = draw(a);
 	if (pkey == NULL)
 		return crypto_failed(err, "generate key");
 	rc = seal_key(kek, pkey, g, out, err);
@@ -220,7 +271,7 @@ unwrap(const uint8_t *kek, const struct btz_keyblob *b, struct btz_softkey *key,
 		ERR_clear_error();
 		return BTZ_FAIL(err, BTZ_E_KEY_BLOB, "wrong file key or blob");
 	}
-	key->pkey = load_secret(b->alg, &s);
+	key->pkey = load_secret(alg_of(b->alg), &s);
 	btz_wipe(&s, sizeof(s));
 	if (key->pkey != NULL && take_spki(key->pkey, spki, &n) &&
 	    btz_span_eq(btz_span_of(spki, n), b->spki))
@@ -240,7 +291,7 @@ btz_softkey_open(const uint8_t kek[BTZ_KEK_LEN], const uint8_t id[BTZ_ID_LEN],
 		return BTZ_FAIL(err, BTZ_E_KEY_BLOB, "malformed blob");
 	if (memcmp(b.key_id, id, sizeof(b.key_id)) != 0)
 		return BTZ_FAIL(err, BTZ_E_KEY_BLOB, "blob of another key");
-	if (b.alg != BTZ_ALG_EC_P256 && b.alg != BTZ_ALG_RSA_2048)
+	if (alg_of(b.alg) == NULL)
 		return BTZ_FAIL(err, BTZ_E_KEY_BLOB, "algorithm %u", b.alg);
 	return unwrap(kek, &b, key, err);
 }
@@ -279,25 +330,48 @@ context(struct btz_softkey *key, uint16_t alg)
 	*at = EVP_PKEY_CTX_new(key->pkey, NULL);
 	if (*at != NULL && EVP_PKEY_sign_init(*at) > 0 &&
 	    set_padding(*at, alg) &&
-	    EVP_PKEY_CTX_set_signature_md(*at, EVP_sha256()) > 0)
+	    EVP_PKEY_CTX_set_signature_md(*at,
+		alg == BTZ_SIG_ECDSA_SHA384 ? EVP_sha384() : EVP_sha256()) > 0)
 		return *at;
 	EVP_PKEY_CTX_free(*at);
 	return *at = NULL;
 }
 
-enum btz_rc
-btz_softkey_sign(struct btz_softkey *key, uint16_t alg,
-    const uint8_t digest[BTZ_SHA256_LEN], struct btz_backend_sig *out,
-    struct btz_err *err)
+static bool
+sign_message(EVP_PKEY *pkey, struct btz_span in, uint8_t *out, size_t *n)
 {
-	EVP_PKEY_CTX *ctx;
+	EVP_MD_CTX *ctx = EVP_MD_CTX_new();
+	bool ok = ctx != NULL &&
+		  EVP_DigestSignInit(ctx, NULL, NULL, NULL, pkey) > 0 &&
+		  EVP_DigestSign(ctx, out, n, in.p, in.len) > 0;
+
+	EVP_MD_CTX_free(ctx);
+	return ok;
+}
+
+static bool
+sign_digest(struct btz_softkey *key, uint16_t alg, struct btz_span in,
+    uint8_t *out, size_t *n)
+{
+	EVP_PKEY_CTX *ctx = context(key, alg);
+
+	return ctx != NULL && EVP_PKEY_sign(ctx, out, n, in.p, in.len) > 0;
+}
+
+enum btz_rc
+btz_softkey_sign(struct btz_softkey *key, uint16_t alg, struct btz_span in,
+    struct btz_backend_sig *out, struct btz_err *err)
+{
 	size_t n = sizeof(out->bytes);
+	bool ok;
 
 	if (alg < 1 || alg > BTZ_COUNT(key->sign))
 		return BTZ_FAIL(err, BTZ_E_KEY_ALG, "algorithm %u", alg);
-	ctx = context(key, alg);
-	if (ctx == NULL ||
-	    EVP_PKEY_sign(ctx, out->bytes, &n, digest, BTZ_SHA256_LEN) <= 0)
+	if (alg == BTZ_SIG_ED25519)
+		ok = sign_message(key->pkey, in, out->bytes, &n);
+	else
+		ok = sign_digest(key, alg, in, out->bytes, &n);
+	if (!ok)
 		return crypto_failed(err, "sign");
 	out->len = n;
 	return BTZ_OK;

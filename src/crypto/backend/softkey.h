@@ -16,7 +16,8 @@
 
 struct btz_softkey { /* a hot key */
 	EVP_PKEY *pkey;
-	EVP_PKEY_CTX *sign[3]; /* by enum btz_sig_alg - 1, made on first use */
+	EVP_PKEY_CTX *sign
+	    [BTZ_SIG_ALG_MAX]; /* by enum btz_sig_alg - 1, made on first use */
 };
 
 /* Draws a key and an id and seals it; *out is written on success only. */
@@ -29,8 +30,9 @@ BTZ_MUST_CHECK enum btz_rc btz_softkey_open(const uint8_t kek[BTZ_KEK_LEN],
     const uint8_t id[BTZ_ID_LEN], struct btz_span blob, struct btz_softkey *key,
     struct btz_err *err);
 void btz_softkey_close(struct btz_softkey *key);
+/* in: btz_backend_signed. */
 BTZ_MUST_CHECK enum btz_rc btz_softkey_sign(struct btz_softkey *key,
-    uint16_t alg, const uint8_t digest[BTZ_SHA256_LEN],
-    struct btz_backend_sig *out, struct btz_err *err);
+    uint16_t alg, struct btz_span in, struct btz_backend_sig *out,
+    struct btz_err *err);
 
 #endif

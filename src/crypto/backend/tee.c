@@ -320,9 +320,10 @@ tee_sign(void *st, void *key, const struct btz_backend_sign *rq,
 	if (command == 0)
 		return BTZ_FAIL(
 		    err, BTZ_E_UNSUPPORTED, "input kind %u", rq->input_kind);
-	/* What is not judged by its content is signed as a digest. */
+	/* What is not judged by its content is signed as a digest; an Ed25519 key signs
+	 * the message. */
 	if (command == BTZ_TA_SIGN_DIGEST)
-		m.input = btz_span_of(rq->digest, sizeof(rq->digest));
+		m.input = btz_backend_signed(rq);
 	rc = call(
 	    st, command, &btz_def_ta_sign, &m, &btz_def_signature, &sig, err);
 	if (rc != BTZ_OK)
@@ -679,7 +680,8 @@ const struct btz_backend_ops btz_backend_tee = {
 	.name = "tee",
 	.protection = BTZ_PROT_TEE,
 	.caps = BTZ_CAP_CERTIFY | BTZ_CAP_CHECKPOINT | BTZ_CAP_PROVISION,
-	.algs = 1u << BTZ_ALG_EC_P256,
+	.algs = 1u << BTZ_ALG_EC_P256 | 1u << BTZ_ALG_EC_P384 |
+		1u << BTZ_ALG_ED25519,
 	.kinds = 1u << BTZ_KIND_PLAIN | 1u << BTZ_KIND_ISSUING |
 		 1u << BTZ_KIND_OCSP | 1u << BTZ_KIND_TLS,
 	.state_size = sizeof(struct tee),
