@@ -107,6 +107,16 @@ with tempfile.TemporaryDirectory() as home:
             (("user", "list", "--tenant"), "'--tenant' needs a value", "user list --help"),
             (("user", "list", "--json=x"), "'--json=x' takes no value", "user list --help"),
             (("enrol", "x"), "--out DIR", "enrol --help"), (("key", "random", "0"), "1 to 4096", "key random --help"),
+            (("admin", "keygen"), "--out is missing", "admin keygen --help"),
+            (("init", "--threshold", "2"), "need --admin", "init --help"),
+            (("ceremony", "start", "frob", "--out", "x"), "none of root-crl", "ceremony start --help"),
+            (("ceremony", "start", "time-set", "--out", "x"), "time is missing", "ceremony start --help"),
+            (("ceremony", "start", "time-set", "now", "--out", "x", "more"), "'more'", "ceremony start --help"),
+            (("ceremony", "start", "root-crl", "abc", "--out", "x"), "'abc'", "ceremony start --help"),
+            (("ceremony", "start", "admin-set", "--out", "x"), "--admin is missing", "ceremony start --help"),
+            (("ceremony", "start", "recover"), "--out is missing", "ceremony start --help"),
+            (("ceremony", "approve", "x", "--out", "y"), "--key is missing", "ceremony approve --help"),
+            (("ceremony", "finish"), "needs FILE", "ceremony finish --help"),
             (("audit", "tail", "-n", "x"), "1 to 1000", "audit tail --help")):
         rc, out, err = run(*words)
         lines = err.splitlines()

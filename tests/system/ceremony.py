@@ -4,9 +4,11 @@
 approve is refused, by the trusted application. One function per chapter."""
 import json
 import os
+import pty
 import shutil
 import subprocess
 import sys
+import termios
 import time
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
@@ -43,12 +45,34 @@ class Hall(Box):
     def keygen(self, who):
         return self.with_passphrase(PASSPHRASE, 'admin', 'keygen', '--out', self.at(who + '.key'))
 
-    def approve(self, name, who, out=None, passphrase=PASSPHRASE):
+    def approve(self, name, who, out=None, passphrase=PASSPHRASE, yes=('--yes',)):
         """The approval's path; it is made without the box."""
         path = self.at(f'{name}.{who}.ok') if out is None else out
-        p = self.with_passphrase(passphrase, 'ceremony', 'approve', self.at(name), '--yes',
+        p = self.with_passphrase(passphrase, 'ceremony', 'approve', self.at(name), *yes,
             '--key', self.at(who + '.key'), '--out', path)
         return path if p.returncode == 0 else None
+
+    def on_terminal(self, who, *answers):
+        """keygen that asks on the terminal: exit status and what was shown."""
+        pid, fd = pty.fork()
+        if pid == 0:
+            os.execv(self.cli_path, [self.cli_path, 'admin', 'keygen', '--out', self.at(who + '.key')])
+        shown, more = b'', True
+        for n, answer in enumerate(answers):
+            while more and shown.count(b'Passphrase: ') <= n:
+                more = os.read(fd, 1024)
+                shown += more
+            while termios.tcgetattr(fd)[3] & termios.ECHO:
+                time.sleep(0.01)  # libcrypto prompts first, then turns it off
+            os.write(fd, answer.encode() + b'\n')
+        try:
+            while more:
+                more = os.read(fd, 1024)
+                shown += more
+        except OSError:
+            pass  # the other end is closed
+        os.close(fd)
+        return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]), shown.decode()
 
     def start(self, name, *what):
         return self.code('ceremony', 'start', *what, '--out', self.at(name))
@@ -76,6 +100,16 @@ def keys(tap, box):
         'not without its passphrase')
 
 
+def terminal(tap, box):
+    status, shown = box.on_terminal('tty', PASSPHRASE, 'another')
+    tap.ok(status != 0 and not os.path.exists(box.at('tty.key')), 'not twice the same: no key', shown)
+    status, shown = box.on_terminal('tty', PASSPHRASE, PASSPHRASE)
+    tap.ok(status == 0, 'keygen asks on the terminal', shown)
+    tap.ok(PASSPHRASE not in shown, 'and does not show what is typed', shown)
+    p = openssl('pkey', '-in', box.at('tty.key'), '-passin', 'pass:' + PASSPHRASE, '-noout')
+    tap.ok(p.returncode == 0, 'openssl opens that key', p.stdout)
+
+
 def init(tap, box):
     admins = [w for who in ('alice', 'bob', 'carol') for w in ('--admin', box.at(who + '.key.pub'))]
     p = box.cli('init', *admins, '--threshold', '2')
@@ -92,6 +126,7 @@ def root_list(tap, box):
     meaning = json.loads(box.cli('ceremony', 'show', box.at('crl')).stdout)['items'][0]['meaning']
     tap.ok('these issuing certificates end' in meaning, 'show says what it means', meaning)
     tap.ok(box.approve('crl', 'alice', passphrase='wrong') is None, 'no approval, wrong passphrase')
+    tap.ok(box.approve('crl', 'alice', yes=()) is None, 'no approval without a yes')
     alice, bob = box.approve('crl', 'alice'), box.approve('crl', 'bob')
     mallory = box.approve('crl', 'mallory')
     out = box.at('root.crl.pem')
@@ -211,6 +246,7 @@ def main():
     tap = Tap()
     with Hall(init=False) as box:
         keys(tap, box)
+        terminal(tap, box)
         init(tap, box)
         old = root_list(tap, box)
         altered(tap, box, old)
