@@ -360,6 +360,16 @@ print(const char *name, const char *what, double v, const char *peer, double pv)
 	    name, what, v, peer, pv, v / pv);
 }
 
+/* At most `more` us above the peer. */
+static void
+within(const char *name, double v, const char *peer, double pv, double more)
+{
+	(void)printf("{\"name\":\"%s\",\"value\":%.0f,\"unit\":\"us\","
+		     "\"peer\":\"%s\",\"peer_value\":%.0f,"
+		     "\"bar\":\"<= peer + %.0f us\",\"met\":%s}\n",
+	    name, v, peer, pv, more, v <= pv + more ? "true" : "false");
+}
+
 int
 main(void)
 {
@@ -389,5 +399,7 @@ main(void)
 			print(w->name, ", p50", p50_us(w), p->name, p50_us(p));
 			print(w->name, ", CPU", cpu_us(w), p->name, cpu_us(p));
 		}
+	within("TPM sign through the TA, our CPU", cpu_us(&ways[TA]),
+	    ways[DIRECT].name, cpu_us(&ways[DIRECT]), 80);
 	return 0;
 }

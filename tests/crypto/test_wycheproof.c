@@ -26,6 +26,9 @@ static const struct {
 } files[] = {
 	{ "ecdsa_secp256r1_sha256_test.json", BTZ_SIG_ECDSA_SHA256,
 	    BTZ_ALG_EC_P256 },
+	{ "ecdsa_secp384r1_sha384_test.json", BTZ_SIG_ECDSA_SHA384,
+	    BTZ_ALG_EC_P384 },
+	{ "ed25519_test.json", BTZ_SIG_ED25519, BTZ_ALG_ED25519 },
 	{ "rsa_signature_2048_sha256_test.json", BTZ_SIG_RSA_PKCS1_SHA256,
 	    BTZ_ALG_RSA_2048 },
 	{ "rsa_pss_2048_sha256_mgf1_32_test.json", BTZ_SIG_RSA_PSS_SHA256,
