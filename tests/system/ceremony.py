@@ -242,8 +242,25 @@ def audited(tap, box):
         tap.ok(act in text, f'the log has {act}', text[-500:])
 
 
+def unpinned(tap, box):
+    """No administrators at first: said so, and pinned later."""
+    local = 'local (no protection against Linux root)'
+    result = json.loads(box.cli('init').stdout)['items'][0]
+    tap.ok(result['root_approval'] == local, 'init says root-approval: local', str(result))
+    tap.ok(item(box, 'root-approval') == local, 'status says it', item(box, 'root-approval'))
+    box.start('time', 'time-set', 'now')
+    tap.ok(box.finish('time') == 'E_APPROVAL', 'the time is not for nobody to say')
+    box.keygen('dave')
+    box.start('set', 'admin-set', '--admin', box.at('dave.key.pub'))
+    got = box.finish('set')
+    tap.ok(got == '', 'dave is pinned, without an approval', got)
+    tap.ok(item(box, 'root-approval') == '', 'and the weakness is gone')
+
+
 def main():
     tap = Tap()
+    with Hall() as box:
+        unpinned(tap, box)
     with Hall(init=False) as box:
         keys(tap, box)
         terminal(tap, box)
