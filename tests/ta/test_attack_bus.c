@@ -9,6 +9,7 @@
  * alone: its seed and BTZ_MITM_CASES=1.
  */
 #include "mitm.h"
+#include "port.h"
 #include "ta_box.h"
 
 #include <stdio.h>
@@ -129,6 +130,27 @@ provision(struct rig *r, int tries)
 	return s.done != 0;
 }
 
+/*
+ * Does the TPM refuse everything that is authorized by the lockout value? It
+ * does for its lockoutRecovery (1,000 s on swtpm) after one wrong HMAC: whoever
+ * changes the very command that sets the value has that, and no more.
+ * Asked with TPM2_DictionaryAttackLockReset and an empty value.
+ */
+static bool
+lockout_refuses(void)
+{
+	static const uint8_t cmd[] = { 0x80, 0x02, 0, 0, 0, 27, 0, 0, 0x01,
+		0x39, 0x40, 0, 0, 0x0a, 0, 0, 0, 9, 0x40, 0, 0, 0x09, 0, 0, 0,
+		0, 0 };
+	static const uint8_t want[] = { 0, 0, 0x09, 0x21 }; /* TPM_RC_LOCKOUT */
+	uint8_t resp[4096];
+	size_t len = 0;
+
+	return ta_port_tpm(NULL, cmd, sizeof(cmd), resp, sizeof(resp), &len) ==
+		   BTZ_OK &&
+	       len == 10 && memcmp(resp + 6, want, sizeof(want)) == 0;
+}
+
 /* A box that is being made can be finished, or begun anew, with an honest
  * bus: what was on it is this TPM's and this storage's only. */
 static void
@@ -148,7 +170,13 @@ attacked_provision(const struct mitm_plan *plan)
 		rig_kill(&r);
 		rig_start(&r);
 		rig_wait(&r);
-		BOX_HOLD(provision(&r, 30));
+		if (!provision(&r, 30)) {
+			BOX_HOLD(r.state == BTZ_TA_PROVISIONING);
+			BOX_HOLD(lockout_refuses());
+			print_message("# lockout authorization refused\n");
+			rig_end(&r);
+			return;
+		}
 	}
 	rig_kill(&r);
 	rig_start(&r);
