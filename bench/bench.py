@@ -131,6 +131,7 @@ def main():
     home = tempfile.mkdtemp(prefix='btz-bench-')
     os.chmod(home, 0o755)
     collect('sign, soft', [os.path.join(REL, 'bench', 'bench_sign')])
+    collect('sign, TEE beside soft', [os.path.join(REL, 'bench', 'bench_tee')])
     collect('TBSCertificate in the TA', [os.path.join(REL, 'bench', 'bench_tbs')])
     collect('sign, TPM through the TA', [os.path.join(REL, 'bench', 'bench_tpm')])
     collect('sign in the TEE, slow TPM', [os.path.join(REL, 'tests', 'system', 'slow_tpm'), '--bench'],
