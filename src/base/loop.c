@@ -92,14 +92,26 @@ btz_loop_run(struct btz_loop *loop, struct btz_err *err)
 	return BTZ_OK;
 }
 
+static void
+on_end(evutil_socket_t fd, short what, void *arg)
+{
+	(void)fd, (void)what, (void)arg;
+}
+
 void
 btz_loop_once(struct btz_loop *loop, uint32_t ms)
 {
 	struct timeval tv = { .tv_sec = ms / 1000,
 		.tv_usec = (suseconds_t)(ms % 1000) * 1000 };
 
-	(void)event_base_loopexit(loop->base, &tv);
+	/* not event_base_loopexit: it would stay behind and end a later run */
+	struct event *end = evtimer_new(loop->base, on_end, NULL);
+
+	if (end == NULL)
+		return;
+	(void)evtimer_add(end, &tv);
 	(void)event_base_loop(loop->base, EVLOOP_ONCE);
+	event_free(end);
 }
 
 void
