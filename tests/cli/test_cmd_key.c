@@ -23,7 +23,7 @@ static const struct {
 } cases[] = {
 	{ "key", 2, "usage" },
 	{ "key generate", 2, "usage" },
-	{ "key generate a --alg dsa", 2, "ec-p256 or rsa-2048" },
+	{ "key generate a --alg dsa", 2, "ed25519 or rsa-2048" },
 	{ "key generate a --kind issuing", 65, "not supported" },
 	{ "key generate a --kind ocsp", 65, "not supported" },
 	{ "key generate a --usage encrypt", 2, "is not sign" },
