@@ -38,8 +38,8 @@ panic(const char *why)
 void *
 TEE_Malloc(size_t size, uint32_t hint)
 {
-	return (hint & TEE_MALLOC_NO_FILL) != 0 ? malloc(size)
-						: calloc(1, size);
+	(void)hint;
+	return calloc(1, size);
 }
 
 void

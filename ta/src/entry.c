@@ -134,9 +134,8 @@ invoke(size_t row, const void *session, TEE_Param params[4])
 		params[1].memref.size = BTZ_TA_ANSWER_MAX;
 		return TEE_ERROR_SHORT_BUFFER;
 	}
-	/* What is read of both was written before: not cleared first. */
-	in = TEE_Malloc(in_len + 1, TEE_MALLOC_NO_FILL);
-	buf = TEE_Malloc(BTZ_TA_ANSWER_MAX, TEE_MALLOC_NO_FILL);
+	in = TEE_Malloc(in_len + 1, 0);
+	buf = TEE_Malloc(BTZ_TA_ANSWER_MAX, 0);
 	if (in == NULL || buf == NULL) {
 		TEE_Free(in);
 		TEE_Free(buf);
@@ -153,7 +152,7 @@ invoke(size_t row, const void *session, TEE_Param params[4])
 	}
 	params[2].value.a = rc;
 	params[2].value.b = instance.state;
-	btz_wipe(buf, out.len);
+	btz_wipe(buf, BTZ_TA_ANSWER_MAX);
 	TEE_Free(in);
 	TEE_Free(buf);
 	return TEE_SUCCESS;

@@ -101,8 +101,6 @@ typedef struct {
 
 #define TEE_TIMEOUT_INFINITE 0xFFFFFFFFu
 #define TEE_HANDLE_NULL NULL
-#define TEE_MALLOC_FILL_ZERO 0u
-#define TEE_MALLOC_NO_FILL 1u
 #define TEE_PROPSET_TEE_IMPLEMENTATION ((TEE_PropSetHandle)0xFFFFFFFD)
 
 /* 5.7 storage */
