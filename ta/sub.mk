@@ -6,7 +6,7 @@ cppflags-src/port.c-y += -DBTZ_TA_KEY=$(ta_key)
 global-incdirs-y += include src . ../src
 srcs-y += src/approval.c src/op_admin_set.c src/op_recover.c
 srcs-y += src/check_cert.c src/check_crl.c src/check_ocsp.c src/crypt.c
-srcs-y += src/curve.c src/ec.c src/ec_ed25519.c src/entry.c
+srcs-y += src/curve.c src/ec.c src/ec_ed25519.c src/ek_verify.c src/entry.c
 srcs-y += src/kek.c src/keys.c src/op_info.c src/op_key_create.c
 srcs-y += src/op_key_destroy.c src/op_key_open.c src/op_provision.c
 srcs-y += src/op_random.c src/op_sign_checkpoint.c src/op_sign_digest.c
@@ -24,6 +24,6 @@ srcs_ext-y += tpm2/build.c tpm2/cmd.c tpm2/kdf.c tpm2/object.c tpm2/ops.c
 srcs_ext-y += tpm2/parse.c tpm2/secret.c tpm2/session.c tpm2/template.c
 srcs_ext-y += tpm2/tpm.c
 srcs_ext-y += der/build.c der/crl.c der/crl_build.c der/der.c der/der_wr.c der/dertime.c
-srcs_ext-y += der/dn.c der/ext.c der/gn.c der/ocsp.c der/oid.c der/spki.c der/x509.c
+srcs_ext-y += der/dn.c der/ek_cert.c der/ek_form.c der/ext.c der/gn.c der/ocsp.c der/oid.c der/spki.c der/x509.c
 srcs_ext-y += tlog/b64.c tlog/checkpoint.c tlog/merkle.c tlog/note.c
 srcs_ext-y += tlog/utf8.c

@@ -29,24 +29,18 @@ is_p256(struct btz_span s)
 }
 
 static bool
-rsa_numbers_ok(struct btz_span bits)
+rsa_numbers(struct btz_span bits, struct btz_span *n, struct btz_span *e)
 {
-	struct btz_span n, e;
 	struct btz_rd rd, key;
 
 	btz_rd_span(&rd, bits);
-	if (!btz_der_enter(&rd, BTZ_DER_SEQ, &key) || !btz_rd_end(&rd) ||
-	    !btz_der_positive(&key, &n) || !btz_der_positive(&key, &e) ||
-	    !btz_rd_end(&key))
-		return false;
-	/* Top bit set behind a leading zero: exactly 2048 bits. */
-	return n.len == 257 && n.p[0] == 0 && (n.p[256] & 1) == 1 &&
-	       e.len <= 8 && (e.p[e.len - 1] & 1) == 1 &&
-	       !(e.len == 1 && e.p[0] == 1);
+	return btz_der_enter(&rd, BTZ_DER_SEQ, &key) && btz_rd_end(&rd) &&
+	       btz_der_positive(&key, n) && btz_der_positive(&key, e) &&
+	       btz_rd_end(&key);
 }
 
 static bool
-is_rsa_2048(struct btz_span s, struct btz_span *bits)
+rsa_bits(struct btz_span s, struct btz_span *bits)
 {
 	struct btz_span alg;
 	struct btz_rd rd, in;
@@ -55,8 +49,28 @@ is_rsa_2048(struct btz_span s, struct btz_span *bits)
 	return btz_der_enter(&rd, BTZ_DER_SEQ, &in) && btz_rd_end(&rd) &&
 	       btz_der_whole(&in, BTZ_DER_SEQ, &alg) &&
 	       btz_span_eq(alg, btz_span_of(rsa_alg, sizeof(rsa_alg))) &&
-	       btz_der_bit_octets(&in, bits) && btz_rd_end(&in) &&
-	       rsa_numbers_ok(*bits);
+	       btz_der_bit_octets(&in, bits) && btz_rd_end(&in);
+}
+
+bool
+btz_spki_rsa(struct btz_span spki, struct btz_span *n, struct btz_span *e)
+{
+	struct btz_span bits;
+
+	*n = *e = btz_span_of(NULL, 0);
+	return rsa_bits(spki, &bits) && rsa_numbers(bits, n, e);
+}
+
+static bool
+is_rsa_2048(struct btz_span s, struct btz_span *bits)
+{
+	struct btz_span n, e;
+
+	/* Top bit set behind a leading zero: exactly 2048 bits. */
+	return rsa_bits(s, bits) && rsa_numbers(*bits, &n, &e) &&
+	       n.len == 257 && n.p[0] == 0 && (n.p[256] & 1) == 1 &&
+	       e.len <= 8 && (e.p[e.len - 1] & 1) == 1 &&
+	       !(e.len == 1 && e.p[0] == 1);
 }
 
 uint8_t

@@ -26,6 +26,10 @@ bool btz_spki_ed25519(
 /* The same with BTZ_ALG_EC_P384 and BTZ_ALG_ED25519 (RFC 5480, RFC 8410): keys
  * that sign for applications and for makers of TPMs. */
 uint8_t btz_spki_key_alg(struct btz_span spki, struct btz_span *bits);
+/* RSAPublicKey (RFC 8017 A.1.1) of any size: content octets of the modulus and
+ * the exponent, both positive; which sizes are good is for the caller. */
+bool btz_spki_rsa(struct btz_span spki, struct btz_span *n,
+    struct btz_span *e) BTZ_MUST_CHECK;
 /* Of a point (04 || X || Y), of an Ed25519 key; other algorithms fail wr. */
 void btz_spki_put(struct btz_wr *wr, uint8_t alg, const uint8_t *bits);
 void btz_spki_put_p256(

@@ -46,11 +46,12 @@ static void
 test_refused_keys(void **state)
 {
 	static uint8_t der[2048];
-	struct btz_span bits;
+	struct btz_span bits, modulus, e;
 	size_t n;
 
 	(void)state;
 	n = spki_of(EVP_EC_gen("P-384"), der);
+	assert_false(btz_spki_rsa(btz_span_of(der, n), &modulus, &e));
 	assert_int_equal(btz_spki_alg(btz_span_of(der, n), &bits), 0);
 	assert_int_equal(btz_spki_key_alg(btz_span_of(der, n - 1), &bits), 0);
 	written_back(der, n, BTZ_ALG_EC_P384);
@@ -61,6 +62,11 @@ test_refused_keys(void **state)
 	assert_int_equal(btz_spki_alg(btz_span_of(der, n), &bits), 0);
 	n = spki_of(EVP_RSA_gen(3072), der);
 	assert_int_equal(btz_spki_alg(btz_span_of(der, n), &bits), 0);
+	/* but a number pair for those who judge the size */
+	assert_true(btz_spki_rsa(btz_span_of(der, n), &modulus, &e));
+	assert_int_equal(modulus.len, 385);
+	assert_int_equal(e.len, 3);
+	assert_false(btz_spki_rsa(btz_span_of(der, n - 1), &modulus, &e));
 	/* explicit curve parameters, compressed point */
 	n = spki_of(ec_with(OSSL_PKEY_PARAM_EC_ENCODING, "explicit"), der);
 	assert_int_equal(btz_spki_alg(btz_span_of(der, n), &bits), 0);
