@@ -7,6 +7,8 @@
 #include "cli/ceremony_file.h"
 #include "cli/cli.h"
 
+#define BTZ_CEREMONY_APPROVALS 16
+
 /* Out of STATUS: what the trusted application says of itself. */
 struct btz_box_facts {
 	unsigned k;
@@ -25,5 +27,11 @@ BTZ_MUST_CHECK enum btz_rc btz_ceremony_lease(
 /* The request that `ceremony start OPERATION ARGS` means, appended. */
 BTZ_MUST_CHECK enum btz_rc btz_ceremony_request(struct btz_cli *c,
     uint8_t operation, struct btz_wr *wr, struct btz_err *err);
+/* The file that `ceremony start` wrote. */
+BTZ_MUST_CHECK enum btz_rc btz_ceremony_load(
+    const char *path, struct btz_ceremony *out, struct btz_err *err);
+/* `ceremony finish FILE [APPROVAL...]` */
+BTZ_MUST_CHECK enum btz_rc btz_ceremony_finish(
+    struct btz_cli *c, struct btz_err *err);
 
 #endif

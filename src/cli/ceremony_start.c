@@ -82,6 +82,22 @@ btz_ceremony_lease(
 	return rc;
 }
 
+enum btz_rc
+btz_ceremony_load(
+    const char *path, struct btz_ceremony *out, struct btz_err *err)
+{
+	char *text;
+	size_t len;
+	enum btz_rc rc = btz_cli_read_file(
+	    path, BTZ_CEREMONY_FILE_MAX, &text, &len, err);
+
+	if (rc != BTZ_OK)
+		return rc;
+	rc = btz_ceremony_parse(btz_span_of(text, len), out, err);
+	free(text);
+	return rc == BTZ_OK ? rc : btz_err_wrap(err, "%s", path);
+}
+
 /* Serials are arguments; none: the one issuing certificate there is. */
 static enum btz_rc
 take_serials(struct btz_cli *c, struct btz_wr *wr, struct btz_err *err)

@@ -14,28 +14,10 @@
 #include "cli/commands.h"
 #include "cli/output.h"
 #include "client/kms.h"
-#include "der/pem.h"
 #include "prim/prim.h"
-
-#define APPROVALS 16
 
 static struct btz_ceremony ceremony;
 static struct btz_conn leased;
-
-static enum btz_rc
-load(const char *path, struct btz_err *err)
-{
-	char *text;
-	size_t len;
-	enum btz_rc rc = btz_cli_read_file(
-	    path, BTZ_CEREMONY_FILE_MAX, &text, &len, err);
-
-	if (rc != BTZ_OK)
-		return rc;
-	rc = btz_ceremony_parse(btz_span_of(text, len), &ceremony, err);
-	free(text);
-	return rc == BTZ_OK ? rc : btz_err_wrap(err, "%s", path);
-}
 
 /* text: of a print function; freed here. */
 static enum btz_rc
@@ -130,7 +112,7 @@ run_start(struct btz_cli *c, struct btz_err *err)
 static enum btz_rc
 run_show(struct btz_cli *c, struct btz_err *err)
 {
-	enum btz_rc rc = load(btz_cli_arg(c, 0), err);
+	enum btz_rc rc = btz_ceremony_load(btz_cli_arg(c, 0), &ceremony, err);
 
 	if (rc == BTZ_OK)
 		print_ceremony(c);
@@ -157,7 +139,7 @@ run_approve(struct btz_cli *c, struct btz_err *err)
 	if (rc == BTZ_OK && key == NULL)
 		rc = BTZ_FAIL(err, BTZ_E_USAGE, "--key is missing");
 	if (rc == BTZ_OK)
-		rc = load(btz_cli_arg(c, 0), err);
+		rc = btz_ceremony_load(btz_cli_arg(c, 0), &ceremony, err);
 	if (rc != BTZ_OK)
 		return rc;
 	print_ceremony(c);
@@ -168,133 +150,10 @@ run_approve(struct btz_cli *c, struct btz_err *err)
 	return rc == BTZ_OK ? save(out, btz_approval_print(&a), err) : rc;
 }
 
-/* What is wrong with one approval, as far as it can be seen here. */
-static enum btz_rc
-judge(const struct btz_approval_file *a, const uint8_t id[BTZ_SHA256_LEN],
-    const struct btz_box_facts *f, struct btz_err *err)
-{
-	bool known = f->n == 0;
-
-	for (size_t i = 0; i < f->n; i++)
-		known = known || memcmp(f->admin[i], id, BTZ_SHA256_LEN) == 0;
-	if (memcmp(a->nonce, ceremony.challenge.nonce, sizeof(a->nonce)) != 0)
-		return BTZ_FAIL(
-		    err, BTZ_E_APPROVAL_NONCE, "approves another ceremony");
-	if (!known)
-		return BTZ_FAIL(err, BTZ_E_APPROVAL_KEY,
-		    "by nobody who administers this box");
-	return btz_adminkey_verify(a, &ceremony.challenge, err);
-}
-
-static enum btz_rc
-take_approval(const char *path, const struct btz_box_facts *f,
-    uint8_t id[BTZ_SHA256_LEN], struct btz_wr *wr, struct btz_err *err)
-{
-	static struct btz_approval_file a;
-	struct btz_approval m;
-	char *text;
-	size_t len;
-	enum btz_rc rc = btz_cli_read_file(
-	    path, BTZ_CEREMONY_FILE_MAX, &text, &len, err);
-
-	if (rc != BTZ_OK)
-		return rc;
-	rc = btz_approval_parse(btz_span_of(text, len), &a, err);
-	free(text);
-	btz_sha256(btz_span_of(a.spki, a.spki_len), id);
-	if (rc == BTZ_OK)
-		rc = judge(&a, id, f, err);
-	if (rc != BTZ_OK)
-		return btz_err_wrap(err, "%s", path);
-	memcpy(m.key_id, id, sizeof(m.key_id));
-	m.signature = btz_span_of(a.signature, a.signature_len);
-	btz_msg_write(&btz_def_approval, &m, wr);
-	return BTZ_OK;
-}
-
-static enum btz_rc
-take_approvals(struct btz_cli *c, struct btz_wr *wr, struct btz_err *err)
-{
-	uint8_t ids[APPROVALS][BTZ_SHA256_LEN];
-	static struct btz_box_facts f;
-	enum btz_rc rc = btz_box_facts(c, &f, err);
-
-	for (int i = 0; rc == BTZ_OK && i + 1 < c->n_args; i++) {
-		rc = take_approval(btz_cli_arg(c, i + 1), &f, ids[i], wr, err);
-		for (int j = 0; rc == BTZ_OK && j < i; j++)
-			if (memcmp(ids[i], ids[j], BTZ_SHA256_LEN) == 0)
-				rc = BTZ_FAIL(err, BTZ_E_APPROVAL_KEY,
-				    "%s and %s are by the same administrator",
-				    c->args[j + 1], c->args[i + 1]);
-	}
-	return rc;
-}
-
-static enum btz_rc
-put_list(struct btz_cli *c, struct btz_span der, struct btz_err *err)
-{
-	static uint8_t pem[BTZ_PEM_ROOM(BTZ_CERT_MAX)];
-	const char *file = btz_cli_opt(c, "out");
-	struct btz_wr wr;
-
-	btz_wr_init(&wr, pem, sizeof(pem));
-	btz_pem_encode(&wr, BTZ_PEM_CRL, der);
-	if (!btz_wr_ok(&wr))
-		return BTZ_FAIL(err, BTZ_E_PROTO, "list");
-	if (file != NULL)
-		return btz_cli_write_file(file, 0644, btz_wr_span(&wr), err);
-	(void)fwrite(pem, 1, wr.len, stdout);
-	return BTZ_OK;
-}
-
-static enum btz_rc
-ask_root(struct btz_cli *c, struct btz_span approvals, struct btz_span *list,
-    struct btz_err *err)
-{
-	struct btz_approved rq = { .operation = ceremony.challenge.operation,
-		.request = btz_span_of(ceremony.request, ceremony.request_len),
-		.approvals = approvals };
-	enum btz_rc rc = btz_ceremony_lease(c, &leased, err);
-
-	memcpy(rq.nonce, ceremony.challenge.nonce, sizeof(rq.nonce));
-	if (rc == BTZ_OK)
-		rc = btz_kms_approved(&leased, &rq, list, err);
-	if (rc == BTZ_E_APPROVAL)
-		btz_cli_hint(c, "%d given, %u needed", c->n_args - 1,
-		    ceremony.challenge.k);
-	return rc;
-}
-
-static enum btz_rc
-run_finish(struct btz_cli *c, struct btz_err *err)
-{
-	static uint8_t approvals[BTZ_APPROVALS_MAX];
-	const bool crl_out = btz_cli_opt(c, "out") != NULL || !c->json;
-	struct btz_span list;
-	struct btz_wr wr;
-	enum btz_rc rc = load(btz_cli_arg(c, 0), err);
-
-	btz_wr_init(&wr, approvals, sizeof(approvals));
-	if (rc == BTZ_OK &&
-	    ceremony.challenge.operation == BTZ_APPROVE_ROOT_CRL && !crl_out)
-		rc = BTZ_FAIL(err, BTZ_E_USAGE, "--json needs --out here");
-	if (rc == BTZ_OK)
-		rc = take_approvals(c, &wr, err);
-	if (rc == BTZ_OK)
-		rc = ask_root(c, btz_wr_span(&wr), &list, err);
-	if (rc == BTZ_OK && list.len > 0)
-		rc = put_list(c, list, err);
-	btz_conn_close(&leased);
-	if (rc == BTZ_OK)
-		btz_cli_say(c, "Done: %s.",
-		    btz_ceremony_name(ceremony.challenge.operation));
-	return rc;
-}
-
 static enum btz_rc
 run_cancel(struct btz_cli *c, struct btz_err *err)
 {
-	enum btz_rc rc = load(btz_cli_arg(c, 0), err);
+	enum btz_rc rc = btz_ceremony_load(btz_cli_arg(c, 0), &ceremony, err);
 
 	if (rc == BTZ_OK)
 		rc = btz_ceremony_lease(c, &leased, err);
@@ -327,6 +186,7 @@ static const struct btz_cli_option approve_options[] = {
 
 static const struct btz_cli_option finish_options[] = {
 	{ 'o', "out", "FILE", "root-crl: the list (PEM), not to the output" },
+	{ 0, "der", "FILE", "root-crl: the list in DER, too" },
 	{ 0, NULL, NULL, NULL },
 };
 
@@ -348,7 +208,7 @@ const struct btz_cli_command btz_cmd_ceremony[] = {
 	    1, 1, approve_options, run_approve,
 	    "ceremony approve time.ceremony --key alice.key --out alice.ok" },
 	{ "finish", "FILE [APPROVAL...]", "do what was approved", 1,
-	    1 + APPROVALS, finish_options, run_finish,
+	    1 + BTZ_CEREMONY_APPROVALS, finish_options, btz_ceremony_finish,
 	    "ceremony finish time.ceremony alice.ok bob.ok" },
 	{ "cancel", "FILE", "end a ceremony unused", 1, 1, NULL, run_cancel,
 	    "ceremony cancel time.ceremony" },

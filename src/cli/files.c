@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 enum btz_rc
@@ -91,28 +92,78 @@ write_all(int fd, struct btz_span data)
 	return fsync(fd) == 0;
 }
 
+/* A rename onto a directory would fail only at the end. */
+static enum btz_rc
+not_a_directory(const char *path, struct btz_err *err)
+{
+	struct stat st;
+
+	if (stat(path, &st) != 0 || !S_ISDIR(st.st_mode))
+		return BTZ_OK;
+	errno = EISDIR;
+	return BTZ_FAIL_SYS(err, btz_cli_file_rc(), "write %s", path);
+}
+
+enum btz_rc
+btz_cli_file_begin(struct btz_cli_file *f, const char *path, unsigned mode,
+    struct btz_err *err)
+{
+	enum btz_rc rc;
+	int n;
+
+	f->fd = -1;
+	f->path = path;
+	if (path == NULL)
+		return BTZ_OK;
+	n = snprintf(
+	    f->tmp, sizeof(f->tmp), "%s.new.%ld", path, (long)getpid());
+	if (n < 0 || (size_t)n >= sizeof(f->tmp))
+		return BTZ_FAIL(err, BTZ_E_TOOBIG, "path '%.80s'", path);
+	if ((rc = not_a_directory(path, err)) != BTZ_OK)
+		return rc;
+	f->fd = open(
+	    f->tmp, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, (mode_t)mode);
+	if (f->fd < 0)
+		return BTZ_FAIL_SYS(err, btz_cli_file_rc(), "write %s", path);
+	return BTZ_OK;
+}
+
+enum btz_rc
+btz_cli_file_end(
+    struct btz_cli_file *f, struct btz_span data, struct btz_err *err)
+{
+	enum btz_rc rc = BTZ_OK;
+	bool ok;
+
+	if (f->fd < 0)
+		return BTZ_OK;
+	ok = write_all(f->fd, data);
+	ok = close(f->fd) == 0 && ok && rename(f->tmp, f->path) == 0;
+	f->fd = -1;
+	if (!ok) {
+		rc = btz_cli_file_rc();
+		(void)BTZ_FAIL_SYS(err, rc, "write %s", f->path);
+		(void)unlink(f->tmp);
+	}
+	return rc;
+}
+
+void
+btz_cli_file_drop(struct btz_cli_file *f)
+{
+	if (f->fd < 0)
+		return;
+	(void)close(f->fd);
+	(void)unlink(f->tmp);
+	f->fd = -1;
+}
+
 enum btz_rc
 btz_cli_write_file(
     const char *path, unsigned mode, struct btz_span data, struct btz_err *err)
 {
-	char tmp[1040];
-	bool ok;
-	int fd, n;
+	struct btz_cli_file f;
+	enum btz_rc rc = btz_cli_file_begin(&f, path, mode, err);
 
-	n = snprintf(tmp, sizeof(tmp), "%s.new.%ld", path, (long)getpid());
-	if (n < 0 || (size_t)n >= sizeof(tmp))
-		return BTZ_FAIL(err, BTZ_E_TOOBIG, "path '%.80s'", path);
-	fd = open(tmp, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, (mode_t)mode);
-	if (fd < 0)
-		return BTZ_FAIL_SYS(err, btz_cli_file_rc(), "write %s", path);
-	ok = write_all(fd, data);
-	ok = close(fd) == 0 && ok && rename(tmp, path) == 0;
-	if (!ok) {
-		enum btz_rc rc = btz_cli_file_rc();
-
-		(void)BTZ_FAIL_SYS(err, rc, "write %s", path);
-		(void)unlink(tmp);
-		return rc;
-	}
-	return BTZ_OK;
+	return rc == BTZ_OK ? btz_cli_file_end(&f, data, err) : rc;
 }

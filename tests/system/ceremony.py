@@ -86,6 +86,32 @@ def openssl(*args):
         stderr=subprocess.STDOUT, text=True, timeout=60)
 
 
+def chain(box):
+    """Issuing and root certificate, each into a file of its own."""
+    box.cli('ca', 'chain', '--out', box.at('chain.pem'))
+    with open(box.at('chain.pem')) as f:
+        certs = [c + '-----END CERTIFICATE-----\n' for c in f.read().split('-----END CERTIFICATE-----\n')[:-1]]
+    for name, pem in zip(('issuing.pem', 'root.pem'), certs):
+        with open(box.at(name), 'w') as f:
+            f.write(pem)
+    return certs
+
+
+def serial_of(path):
+    return openssl('x509', '-in', path, '-noout', '-serial').stdout.strip().split('=')[-1]
+
+
+def check_list(tap, box, path, form='PEM'):
+    """By the root, number 1, of exactly the issuing certificate: says openssl."""
+    p = openssl('crl', '-in', path, '-inform', form, '-CAfile', box.at('root.pem'), '-noout')
+    tap.ok(p.returncode == 0 and 'verify OK' in p.stdout, f'openssl verifies the {form} list', p.stdout)
+    p = openssl('crl', '-in', path, '-inform', form, '-noout', '-crlnumber', '-text')
+    tap.ok('crlNumber=0x01\n' in p.stdout, 'its number is 1', p.stdout)
+    revoked = [line.split(':')[1].strip() for line in p.stdout.splitlines() if 'Serial Number:' in line]
+    tap.ok(revoked == [serial_of(box.at('issuing.pem'))],
+        'it revokes the issuing certificate, nothing else', p.stdout)
+
+
 def keys(tap, box):
     for who in ('alice', 'bob', 'carol', 'mallory'):
         p = box.keygen(who)
@@ -129,17 +155,26 @@ def root_list(tap, box):
     tap.ok(box.approve('crl', 'alice', yes=()) is None, 'no approval without a yes')
     alice, bob = box.approve('crl', 'alice'), box.approve('crl', 'bob')
     mallory = box.approve('crl', 'mallory')
-    out = box.at('root.crl.pem')
-    more = ('--out', out)
+    out, der = box.at('root.crl.pem'), box.at('root.crl')
+    more = ('--out', out, '--der', der)
     tap.ok(box.finish('crl', more=more) == 'E_APPROVAL', 'nobody: refused')
     tap.ok(box.finish('crl', alice, more=more) == 'E_APPROVAL', '1 of 2: refused')
     tap.ok(box.finish('crl', alice, alice, more=more) == 'E_APPROVAL_KEY', 'twice one: refused')
     text = box.error('ceremony', 'finish', box.at('crl'), alice, mallory, *more)
     tap.ok('mallory.ok' in text and 'E_APPROVAL_KEY' in text, 'a stranger is named', text)
-    tap.ok(not os.path.exists(out), 'no list so far')
+    # what cannot be written is found before the challenge is used up
+    for bad in (('--out', box.at('nowhere/list')), ('--out', box.home), ('--der', box.at('nowhere/list')),
+            ('--out', out, '--der', box.home), ('--out', out, '--der', out)):
+        tap.ok(box.finish('crl', alice, bob, more=bad) in ('E_NOENT', 'E_INVAL', 'E_USAGE'),
+            f'no list to {bad}')
+    left = [n for n in os.listdir(box.home) if n.startswith('root.crl')]
+    tap.ok(left == [], 'no list so far, nor a part of one', str(left))
     tap.ok(box.finish('crl', alice, bob, more=more) == '', '2 of 2: done')
-    p = openssl('crl', '-in', out, '-noout', '-text')
-    tap.ok('Revoked Certificates' in p.stdout, 'openssl reads the list', p.stdout)
+    chain(box)
+    check_list(tap, box, out)
+    check_list(tap, box, der, 'DER')
+    left = sorted(n for n in os.listdir(box.home) if n.startswith('root.crl'))
+    tap.ok(left == ['root.crl', 'root.crl.pem'], 'both lists and nothing beside them', str(left))
     tap.ok(box.finish('crl', alice, bob, more=more) == 'E_APPROVAL_NONCE', 'again: refused')
     return alice
 
