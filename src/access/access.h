@@ -135,14 +135,15 @@ BTZ_MUST_CHECK enum btz_rc btz_publish_repair(
 btz_handler btz_op_change, btz_op_explain, btz_op_list, btz_op_status,
     btz_op_access_init, btz_op_invite_reserve, btz_op_credential_add,
     btz_op_credential_disable, btz_op_credential_states;
-/* By noun, in op_tenant.c (tenants, roles, shares), op_principal.c (users,
+/* By noun, in op_tenant.c (tenants, roles, shares, VPNs), op_principal.c (users,
  * devices), op_binding.c, op_invite.c; all take struct btz_change. */
 btz_apply_fn btz_apply_tenant_add, btz_apply_tenant_remove, btz_apply_role_add,
     btz_apply_role_remove, btz_apply_share_add, btz_apply_share_remove,
-    btz_apply_user_add, btz_apply_user_remove, btz_apply_user_enable,
-    btz_apply_user_disable, btz_apply_device_add, btz_apply_device_remove,
-    btz_apply_device_enable, btz_apply_device_disable, btz_apply_binding_add,
-    btz_apply_binding_remove, btz_apply_invite_add, btz_apply_invite_remove;
+    btz_apply_vpn_add, btz_apply_vpn_remove, btz_apply_user_add,
+    btz_apply_user_remove, btz_apply_user_enable, btz_apply_user_disable,
+    btz_apply_device_add, btz_apply_device_remove, btz_apply_device_enable,
+    btz_apply_device_disable, btz_apply_binding_add, btz_apply_binding_remove,
+    btz_apply_invite_add, btz_apply_invite_remove;
 /* These take the ca's messages. */
 btz_apply_fn btz_apply_reserve, btz_apply_credential_add,
     btz_apply_credential_disable;

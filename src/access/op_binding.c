@@ -6,6 +6,7 @@
 #include "access/access.h"
 #include "policy/format.h"
 #include "wire/msg_change.h"
+#include "wire/resource.h"
 
 struct parts {
 	struct btz_tenant_row tenant;
@@ -37,9 +38,12 @@ static enum btz_rc
 find_parts(struct btz_access *a, const struct btz_change *m, struct parts *p,
     struct btz_outcome *o, struct btz_err *err)
 {
+	char stored[BTZ_NAME_MAX + 1];
 	enum btz_rc rc;
 
 	o->policy = true;
+	if (!btz_resource_parse(m->b, stored))
+		return BTZ_FAIL(err, BTZ_E_NAME, "share or vpn:NAME");
 	if ((rc = btz_store_tenant(a->db, m->tenant, &p->tenant, err)) !=
 		BTZ_OK ||
 	    (rc = btz_store_principal(
@@ -47,7 +51,8 @@ find_parts(struct btz_access *a, const struct btz_change *m, struct parts *p,
 	    (rc = find_id(a, "SELECT id FROM roles WHERE tenant=? AND name=?",
 		 p->tenant.id, "role", m->a, &p->role, err)) != BTZ_OK ||
 	    (rc = find_id(a, "SELECT id FROM shares WHERE tenant=? AND name=?",
-		 p->tenant.id, "share", m->b, &p->share, err)) != BTZ_OK)
+		 p->tenant.id, "share or VPN", btz_span_str(stored), &p->share,
+		 err)) != BTZ_OK)
 		return rc;
 	btz_text_put(
 	    o->tenant, sizeof(o->tenant), btz_span_str(p->tenant.name));
@@ -56,8 +61,9 @@ find_parts(struct btz_access *a, const struct btz_change *m, struct parts *p,
 	btz_text_put(o->id, sizeof(o->id), btz_span_str(p->principal.uri));
 	(void)snprintf(o->object, sizeof(o->object), "%s/%s", p->principal.kind,
 	    p->principal.name);
-	(void)snprintf(o->why, sizeof(o->why), "role %.*s on share %.*s",
-	    (int)m->a.len, (const char *)m->a.p, (int)m->b.len,
+	(void)snprintf(o->why, sizeof(o->why), "role %.*s on %s%.*s",
+	    (int)m->a.len, (const char *)m->a.p,
+	    btz_is_vpn(btz_span_str(stored)) ? "" : "share ", (int)m->b.len,
 	    (const char *)m->b.p);
 	return BTZ_OK;
 }

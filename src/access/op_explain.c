@@ -8,10 +8,12 @@
 #include "access/access.h"
 #include "wire/msg_audit.h"
 #include "wire/msg_explain.h"
+#include "wire/resource.h"
 
 struct question {
 	struct btz_policy_ask ask;
 	char tenant[BTZ_NAME_MAX + 1];
+	char share[BTZ_NAME_MAX + 1];
 	char uri[BTZ_URI_MAX + 1];
 };
 
@@ -66,15 +68,19 @@ prepare(struct btz_access *a, const struct btz_explain *m, struct question *q,
 	enum btz_rc rc;
 
 	memset(q, 0, sizeof(*q));
-	if ((rc = split_object(m, &tenant, &share, err)) != BTZ_OK ||
-	    (rc = btz_store_tenant(a->db, tenant, &t, err)) != BTZ_OK ||
+	if ((rc = split_object(m, &tenant, &share, err)) != BTZ_OK)
+		return rc;
+	if (!btz_resource_parse(share, q->share))
+		return BTZ_FAIL(err, BTZ_E_NAME, "share or vpn:NAME");
+	if ((rc = btz_store_tenant(a->db, tenant, &t, err)) != BTZ_OK ||
 	    (rc = find_who(a, m, &t, q, err)) != BTZ_OK)
 		return rc;
 	btz_text_put(q->tenant, sizeof(q->tenant), btz_span_str(t.name));
 	q->ask = (struct btz_policy_ask){ .uri = btz_span_str(q->uri),
 		.tenant = btz_span_str(q->tenant),
-		.share = share,
-		.via = BTZ_VIA_HTTPS };
+		.share = btz_span_str(q->share),
+		.via = btz_is_vpn(btz_span_str(q->share)) ? BTZ_VIA_VPN
+							  : BTZ_VIA_HTTPS };
 	if (m->action.len > 0 && !btz_actions_parse(m->action, &q->ask.actions))
 		return BTZ_FAIL(err, BTZ_E_INVAL,
 		    "actions: list read write delete manage connect sign");

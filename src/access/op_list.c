@@ -5,12 +5,24 @@
  * ?1 the last id seen, ?2 tenant or empty, ?3 name or id prefix or empty and
  * ?4 the time.
  */
+#include <assert.h>
+
 #include "access/access.h"
 #include "policy/action.h"
 #include "wire/msg_list.h"
 #include "wire/table.h"
 
 #define COL_ACTIONS 100 /* number of bits, shown as words */
+
+/* Of a row s of shares: is it a VPN, its name for people, and the part of a
+ * role's permissions that counts there (btz_actions_on). */
+#define IS_VPN "substr(s.name, 1, 4)='vpn.'"
+#define RESOURCE                                                               \
+	"replace(substr(s.name, 1, 4), 'vpn.', 'vpn:') || substr(s.name, 5)"
+#define COUNTS                                                                 \
+	"CASE WHEN " IS_VPN " THEN r.permissions&32 ELSE r.permissions&~32 "   \
+	"END"
+static_assert(BTZ_ACT_CONNECT == 32, "the 32 in COUNTS");
 
 #define TEXT(name)                                                             \
 	{                                                                      \
@@ -40,6 +52,8 @@ static const struct btz_column binding_cols[] = { TEXT("tenant"), TEXT("who"),
 	{ COL_ACTIONS, "permissions" } };
 static const struct btz_column share_cols[] = { TEXT("tenant"), TEXT("share"),
 	NUMBER("grants"), TIME("created") };
+static const struct btz_column vpn_cols[] = { TEXT("tenant"), TEXT("vpn"),
+	NUMBER("grants"), TIME("created") };
 static const struct btz_column invite_cols[] = { TEXT("id"), TEXT("tenant"),
 	TEXT("who"), TEXT("state"), TIME("created"), TIME("expires") };
 
@@ -66,7 +80,8 @@ static const struct {
 	    "(SELECT count(*) FROM principals p WHERE p.tenant=t.id AND "
 	    "p.kind='user'), (SELECT count(*) FROM principals p WHERE "
 	    "p.tenant=t.id AND p.kind='device'), (SELECT count(*) FROM shares "
-	    "s WHERE s.tenant=t.id), t.created FROM tenants t WHERE t.id>?1 "
+	    "s WHERE s.tenant=t.id AND NOT " IS_VPN
+	    "), t.created FROM tenants t WHERE t.id>?1 "
 	    "AND (?2='' OR t.name=?2) AND (?3='' OR t.name=?3) AND ?4 "
 	    "ORDER BY t.id" },
 	{ BTZ_NOUN_USER, BTZ_COUNT(user_cols), user_cols, PRINCIPALS("user") },
@@ -89,18 +104,24 @@ static const struct {
 	    "ON t.id=r.tenant WHERE r.id>?1 AND (?2='' OR t.name=?2) AND "
 	    "(?3='' OR r.name=?3) AND ?4 ORDER BY r.id" },
 	{ BTZ_NOUN_BINDING, BTZ_COUNT(binding_cols), binding_cols,
-	    "SELECT b.id, t.name, p.kind || '/' || p.name, r.name, s.name, "
-	    "b.expires, CASE WHEN b.expires<>0 AND b.expires<=?4 THEN "
-	    "'expired' ELSE 'active' END, r.permissions FROM bindings b "
+	    "SELECT b.id, t.name, p.kind || '/' || p.name, r.name, " RESOURCE
+	    ", b.expires, CASE WHEN b.expires<>0 AND b.expires<=?4 THEN "
+	    "'expired' ELSE 'active' END, " COUNTS " FROM bindings b "
 	    "JOIN principals p ON p.id=b.principal JOIN roles r ON r.id=b.role "
 	    "JOIN shares s ON s.id=b.share JOIN tenants t ON t.id=p.tenant "
-	    "WHERE b.id>?1 AND (?2='' OR t.name=?2) AND (?3='' OR p.name=?3 OR "
-	    "s.name=?3) ORDER BY b.id" },
+	    "WHERE b.id>?1 AND (?2='' OR t.name=?2) AND (?3='' OR p.name=?3 "
+	    "OR " RESOURCE "=?3) ORDER BY b.id" },
 	{ BTZ_NOUN_SHARE, BTZ_COUNT(share_cols), share_cols,
 	    "SELECT s.id, t.name, s.name, (SELECT count(*) FROM bindings b "
 	    "WHERE b.share=s.id), s.created FROM shares s JOIN tenants t "
 	    "ON t.id=s.tenant WHERE s.id>?1 AND (?2='' OR t.name=?2) AND "
-	    "(?3='' OR s.name=?3) AND ?4 ORDER BY s.id" },
+	    "(?3='' OR s.name=?3) AND ?4 AND NOT " IS_VPN " ORDER BY s.id" },
+	{ BTZ_NOUN_VPN, BTZ_COUNT(vpn_cols), vpn_cols,
+	    "SELECT s.id, t.name, substr(s.name, 5), (SELECT count(*) FROM "
+	    "bindings b WHERE b.share=s.id), s.created FROM shares s JOIN "
+	    "tenants t ON t.id=s.tenant WHERE s.id>?1 AND (?2='' OR "
+	    "t.name=?2) AND (?3='' OR substr(s.name, 5)=?3) AND ?4 AND " IS_VPN
+	    " ORDER BY s.id" },
 	{ BTZ_NOUN_INVITE, BTZ_COUNT(invite_cols), invite_cols,
 	    "SELECT i.id, i.public_id, t.name, p.kind || '/' || p.name, "
 	    "CASE WHEN i.used=1 THEN 'used' WHEN i.expires<=?4 THEN 'expired' "

@@ -26,7 +26,8 @@ static void
 put_counts(struct btz_access *a, struct btz_table_wr *t)
 {
 	static const char *const names[] = { "tenants", "users", "devices",
-		"shares", "grants", "credentials in force", "open invites" };
+		"shares", "vpns", "grants", "credentials in force",
+		"open invites" };
 	sqlite3_stmt *st;
 	struct btz_err err;
 
@@ -34,7 +35,8 @@ put_counts(struct btz_access *a, struct btz_table_wr *t)
 		"SELECT (SELECT count(*) FROM tenants),"
 		"(SELECT count(*) FROM principals WHERE kind='user'),"
 		"(SELECT count(*) FROM principals WHERE kind='device'),"
-		"(SELECT count(*) FROM shares),"
+		"(SELECT count(*) FROM shares WHERE substr(name,1,4)<>'vpn.'),"
+		"(SELECT count(*) FROM shares WHERE substr(name,1,4)='vpn.'),"
 		"(SELECT count(*) FROM bindings),"
 		"(SELECT count(*) FROM credentials WHERE state=1 AND "
 		"not_after>=?1),"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* op_tenant.c - changes of tenants, their roles and their shares. */
+/* op_tenant.c - changes of tenants, their roles, shares and VPNs. */
 #include <string.h>
 
 #include "access/access.h"
@@ -7,6 +7,7 @@
 #include "prim/prim.h"
 #include "wire/msg_change.h"
 #include "wire/name.h"
+#include "wire/resource.h"
 
 static const struct {
 	const char *name;
@@ -161,34 +162,81 @@ btz_apply_role_remove(struct btz_access *a, const void *msg,
 	return must_change(a, rc, "role", m->name, err);
 }
 
+/* Shares and VPNs lie in one table, told apart by the name (resource.h). */
+static enum btz_rc
+resource(struct btz_access *a, const struct btz_change *m, const char *what,
+    const char *sql, const char *stored, struct btz_outcome *o,
+    struct btz_err *err)
+{
+	struct btz_tenant_row t;
+	enum btz_rc rc = begin(a, m, what, &t, o, err);
+
+	if (rc != BTZ_OK)
+		return rc;
+	if (stored[0] == '\0')
+		return BTZ_FAIL(err, BTZ_E_NAME, "%s", what);
+	rc = btz_db_run(a->db, err, sql, "isi", t.id, stored, (int64_t)a->now);
+	if (rc == BTZ_OK)
+		return must_change(a, rc, what, m->name, err);
+	return exists(rc, what, m->name, err);
+}
+
+#define RESOURCE_ADD                                                           \
+	"INSERT INTO shares (tenant, name, created) VALUES (?1, ?2, ?3)"
+#define RESOURCE_REMOVE "DELETE FROM shares WHERE tenant=?1 AND name=?2 AND ?3"
+
+/* A name of a VPN is none of a share, in either form. */
+static const char *
+share_name(const struct btz_change *m, char buf[BTZ_NAME_MAX + 1])
+{
+	if (!btz_resource_parse(m->name, buf) || btz_is_vpn(btz_span_str(buf)))
+		buf[0] = '\0';
+	return buf;
+}
+
+static const char *
+vpn_name(const struct btz_change *m, char buf[BTZ_NAME_MAX + 1])
+{
+	if (!btz_vpn_stored(m->name, buf))
+		buf[0] = '\0';
+	return buf;
+}
+
 enum btz_rc
 btz_apply_share_add(struct btz_access *a, const void *msg,
     struct btz_outcome *o, struct btz_err *err)
 {
-	const struct btz_change *m = msg;
-	struct btz_tenant_row t;
-	enum btz_rc rc = begin(a, m, "share", &t, o, err);
+	char s[BTZ_NAME_MAX + 1];
 
-	if (rc != BTZ_OK)
-		return rc;
-	rc = btz_db_run(a->db, err,
-	    "INSERT INTO shares (tenant, name, created) VALUES (?, ?, ?)",
-	    "iti", t.id, m->name, (int64_t)a->now);
-	return exists(rc, "share", m->name, err);
+	return resource(
+	    a, msg, "share", RESOURCE_ADD, share_name(msg, s), o, err);
 }
 
 enum btz_rc
 btz_apply_share_remove(struct btz_access *a, const void *msg,
     struct btz_outcome *o, struct btz_err *err)
 {
-	const struct btz_change *m = msg;
-	struct btz_tenant_row t;
-	enum btz_rc rc = begin(a, m, "share", &t, o, err);
+	char s[BTZ_NAME_MAX + 1];
 
-	if (rc != BTZ_OK)
-		return rc;
-	rc = btz_db_run(a->db, err,
-	    "DELETE FROM shares WHERE tenant=? AND name=?", "it", t.id,
-	    m->name);
-	return must_change(a, rc, "share", m->name, err);
+	return resource(
+	    a, msg, "share", RESOURCE_REMOVE, share_name(msg, s), o, err);
+}
+
+enum btz_rc
+btz_apply_vpn_add(struct btz_access *a, const void *msg, struct btz_outcome *o,
+    struct btz_err *err)
+{
+	char s[BTZ_NAME_MAX + 1];
+
+	return resource(a, msg, "VPN", RESOURCE_ADD, vpn_name(msg, s), o, err);
+}
+
+enum btz_rc
+btz_apply_vpn_remove(struct btz_access *a, const void *msg,
+    struct btz_outcome *o, struct btz_err *err)
+{
+	char s[BTZ_NAME_MAX + 1];
+
+	return resource(
+	    a, msg, "VPN", RESOURCE_REMOVE, vpn_name(msg, s), o, err);
 }

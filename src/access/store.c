@@ -50,6 +50,8 @@ static const char *const steps[] = {
 	" reserved_spki BLOB, reserved_until INTEGER NOT NULL,"
 	" used INTEGER NOT NULL) STRICT;"
 	"CREATE INDEX invites_principal ON invites (principal);",
+	/* 1 to 2: predefined roles let into VPNs (32: BTZ_ACT_CONNECT). */
+	"UPDATE roles SET permissions=permissions|32 WHERE predefined=1;",
 };
 
 enum btz_rc

@@ -92,10 +92,11 @@ static const struct btz_cli_option options[] = { BTZ_CLI_TENANT, BTZ_CLI_END };
 static const struct btz_cli_option none[] = { BTZ_CLI_END };
 
 const struct btz_cli_command btz_cmd_access[] = {
-	{ "explain", "USER SHARE|/TENANT/SHARE/... [ACTION]",
+	{ "explain", "USER SHARE|vpn:NAME|/TENANT/SHARE/... [ACTION]",
 	    "say whether a user may do something, and why\n"
 	    "Answers from the policy that is in force. ACTION: list, read,\n"
-	    "write, delete, manage; none: what is granted at all. Exit status\n"
+	    "write, delete, manage, connect (on a VPN); none: what is granted "
+	    "at all. Exit status\n"
 	    "1 when it is refused.",
 	    2, 3, options, run_explain,
 	    "access explain alice /home/photos/ write" },

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* cmd_share.c - bartizan share: folders that people may be let into. */
 #include <stdio.h>
+#include <string.h>
 
 #include "cli/change.h"
 #include "cli/commands.h"
@@ -12,9 +13,15 @@ change(struct btz_cli *c, uint8_t verb, const char *done, struct btz_err *err)
 		.verb = verb,
 		.name = btz_span_str(btz_cli_arg(c, 0)) };
 	char what[128];
+	enum btz_rc rc;
 
 	(void)snprintf(what, sizeof(what), "share '%.70s'", btz_cli_arg(c, 0));
-	return btz_cli_change_print(c, &m, what, done, err);
+	rc = btz_cli_change_print(c, &m, what, done, err);
+	if (rc == BTZ_E_NAME && strncmp(btz_cli_arg(c, 0), "vpn", 3) == 0)
+		btz_cli_hint(c,
+		    "'vpn.' and 'vpn:' are for VPNs: see 'bartizan vpn "
+		    "define --help'");
+	return rc;
 }
 
 /* Access knows it, the supervisor makes its directory. */

@@ -19,6 +19,7 @@ X(tenant,     "tenants: households, departments, customers") \
 X(user,       "users of a tenant") \
 X(device,     "devices of a tenant") \
 X(share,      "shares: folders that people are let into") \
+X(vpn,        "VPNs: ways into the network that people are let in by") \
 X(role,       "roles, and who has which on what") \
 X(invite,     "invites: how a user or device gets a credential") \
 X(enrol,      "turn an invite into a key and a certificate (user's side)") \

@@ -6,6 +6,7 @@
 #include <strings.h>
 
 #include "wire/name.h"
+#include "wire/resource.h"
 
 #define SEGMENT_MAX 255u /* NAME_MAX of the usual file systems */
 
@@ -109,7 +110,7 @@ split(struct btz_span path, struct btz_place *out)
 		return;
 	}
 	second = segment_at(path, &at);
-	if (!btz_name_ok(second))
+	if (!btz_name_ok(second) || btz_is_vpn(second)) /* no files there */
 		return;
 	out->share = second;
 	out->rest = tail(path, at);

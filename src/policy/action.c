@@ -4,6 +4,8 @@
 
 #include <string.h>
 
+#include "wire/resource.h"
+
 static const struct {
 	uint32_t bit;
 	const char *name;
@@ -16,6 +18,13 @@ static const struct {
 	{ BTZ_ACT_CONNECT, "connect" },
 	{ BTZ_ACT_SIGN, "sign" },
 };
+
+uint32_t
+btz_actions_on(struct btz_span share)
+{
+	return btz_is_vpn(share) ? BTZ_ACT_CONNECT
+				 : BTZ_ACT_ALL & ~(uint32_t)BTZ_ACT_CONNECT;
+}
 
 uint32_t
 btz_action_bit(struct btz_span name)

@@ -5,6 +5,8 @@
  */
 #include "policy/decide.h"
 
+#include "wire/resource.h"
+
 static void
 deny(struct btz_policy_answer *out, enum btz_verdict verdict, const char *why)
 {
@@ -43,26 +45,34 @@ btz_policy_grant(const struct btz_policy_view *v, const uint8_t *b,
 /* Permissions of all bindings in force; *why: what the last other one lacks. */
 static uint32_t
 collect(const struct btz_policy_view *v, uint32_t first, uint32_t n,
-    uint64_t now, uint8_t via, const char **why)
+    const struct btz_policy_ask *ask, uint64_t now, const char **why)
 {
 	static const char *const lacks[] = {
-		[BTZ_GRANT_ACTIVE] = "role permits nothing",
+		[BTZ_GRANT_ACTIVE] = "role does not permit this action",
 		[BTZ_GRANT_EXPIRED] = "grant has expired",
 		[BTZ_GRANT_VIA] = "grant is not for this way in",
 		[BTZ_GRANT_WINDOW] = "grant is not for this time",
 	};
-	uint32_t granted = 0;
+	uint32_t granted = 0, here = btz_actions_on(ask->share);
 
-	*why = "no grant on this share";
+	*why = btz_is_vpn(ask->share) ? "no grant on this VPN"
+				      : "no grant on this share";
 	for (uint32_t i = first; i - first < n; i++) {
 		const uint8_t *b = btz_policy_entry(v, BTZ_PS_BINDINGS, i);
-		enum btz_grant g = btz_policy_grant(v, b, now, via);
+		enum btz_grant g = btz_policy_grant(v, b, now, ask->via);
 		const uint8_t *role = btz_policy_entry(
 		    v, BTZ_PS_ROLES, btz_policy_u32(b, BTZ_PB_ROLE));
 
+		uint32_t bits = role == NULL
+				    ? 0
+				    : btz_policy_u32(role, BTZ_PR_PERMISSIONS);
+
 		*why = lacks[g];
-		if (g == BTZ_GRANT_ACTIVE && role != NULL)
-			granted |= btz_policy_u32(role, BTZ_PR_PERMISSIONS);
+		if (g != BTZ_GRANT_ACTIVE)
+			continue;
+		granted |= bits & here;
+		if (bits == 0)
+			*why = "role permits nothing";
 	}
 	return granted;
 }
@@ -81,7 +91,8 @@ locate(const struct btz_policy_view *v, const uint8_t *principal,
 	share = btz_policy_find_share(
 	    v, btz_policy_u32(principal, BTZ_PP_TENANT), ask->share);
 	if (share == BTZ_POLICY_NIL)
-		deny(out, BTZ_DENY_ABSENT, "no such share");
+		deny(out, BTZ_DENY_ABSENT,
+		    btz_is_vpn(ask->share) ? "no such VPN" : "no such share");
 	return share;
 }
 
@@ -102,7 +113,7 @@ btz_policy_decide_principal(const struct btz_policy_view *v, uint64_t now,
 	if (share == BTZ_POLICY_NIL)
 		return;
 	first = btz_policy_find_bindings(v, principal, share, &n);
-	out->granted = collect(v, first, n, now, ask->via, &why);
+	out->granted = collect(v, first, n, ask, now, &why);
 	if (out->granted == 0) {
 		deny(out, BTZ_DENY_ABSENT, why);
 	} else if (ask->actions == 0 || (ask->actions & ~out->granted) != 0) {

@@ -44,7 +44,7 @@ add_expiry(struct text *t, uint64_t expires)
 
 static void
 add_binding(struct text *t, const struct btz_policy_view *v, const uint8_t *b,
-    uint64_t now, uint8_t via)
+    const struct btz_policy_ask *ask, uint64_t now)
 {
 	static const char *const state[] = {
 		[BTZ_GRANT_ACTIVE] = "",
@@ -59,12 +59,13 @@ add_binding(struct text *t, const struct btz_policy_view *v, const uint8_t *b,
 
 	if (role == NULL)
 		return;
-	btz_actions_text(
-	    btz_policy_u32(role, BTZ_PR_PERMISSIONS), bits, sizeof(bits));
+	btz_actions_text(btz_policy_u32(role, BTZ_PR_PERMISSIONS) &
+			     btz_actions_on(ask->share),
+	    bits, sizeof(bits));
 	add(t, "; role %.*s permits %s", (int)name.len, (const char *)name.p,
 	    bits);
 	add_expiry(t, btz_policy_u64(b, BTZ_PB_EXPIRES));
-	add(t, "%s", state[btz_policy_grant(v, b, now, via)]);
+	add(t, "%s", state[btz_policy_grant(v, b, now, ask->via)]);
 }
 
 static void
@@ -78,8 +79,8 @@ add_bindings(struct text *t, const struct btz_policy_view *v,
 
 	first = btz_policy_find_bindings(v, principal, share, &n);
 	for (uint32_t i = first; i - first < n; i++)
-		add_binding(t, v, btz_policy_entry(v, BTZ_PS_BINDINGS, i), now,
-		    ask->via);
+		add_binding(
+		    t, v, btz_policy_entry(v, BTZ_PS_BINDINGS, i), ask, now);
 }
 
 void

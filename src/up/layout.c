@@ -16,6 +16,7 @@
 #include "up/up.h"
 #include "wire/limits.h"
 #include "wire/name.h"
+#include "wire/resource.h"
 
 /* owner, group BTZ_PROG_NONE: root's. A group of its own: the one other
  * program that may enter. */
@@ -187,7 +188,7 @@ btz_up_share_dir(const struct btz_up *up, struct btz_span tenant,
 	char path[512];
 	enum btz_rc rc;
 
-	if (!btz_name_ok(tenant) || !btz_name_ok(share))
+	if (!btz_name_ok(tenant) || !btz_name_ok(share) || btz_is_vpn(share))
 		return BTZ_FAIL(err, BTZ_E_NAME, "directory of a share");
 	rc = btz_up_path(up, "shares", path, sizeof(path), err);
 	if (rc != BTZ_OK)

@@ -25,6 +25,7 @@ enum btz_noun {
 	BTZ_NOUN_APPLICATION = 11,
 	BTZ_NOUN_BACKEND = 12,
 	BTZ_NOUN_PROCESS = 13,
+	BTZ_NOUN_VPN = 14,
 };
 
 /* request of BTZ_OP_LIST; `after` is the cursor of the previous answer */

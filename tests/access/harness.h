@@ -310,31 +310,39 @@ box_fill(struct box *b)
 	    BTZ_OK);
 }
 
-/* What an enforcer would say now. */
-static inline struct btz_policy_answer
-box_decide(
-    struct box *b, const uint8_t *spki, const char *uri, uint32_t actions)
+static inline void
+box_ask_policy(struct box *b, const struct btz_policy_ask *ask,
+    struct btz_policy_answer *a)
 {
 	struct btz_policy_reader *r;
 	struct btz_policy *p = NULL;
-	struct btz_policy_answer a;
 	struct btz_err err = { .rc = BTZ_OK };
-	struct btz_policy_ask ask = { .spki_hash = spki,
-		.uri = S(uri),
-		.tenant = S("home"),
-		.share = S("photos"),
-		.actions = actions,
-		.via = BTZ_VIA_HTTPS };
 	char path[128];
 
 	(void)snprintf(path, sizeof(path), "%s/policy", b->dir);
 	assert_int_equal(btz_policy_reader_new(path, &r, &err), BTZ_OK);
 	if (btz_policy_get(r, &p, &err) != BTZ_OK)
 		printf("# policy: %s\n", err.msg);
-	btz_policy_decide(p, btz_unix_now(), &ask, &a);
-	a.who = a.tenant = S("");
+	btz_policy_decide(p, btz_unix_now(), ask, a);
+	a->who = a->tenant = S("");
 	btz_policy_put(p);
 	btz_policy_reader_free(r);
+}
+
+/* What an enforcer would say now. */
+static inline struct btz_policy_answer
+box_decide(
+    struct box *b, const uint8_t *spki, const char *uri, uint32_t actions)
+{
+	struct btz_policy_answer a;
+	struct btz_policy_ask ask = { .spki_hash = spki,
+		.uri = S(uri),
+		.tenant = S("home"),
+		.share = S("photos"),
+		.actions = actions,
+		.via = BTZ_VIA_HTTPS };
+
+	box_ask_policy(b, &ask, &a);
 	return a;
 }
 

@@ -291,6 +291,28 @@ commit_only(const char *user)
 	assert_int_equal(btz_db_commit(a.db, &err), BTZ_OK);
 }
 
+static const char *const as_it_was[] = {
+	"UPDATE roles SET permissions=permissions&~32 WHERE predefined=1",
+	"PRAGMA user_version=1",
+};
+
+static int64_t
+permissions(const char *role)
+{
+	sqlite3_stmt *st;
+	struct btz_err err;
+	int64_t bits = -1;
+
+	assert_int_equal(
+	    btz_db_query(a.db, &st, &err,
+		"SELECT permissions FROM roles WHERE name=?", "s", role),
+	    BTZ_OK);
+	if (btz_db_step(a.db, st, &err) == BTZ_OK)
+		bits = btz_db_int(st, 0);
+	btz_db_done(st);
+	return bits;
+}
+
 static void
 test_repair(void **state)
 {
@@ -310,6 +332,38 @@ test_repair(void **state)
 	assert_int_equal(btz_publish_repair(&a, &err), BTZ_OK);
 	assert_int_equal(btz_policy_published(a.policy_dir), before + 1);
 	assert_int_equal(stored(), before + 1);
+}
+
+/* A database of the first release: its predefined roles know no VPN. */
+static void
+test_upgrade(void **state)
+{
+	char path[128];
+	struct btz_err err;
+	uint64_t before;
+
+	(void)state;
+	assert_int_equal(
+	    apply(btz_apply_tenant_add, "", "home", "", "", 0), BTZ_OK);
+	assert_int_equal(
+	    apply(btz_apply_role_add, "", "own", "read", "", 0), BTZ_OK);
+	assert_int_equal(permissions("viewer"), BTZ_ROLE_VIEWER);
+	for (size_t i = 0; i < BTZ_COUNT(as_it_was); i++)
+		assert_int_equal(
+		    btz_db_run(a.db, &err, as_it_was[i], ""), BTZ_OK);
+	assert_int_equal(btz_publish_repair(&a, &err), BTZ_OK);
+	before = btz_policy_published(a.policy_dir);
+	assert_int_equal(
+	    permissions("viewer"), BTZ_ROLE_VIEWER & ~BTZ_ACT_CONNECT);
+	btz_db_close(a.db);
+	(void)snprintf(path, sizeof(path), "%s/a.db", dir);
+	assert_int_equal(btz_store_open(path, &a.db, &err), BTZ_OK);
+	assert_int_equal(permissions("viewer"), BTZ_ROLE_VIEWER);
+	assert_int_equal(permissions("owner"), BTZ_ROLE_OWNER);
+	assert_int_equal(permissions("own"), BTZ_ACT_READ);
+	/* In force without anybody doing anything. */
+	assert_int_equal(btz_publish_repair(&a, &err), BTZ_OK);
+	assert_int_equal(btz_policy_published(a.policy_dir), before + 1);
 }
 
 /* An older database was put back: generations go on from what was shown. */
@@ -366,6 +420,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		T(test_against_naive),
 		T(test_repair),
+		T(test_upgrade),
 		T(test_never_back),
 		T(test_publication_fails),
 	};

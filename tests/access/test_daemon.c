@@ -52,6 +52,26 @@ static const struct row {
 	    BTZ_E_NOENT },
 	{ "remove absent share", BTZ_NOUN_SHARE, 2, "", "music", "", "", "", 0,
 	    BTZ_E_NOENT },
+	{ "share as a VPN", BTZ_NOUN_SHARE, 1, "", "vpn.main", "", "", "", 0,
+	    BTZ_E_NAME },
+	{ "share as a VPN, written", BTZ_NOUN_SHARE, 1, "", "vpn:main", "", "",
+	    "", 0, BTZ_E_NAME },
+	{ "VPN with its prefix", BTZ_NOUN_VPN, 1, "", "vpn:main", "", "", "", 0,
+	    BTZ_E_NAME },
+	{ "VPN without a name", BTZ_NOUN_VPN, 1, "", "", "", "", "", 0,
+	    BTZ_E_NAME },
+	{ "remove absent VPN", BTZ_NOUN_VPN, 2, "", "main", "", "", "", 0,
+	    BTZ_E_NOENT },
+	{ "remove a share as a VPN", BTZ_NOUN_VPN, 2, "", "photos", "", "", "",
+	    0, BTZ_E_NOENT },
+	{ "disable a VPN", BTZ_NOUN_VPN, 4, "", "main", "", "", "", 0,
+	    BTZ_E_UNSUPPORTED },
+	{ "grant on absent VPN", BTZ_NOUN_BINDING, 1, "", "bob", "viewer",
+	    "vpn:main", "", 0, BTZ_E_NOENT },
+	{ "grant by the stored name", BTZ_NOUN_BINDING, 1, "", "bob", "viewer",
+	    "vpn.main", "", 0, BTZ_E_NAME },
+	{ "grant on no name", BTZ_NOUN_BINDING, 1, "", "bob", "viewer", "", "",
+	    0, BTZ_E_NAME },
 	{ "grant to nobody", BTZ_NOUN_BINDING, 1, "", "eve", "viewer", "photos",
 	    "", 0, BTZ_E_NOENT },
 	{ "grant absent role", BTZ_NOUN_BINDING, 1, "", "bob", "r", "photos",
@@ -464,6 +484,91 @@ test_grants(void **state)
 	    verdict(b, "kb", BOB, BTZ_ACT_READ), BTZ_DENY_CREDENTIAL);
 }
 
+/* The same decision as the VPN's (src/vpn/admit.c). */
+static struct btz_policy_answer
+may_connect(struct box *b, const char *key, const char *uri)
+{
+	struct btz_policy_ask ask = { .uri = S(uri),
+		.tenant = S("home"),
+		.share = S("vpn.main"),
+		.actions = BTZ_ACT_CONNECT,
+		.via = BTZ_VIA_VPN };
+	struct btz_policy_answer a;
+	uint8_t spki[BTZ_SHA256_LEN];
+
+	btz_sha256(S(key), spki);
+	ask.spki_hash = spki;
+	box_ask_policy(b, &ask, &a);
+	return a;
+}
+
+static void
+test_vpn(void **state)
+{
+	struct box *b = *state;
+
+	box_fill(b);
+	enrol(b, "bob", "kb", BOB);
+	assert_string_equal(may_connect(b, "kb", BOB).reason, "no such VPN");
+	assert_int_equal(
+	    box_do(b, BTZ_NOUN_VPN, BTZ_VERB_ADD, "main", "", "", 0), BTZ_OK);
+	assert_string_equal(b->last[0], "vpn.define");
+	assert_int_equal(
+	    box_do(b, BTZ_NOUN_VPN, BTZ_VERB_ADD, "main", "", "", 0),
+	    BTZ_E_EXIST);
+	assert_string_equal(
+	    may_connect(b, "kb", BOB).reason, "no grant on this VPN");
+	assert_int_equal(box_do(b, BTZ_NOUN_BINDING, BTZ_VERB_ADD, "bob",
+			     "viewer", "vpn:main", 0),
+	    BTZ_OK);
+	assert_int_equal(may_connect(b, "kb", BOB).verdict, BTZ_ALLOW);
+	assert_int_equal(may_connect(b, "kb", BOB).granted, BTZ_ACT_CONNECT);
+	/* A VPN is no share of files, and the other way round. */
+	assert_int_equal(
+	    box_do(b, BTZ_NOUN_SHARE, BTZ_VERB_REMOVE, "vpn.main", "", "", 0),
+	    BTZ_E_NAME);
+	assert_int_equal(box_do(b, BTZ_NOUN_BINDING, BTZ_VERB_ADD, "bob",
+			     "viewer", "photos", 0),
+	    BTZ_OK);
+	assert_int_equal(verdict(b, "kb", BOB, BTZ_ACT_CONNECT), BTZ_DENY);
+	assert_int_equal(
+	    box_do(b, BTZ_NOUN_VPN, BTZ_VERB_REMOVE, "main", "", "", 0),
+	    BTZ_OK);
+	assert_string_equal(may_connect(b, "kb", BOB).reason, "no such VPN");
+}
+
+/* A role of one's own that permits connect and nothing else. */
+static void
+test_own_role(void **state)
+{
+	struct box *b = *state;
+
+	box_fill(b);
+	enrol(b, "bob", "kb", BOB);
+	assert_int_equal(
+	    box_do(b, BTZ_NOUN_VPN, BTZ_VERB_ADD, "main", "", "", 0), BTZ_OK);
+	assert_int_equal(
+	    box_do(b, BTZ_NOUN_ROLE, BTZ_VERB_ADD, "in", "connect", "", 0),
+	    BTZ_OK);
+	assert_int_equal(
+	    box_do(b, BTZ_NOUN_ROLE, BTZ_VERB_ADD, "no", "list,read", "", 0),
+	    BTZ_OK);
+	assert_int_equal(box_do(b, BTZ_NOUN_BINDING, BTZ_VERB_ADD, "bob", "no",
+			     "vpn:main", 0),
+	    BTZ_OK);
+	assert_int_equal(may_connect(b, "kb", BOB).verdict, BTZ_DENY_ABSENT);
+	assert_string_equal(may_connect(b, "kb", BOB).reason,
+	    "role does not permit this action");
+	assert_int_equal(box_do(b, BTZ_NOUN_BINDING, BTZ_VERB_ADD, "bob", "in",
+			     "vpn:main", 0),
+	    BTZ_OK);
+	assert_int_equal(may_connect(b, "kb", BOB).verdict, BTZ_ALLOW);
+	assert_int_equal(
+	    box_do(b, BTZ_NOUN_BINDING, BTZ_VERB_ADD, "bob", "in", "photos", 0),
+	    BTZ_OK);
+	assert_int_equal(verdict(b, "kb", BOB, BTZ_ACT_LIST), BTZ_DENY_ABSENT);
+}
+
 static size_t
 count_rows(struct box *b, uint8_t noun, const char *filter)
 {
@@ -504,14 +609,26 @@ test_lists(void **state)
 		{ "tenants", BTZ_NOUN_TENANT, "", 1 },
 		{ "one user", BTZ_NOUN_USER, "bob", 1 },
 		{ "roles", BTZ_NOUN_ROLE, "", 3 },
-		{ "grants", BTZ_NOUN_BINDING, "", 1 },
-		{ "shares", BTZ_NOUN_SHARE, "photos", 1 },
+		{ "grants", BTZ_NOUN_BINDING, "", 2 },
+		{ "shares", BTZ_NOUN_SHARE, "", 1 },
+		{ "one share", BTZ_NOUN_SHARE, "photos", 1 },
+		{ "a VPN is no share", BTZ_NOUN_SHARE, "vpn.main", 0 },
+		{ "VPNs", BTZ_NOUN_VPN, "", 1 },
+		{ "one VPN", BTZ_NOUN_VPN, "main", 1 },
+		{ "a share is no VPN", BTZ_NOUN_VPN, "photos", 0 },
+		{ "grants on a VPN", BTZ_NOUN_BINDING, "vpn:main", 1 },
+		{ "by the stored name", BTZ_NOUN_BINDING, "vpn.main", 0 },
 		{ "invites", BTZ_NOUN_INVITE, "", 1 },
 		{ "credentials", BTZ_NOUN_CREDENTIAL, "", 1 },
 	};
 
 	box_fill(b);
 	enrol(b, "alice", "ka", ALICE);
+	assert_int_equal(
+	    box_do(b, BTZ_NOUN_VPN, BTZ_VERB_ADD, "main", "", "", 0), BTZ_OK);
+	assert_int_equal(box_do(b, BTZ_NOUN_BINDING, BTZ_VERB_ADD, "bob",
+			     "viewer", "vpn:main", 0),
+	    BTZ_OK);
 	assert_int_equal(
 	    box_ask(b, b->admin, BTZ_OP_LIST, &btz_def_list, &l, NULL, NULL),
 	    BTZ_E_UNSUPPORTED);
@@ -639,6 +756,8 @@ main(void)
 		T(test_not_confirmed),
 		T(test_removed_user),
 		T(test_grants),
+		T(test_vpn),
+		T(test_own_role),
 		T(test_lists),
 		T(test_states),
 		T(test_explain_and_status),

@@ -2,7 +2,7 @@
 /*
  * image.h - a small policy for tests: tenant home (shares papers, photos),
  * tenant work (share photos); alice edits home/photos, bob views it until
- * T_BOB, carol has nothing, dave is disabled, the device cam writes on
+ * T_BOB and may enter its VPN main (alice has a role without connect there), carol has nothing, dave is disabled, the device cam writes on
  * Thursdays over VPN only. Credential of NAME: SHA-256 of NAME.
  */
 #ifndef BTZ_TESTS_POLICY_IMAGE_H
@@ -47,7 +47,7 @@ small_image(uint64_t generation, uint8_t **out, size_t *len)
 	struct btz_policy_build *b;
 	struct btz_err err;
 	uint32_t work, home, alice, bob, carol, dave, cam, eve;
-	uint32_t photos, papers, viewer, editor, empty, sunday;
+	uint32_t photos, papers, vpn, viewer, editor, reader, empty, sunday;
 	enum btz_rc rc;
 
 	if (btz_policy_build_new(S("box.test"), &b, &err) != BTZ_OK)
@@ -62,10 +62,12 @@ small_image(uint64_t generation, uint8_t **out, size_t *len)
 	eve = btz_policy_add_principal(b, work, S("user"), S("eve"), true);
 	photos = btz_policy_add_share(b, home, S("photos"));
 	papers = btz_policy_add_share(b, home, S("papers"));
+	vpn = btz_policy_add_share(b, home, S("vpn.main"));
 	(void)btz_policy_add_share(b, work, S("photos"));
 	(void)btz_policy_add_role(b, work, S("viewer"), BTZ_ROLE_VIEWER);
 	viewer = btz_policy_add_role(b, home, S("viewer"), BTZ_ROLE_VIEWER);
 	editor = btz_policy_add_role(b, home, S("editor"), BTZ_ROLE_EDITOR);
+	reader = btz_policy_add_role(b, home, S("reader"), BTZ_ACT_READ);
 	empty = btz_policy_add_role(b, home, S("empty"), 0);
 	sunday = btz_policy_add_window(b, 1, 60, 120);
 	(void)btz_policy_add_binding(
@@ -76,6 +78,10 @@ small_image(uint64_t generation, uint8_t **out, size_t *len)
 	    b, alice, papers, empty, 0, 0, BTZ_POLICY_NONE);
 	(void)btz_policy_add_binding(
 	    b, bob, photos, viewer, T_BOB, 0, BTZ_POLICY_NONE);
+	(void)btz_policy_add_binding(
+	    b, bob, vpn, viewer, 0, 0, BTZ_POLICY_NONE);
+	(void)btz_policy_add_binding(
+	    b, alice, vpn, reader, 0, 0, BTZ_POLICY_NONE);
 	(void)btz_policy_add_binding(
 	    b, dave, photos, editor, 0, 0, BTZ_POLICY_NONE);
 	(void)btz_policy_add_binding(

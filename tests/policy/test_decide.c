@@ -12,6 +12,7 @@
 #define CAM "spiffe://box.test/home/device/cam"
 #define RD BTZ_ACT_READ
 #define WR BTZ_ACT_WRITE
+#define EDIT (BTZ_ROLE_EDITOR & ~BTZ_ACT_CONNECT)
 #define THURSDAY (T_NOW - 3u * 86400u)
 #define SUNDAY_3 (T_NOW + 3600u) /* 02:46 */
 
@@ -125,8 +126,23 @@ static const struct row {
 	    BTZ_ALLOW, "granted by role" },
 	{ "viewer, last second", "bob", URI("bob"), "home", "photos", RD, 1,
 	    T_BOB - 1, BTZ_ALLOW, "granted by role" },
-	{ "editor, all at once", "alice", URI("alice"), "home", "photos",
-	    BTZ_ROLE_EDITOR, 1, T_NOW, BTZ_ALLOW, "granted by role" },
+	{ "editor, all at once", "alice", URI("alice"), "home", "photos", EDIT,
+	    1, T_NOW, BTZ_ALLOW, "granted by role" },
+	{ "editor connects to files", "alice", URI("alice"), "home", "photos",
+	    BTZ_ACT_CONNECT, 2, T_NOW, BTZ_DENY,
+	    "role does not permit this action" },
+	{ "viewer reads a VPN", "bob", URI("bob"), "home", "vpn.main", RD, 2,
+	    T_NOW, BTZ_DENY, "role does not permit this action" },
+	{ "no grant on the VPN", "carol", URI("carol"), "home", "vpn.main",
+	    BTZ_ACT_CONNECT, 2, T_NOW, BTZ_DENY_ABSENT,
+	    "no grant on this VPN" },
+	{ "absent VPN", "bob", URI("bob"), "home", "vpn.lab", BTZ_ACT_CONNECT,
+	    2, T_NOW, BTZ_DENY_ABSENT, "no such VPN" },
+	{ "role without connect", "alice", URI("alice"), "home", "vpn.main",
+	    BTZ_ACT_CONNECT, 2, T_NOW, BTZ_DENY_ABSENT,
+	    "role does not permit this action" },
+	{ "viewer connects", "bob", URI("bob"), "home", "vpn.main",
+	    BTZ_ACT_CONNECT, 2, T_NOW, BTZ_ALLOW, "granted by role" },
 	{ "editor at notAfter", "alice", URI("alice"), "home", "photos", WR, 1,
 	    T_CERT, BTZ_ALLOW, "granted by role" },
 };
@@ -178,7 +194,7 @@ test_who(void **state)
 	assert_int_equal(a.who.len, 0);
 	cred_of("bob", hash);
 	btz_policy_decide(policy, T_NOW, &ask, &a);
-	assert_int_equal(a.granted, BTZ_ROLE_VIEWER);
+	assert_int_equal(a.granted, BTZ_ACT_LIST | BTZ_ACT_READ);
 }
 
 static void
@@ -249,9 +265,9 @@ test_actions(void **state)
 		{ ",", 0, "none" },
 		{ "reads", 0, "none" },
 		{ "read,", BTZ_ACT_READ, "read" },
-		{ "list read", BTZ_ROLE_VIEWER, "list,read" },
-		{ "delete,list,read,write,manage", BTZ_ROLE_OWNER,
-		    "list,read,write,delete,manage" },
+		{ "list read", BTZ_ACT_LIST | BTZ_ACT_READ, "list,read" },
+		{ "connect delete,list,read,write,manage", BTZ_ROLE_OWNER,
+		    "list,read,write,delete,manage,connect" },
 	};
 
 	(void)state;

@@ -101,7 +101,7 @@ static const struct {
 	{ "grant expired this second", "bob", URI("bob"), 1, "main", "home",
 	    T_BOB, "grant has expired", 0 },
 	{ "another VPN", "alice", URI("alice"), 1, "lab", "home", T_NOW,
-	    "no such share", 0 },
+	    "no such VPN", 0 },
 	{ "VPN of another tenant", "alice", URI("alice"), 1, "main", "shop",
 	    T_NOW, UNKNOWN, 0 },
 	{ "VPN of no tenant", "alice", URI("alice"), 1, "main", "", T_NOW,
