@@ -74,6 +74,7 @@ ek_keys_free(void **state)
 	for (unsigned k = 0; k < EK_KEYS; k++) {
 		EVP_PKEY_free(keys[k].pkey);
 		OPENSSL_free(keys[k].spki);
+		keys[k].spki = NULL;
 	}
 	return 0;
 }
