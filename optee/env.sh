@@ -27,7 +27,7 @@ test_debs="libcmocka0 libcmocka-dev"
 kernel_meta=linux-image-cloud-arm64
 platform=vexpress-qemu_armv8a
 modules="tee optee tpm_tis_core tpm_tis"
-host_debs="qemu-system-arm swtpm gcc-aarch64-linux-gnu libc6-dev-arm64-cross make dpkg-dev gcc
+host_debs="qemu-system-arm swtpm swtpm-tools gcc-aarch64-linux-gnu libc6-dev-arm64-cross make dpkg-dev gcc
 libc6-dev libssl-dev device-tree-compiler cpio xz-utils python3-cryptography debian-archive-keyring"
 
 say() { echo "optee: $*"; }

@@ -3,7 +3,9 @@
 # Boots the OP-TEE machine once. usage: optee/run.sh JOB WORK
 # JOB: a tree that is laid over the guest's; its /job/run is run, then the
 # guest powers off. WORK keeps the TPM's state between boots, and afterwards
-# console.log, secure.log and what the job wrote to the port "out".
+# console.log, secure.log and what the job wrote to the port "out". The TPM has
+# an endorsement certificate of the maker in tests/vectors/ek; the guest finds
+# its chain in /job/ek/chain.der, the maker's key in /job/ek/root-spki.der.
 # RAM=1: Linux's memory at the end is kept in WORK/ram.
 # Exit status: the job's; 124: LIMIT (300) seconds were not enough.
 set -euo pipefail
@@ -21,10 +23,17 @@ cleanup() {
 }
 trap cleanup EXIT
 
+[ -e "$work/tpm/tpm2-00.permall" ] || "$top/tests/support/ek_swtpm.sh" "$work/tpm"
+rm -rf "$work/ek"
+mkdir -p "$work/ek/job/ek"
+for f in chain root-spki; do
+	[ ! -e "$work/tpm/ek-$f.der" ] || cp "$work/tpm/ek-$f.der" "$work/ek/job/ek/$f.der"
+done
+pack() { (cd "$1" && find . -print0 | LC_ALL=C sort -z | cpio --null -o -H newc --quiet -R 0:0); }
 {
 	cat "$env/base.cpio"
-	cd "$job" && find . -print0 | LC_ALL=C sort -z |
-		cpio --null -o -H newc --quiet -R 0:0
+	pack "$job"
+	pack "$work/ek"
 } >"$work/initrd"
 rm -f "$work/tpm.sock" "$work/out" "$work/console.log" "$work/secure.log"
 swtpm socket --tpm2 --tpmstate dir="$work/tpm" --ctrl type=unixio,path="$work/tpm.sock" \

@@ -140,29 +140,41 @@ btz_swtpm_start(struct btz_swtpm *s)
 	return make_dir(s) && launch(s);
 }
 
-bool
-btz_swtpm_start_copy(struct btz_swtpm *s, const char *dir)
+const char *const btz_swtpm_kept[] = { "tpm2-00.permall", "ek.der",
+	"ek-chain.der", "ek-root-spki.der", NULL };
+
+/* False: it is there and was not copied. */
+static bool
+copy_file(const char *from, const char *to, const char *name, bool needed)
 {
-	static const char *const nv = "tpm2-00.permall";
-	char path[128];
 	uint8_t buf[65536];
+	char path[640];
 	ssize_t n = -1;
 	int fd;
 
-	if (!make_dir(s))
-		return false;
-	snprintf(path, sizeof(path), "%s/%s", dir, nv);
-	if ((fd = open(path, O_RDONLY | O_CLOEXEC)) >= 0) {
-		n = read(fd, buf, sizeof(buf));
-		close(fd);
-	}
-	snprintf(path, sizeof(path), "%s/%s", s->dir, nv);
+	snprintf(path, sizeof(path), "%s/%s", from, name);
+	if ((fd = open(path, O_RDONLY | O_CLOEXEC)) < 0)
+		return !needed && errno == ENOENT;
+	n = read(fd, buf, sizeof(buf));
+	close(fd);
+	snprintf(path, sizeof(path), "%s/%s", to, name);
 	if (n <= 0 || n == (ssize_t)sizeof(buf) ||
 	    (fd = open(path, O_CREAT | O_WRONLY | O_CLOEXEC, 0600)) < 0)
 		return false;
 	n -= write(fd, buf, (size_t)n);
 	close(fd);
-	return n == 0 && launch(s);
+	return n == 0;
+}
+
+bool
+btz_swtpm_start_copy(struct btz_swtpm *s, const char *dir)
+{
+	if (!make_dir(s))
+		return false;
+	for (size_t i = 0; btz_swtpm_kept[i] != NULL; i++)
+		if (!copy_file(dir, s->dir, btz_swtpm_kept[i], i == 0))
+			return false;
+	return launch(s);
 }
 
 void
@@ -182,8 +194,7 @@ void
 btz_swtpm_end(struct btz_swtpm *s)
 {
 	static const char *const files[] = { "tpm", "ctrl", "log", ".lock",
-		"tpm2-00.permall", "tpm2-00.volatilestate",
-		"tpm2-00.savestate" };
+		"tpm2-00.volatilestate", "tpm2-00.savestate" };
 	char path[128];
 
 	halt(s);
@@ -191,6 +202,11 @@ btz_swtpm_end(struct btz_swtpm *s)
 		return;
 	for (size_t i = 0; i < BTZ_COUNT(files); i++) {
 		snprintf(path, sizeof(path), "%s/%s", s->dir, files[i]);
+		unlink(path);
+	}
+	for (size_t i = 0; btz_swtpm_kept[i] != NULL; i++) {
+		snprintf(
+		    path, sizeof(path), "%s/%s", s->dir, btz_swtpm_kept[i]);
 		unlink(path);
 	}
 	if (rmdir(s->dir) != 0)

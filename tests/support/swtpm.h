@@ -23,7 +23,7 @@ bool btz_swtpm_present(void);
 /* A fresh TPM that has had TPM2_Startup(CLEAR); false: told on stderr. */
 bool btz_swtpm_start(struct btz_swtpm *s) BTZ_MUST_CHECK;
 /* The same TPM as the stopped one whose directory is given: its NV memory is
- * copied. */
+ * copied, and what swtpm_ek.h has put beside it. */
 bool btz_swtpm_start_copy(struct btz_swtpm *s, const char *dir) BTZ_MUST_CHECK;
 void btz_swtpm_halt(struct btz_swtpm *s); /* the directory stays */
 /* Off and on again: sessions and transient objects are gone. */
@@ -33,6 +33,8 @@ void btz_swtpm_end(struct btz_swtpm *s);
 /* A btz_tpm_transceive; arg is the struct btz_swtpm. */
 enum btz_rc btz_swtpm_transceive(void *arg, const uint8_t *cmd, size_t cmd_len,
     uint8_t *resp, size_t cap, size_t *resp_len);
+/* Files that start_copy takes along; NULL ends. The first must be there. */
+extern const char *const btz_swtpm_kept[];
 /* Path of the socket, for programs that connect themselves. */
 void btz_swtpm_socket(const struct btz_swtpm *s, char *buf, size_t cap);
 
