@@ -13,6 +13,7 @@
 #include "base/daemon.h"
 #include "base/db.h"
 #include "policy/policy.h"
+#include "wire/condition.h"
 #include "wire/limits.h"
 
 #define BTZ_RESERVE_S 600 /* how long an invite is held for one key */
@@ -118,6 +119,11 @@ BTZ_MUST_CHECK enum btz_rc btz_store_by_uri(struct btz_db *db,
 BTZ_MUST_CHECK enum btz_rc btz_store_uri(struct btz_db *db, const char *tenant,
     const char *kind, struct btz_span name, char out[BTZ_URI_MAX + 1],
     struct btz_err *err);
+
+/* In SQL, the window of a row b of bindings as one number; 0: none. There the
+ * operators << and | have the same rank. */
+#define BTZ_SQL_WINDOW "((b.days<<24)|(b.from_minute<<12)|b.to_minute)"
+struct btz_window btz_store_window(int64_t packed);
 
 /* compile.c: the database as a policy image (malloc'ed, the caller's). */
 BTZ_MUST_CHECK enum btz_rc btz_compile(struct btz_db *db, uint64_t generation,

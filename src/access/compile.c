@@ -24,7 +24,7 @@ struct map {
 struct work {
 	struct btz_db *db;
 	struct btz_policy_build *b;
-	struct map tenants, principals, roles, shares;
+	struct map tenants, principals, roles, shares, windows;
 	uint64_t made;
 	struct btz_err *err;
 };
@@ -101,13 +101,26 @@ share(struct work *w, sqlite3_stmt *st)
 }
 
 static enum btz_rc
+window(struct work *w, sqlite3_stmt *st)
+{
+	int64_t packed = btz_db_int(st, 0);
+	struct btz_window win = btz_store_window(packed);
+
+	return put(w, &w->windows, packed,
+	    btz_policy_add_window(w->b, win.days, win.from, win.to));
+}
+
+static enum btz_rc
 binding(struct work *w, sqlite3_stmt *st)
 {
+	int64_t packed = btz_db_int(st, 5);
+	uint32_t win = packed == 0 ? BTZ_POLICY_NONE : get(&w->windows, packed);
+
 	(void)btz_policy_add_binding(w->b,
 	    get(&w->principals, btz_db_int(st, 0)),
 	    get(&w->shares, btz_db_int(st, 1)),
-	    get(&w->roles, btz_db_int(st, 2)), (uint64_t)btz_db_int(st, 3), 0,
-	    BTZ_POLICY_NONE);
+	    get(&w->roles, btz_db_int(st, 2)), (uint64_t)btz_db_int(st, 3),
+	    (uint8_t)btz_db_int(st, 4), win);
 	return BTZ_OK;
 }
 
@@ -140,7 +153,12 @@ static const struct {
 	    principal },
 	{ "SELECT id, tenant, name, permissions FROM roles ORDER BY id", role },
 	{ "SELECT id, tenant, name FROM shares ORDER BY id", share },
-	{ "SELECT principal, share, role, expires FROM bindings", binding },
+	{ "SELECT DISTINCT " BTZ_SQL_WINDOW " AS w FROM bindings b "
+	  "WHERE b.days<>0 ORDER BY w",
+	    window },
+	{ "SELECT principal, share, role, expires, via, " BTZ_SQL_WINDOW
+	  " FROM bindings b",
+	    binding },
 	{ "SELECT spki, serial, principal, not_after, state FROM credentials",
 	    credential },
 };
@@ -184,5 +202,6 @@ btz_compile(struct btz_db *db, uint64_t generation, uint64_t made,
 	free(w.principals.v);
 	free(w.roles.v);
 	free(w.shares.v);
+	free(w.windows.v);
 	return rc;
 }

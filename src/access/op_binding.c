@@ -5,6 +5,8 @@
 
 #include "access/access.h"
 #include "policy/format.h"
+#include "wire/condition.h"
+#include "wire/msg_audit.h"
 #include "wire/msg_change.h"
 #include "wire/resource.h"
 
@@ -87,33 +89,74 @@ check_count(struct btz_access *a, const struct parts *p, struct btz_err *err)
 	return rc;
 }
 
-/* Granting again changes the expiry. */
+/* A condition that nobody could meet is a mistake: a VPN is entered by VPN,
+ * files are reached by HTTPS, also through a tunnel. */
+static enum btz_rc
+take_condition(
+    const struct btz_change *m, struct btz_condition *out, struct btz_err *err)
+{
+	uint8_t fits = 1u << BTZ_VIA_VPN;
+	char stored[BTZ_NAME_MAX + 1];
+
+	if (!btz_condition_parse(m->c, out))
+		return BTZ_FAIL(err, BTZ_E_INVAL,
+		    "condition: 'vpn,https;Mon-Fri 08:00-18:00'");
+	if (!btz_resource_parse(m->b, stored) ||
+	    !btz_is_vpn(btz_span_str(stored)))
+		fits |= 1u << BTZ_VIA_HTTPS;
+	if (out->via != 0 && (out->via & fits) == 0)
+		return BTZ_FAIL(err, BTZ_E_INVAL, "no such way in there");
+	return BTZ_OK;
+}
+
+/* What the record says of it beside role and share. */
+static void
+tell_condition(
+    const struct btz_condition *c, uint64_t expires, struct btz_outcome *o)
+{
+	char ways[BTZ_VIA_TEXT], hours[BTZ_WINDOW_TEXT];
+	char until[32] = "";
+	size_t n = strlen(o->why);
+
+	btz_via_text(c->via, ways);
+	btz_window_text(&c->window, hours);
+	if (expires != 0)
+		(void)snprintf(
+		    until, sizeof(until), " until %" PRIu64, expires);
+	(void)snprintf(o->why + n, sizeof(o->why) - n, "%s%s%s%s%s%s",
+	    ways[0] == '\0' ? "" : " only by ", ways,
+	    hours[0] == '\0' ? "" : " within ", hours,
+	    hours[0] == '\0' ? "" : " UTC", until);
+}
+
+/* Granting again sets expiry and conditions anew. */
 enum btz_rc
 btz_apply_binding_add(struct btz_access *a, const void *msg,
     struct btz_outcome *o, struct btz_err *err)
 {
 	const struct btz_change *m = msg;
+	struct btz_condition cond;
 	struct parts p;
-	enum btz_rc rc;
-	size_t n;
+	enum btz_rc rc = take_condition(m, &cond, err);
 
-	if (m->c.len != 0)
-		return BTZ_FAIL(err, BTZ_E_UNSUPPORTED, "conditions");
+	if (rc != BTZ_OK)
+		return rc;
 	if (m->n != 0 && (m->n <= a->now || m->n > INT64_MAX))
 		return BTZ_FAIL(
 		    err, BTZ_E_RANGE, "expiry is not in the future");
 	if ((rc = find_parts(a, m, &p, o, err)) != BTZ_OK)
 		return rc;
-	n = strlen(o->why);
-	if (m->n != 0)
-		(void)snprintf(
-		    o->why + n, sizeof(o->why) - n, " until %" PRIu64, m->n);
+	tell_condition(&cond, m->n, o);
 	rc = btz_db_run(a->db, err,
-	    "INSERT INTO bindings (principal, share, role, expires, created) "
-	    "VALUES (?, ?, ?, ?, ?) ON CONFLICT (principal, share, role) "
-	    "DO UPDATE SET expires=excluded.expires",
-	    "iiiii", p.principal.id, p.share, p.role, (int64_t)m->n,
-	    (int64_t)a->now);
+	    "INSERT INTO bindings (principal, share, role, expires, created, "
+	    "via, days, from_minute, to_minute) "
+	    "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) "
+	    "ON CONFLICT (principal, share, role) DO UPDATE SET "
+	    "expires=excluded.expires, via=excluded.via, days=excluded.days, "
+	    "from_minute=excluded.from_minute, to_minute=excluded.to_minute",
+	    "iiiiiiiii", p.principal.id, p.share, p.role, (int64_t)m->n,
+	    (int64_t)a->now, (int64_t)cond.via, (int64_t)cond.window.days,
+	    (int64_t)cond.window.from, (int64_t)cond.window.to);
 	return rc == BTZ_OK ? check_count(a, &p, err) : rc;
 }
 

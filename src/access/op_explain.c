@@ -15,6 +15,7 @@ struct question {
 	char tenant[BTZ_NAME_MAX + 1];
 	char share[BTZ_NAME_MAX + 1];
 	char uri[BTZ_URI_MAX + 1];
+	uint64_t at;
 };
 
 /* "photos", or "/home/photos/2024/x.jpg" (then the tenant is in it). */
@@ -79,8 +80,11 @@ prepare(struct btz_access *a, const struct btz_explain *m, struct question *q,
 	q->ask = (struct btz_policy_ask){ .uri = btz_span_str(q->uri),
 		.tenant = btz_span_str(q->tenant),
 		.share = btz_span_str(q->share),
-		.via = btz_is_vpn(btz_span_str(q->share)) ? BTZ_VIA_VPN
-							  : BTZ_VIA_HTTPS };
+		.via = m->via };
+	if (m->via == 0)
+		q->ask.via = btz_is_vpn(q->ask.share) ? BTZ_VIA_VPN
+						      : BTZ_VIA_HTTPS;
+	q->at = m->at == 0 ? btz_unix_now() : m->at;
 	if (m->action.len > 0 && !btz_actions_parse(m->action, &q->ask.actions))
 		return BTZ_FAIL(err, BTZ_E_INVAL,
 		    "actions: list read write delete manage connect sign");
@@ -93,13 +97,12 @@ judge(const struct btz_policy *p, struct question *q, struct btz_explain_ok *ok,
     char *why, size_t cap)
 {
 	struct btz_policy_answer ans;
-	uint64_t now = btz_unix_now();
 	bool all = q->ask.actions == 0;
 
-	btz_policy_explain(p, now, &q->ask, &ans, why, cap);
+	btz_policy_explain(p, q->at, &q->ask, &ans, why, cap);
 	if (all && ans.granted != 0) {
 		q->ask.actions = ans.granted;
-		btz_policy_explain(p, now, &q->ask, &ans, why, cap);
+		btz_policy_explain(p, q->at, &q->ask, &ans, why, cap);
 	}
 	ok->allow = ans.verdict == BTZ_ALLOW;
 	ok->why = btz_span_str(why);

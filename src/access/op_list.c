@@ -12,7 +12,10 @@
 #include "wire/msg_list.h"
 #include "wire/table.h"
 
-#define COL_ACTIONS 100 /* number of bits, shown as words */
+/* Numbers that are shown as words. */
+#define COL_ACTIONS 100
+#define COL_VIA 101
+#define COL_WINDOW 102
 
 /* Of a row s of shares: is it a VPN, its name for people, and the part of a
  * role's permissions that counts there (btz_actions_on). */
@@ -49,7 +52,8 @@ static const struct btz_column role_cols[] = { TEXT("tenant"), TEXT("role"),
 	{ COL_ACTIONS, "permissions" }, NUMBER("grants"), TEXT("origin") };
 static const struct btz_column binding_cols[] = { TEXT("tenant"), TEXT("who"),
 	TEXT("role"), TEXT("share"), TIME("expires"), TEXT("state"),
-	{ COL_ACTIONS, "permissions" } };
+	{ COL_ACTIONS, "permissions" }, { COL_VIA, "only_by" },
+	{ COL_WINDOW, "window_utc" } };
 static const struct btz_column share_cols[] = { TEXT("tenant"), TEXT("share"),
 	NUMBER("grants"), TIME("created") };
 static const struct btz_column vpn_cols[] = { TEXT("tenant"), TEXT("vpn"),
@@ -106,7 +110,8 @@ static const struct {
 	{ BTZ_NOUN_BINDING, BTZ_COUNT(binding_cols), binding_cols,
 	    "SELECT b.id, t.name, p.kind || '/' || p.name, r.name, " RESOURCE
 	    ", b.expires, CASE WHEN b.expires<>0 AND b.expires<=?4 THEN "
-	    "'expired' ELSE 'active' END, " COUNTS " FROM bindings b "
+	    "'expired' ELSE 'active' END, " COUNTS ", b.via, " BTZ_SQL_WINDOW
+	    " FROM bindings b "
 	    "JOIN principals p ON p.id=b.principal JOIN roles r ON r.id=b.role "
 	    "JOIN shares s ON s.id=b.share JOIN tenants t ON t.id=p.tenant "
 	    "WHERE b.id>?1 AND (?2='' OR t.name=?2) AND (?3='' OR p.name=?3 "
@@ -133,14 +138,27 @@ static const struct {
 };
 
 static void
-put_cell(struct btz_table_wr *t, uint8_t type, sqlite3_stmt *st, int col)
+put_words(struct btz_table_wr *t, uint8_t type, int64_t n)
 {
 	char words[BTZ_ACTIONS_TEXT];
+	struct btz_window w = btz_store_window(n);
 
-	if (type == COL_ACTIONS) {
-		btz_actions_text(
-		    (uint32_t)btz_db_int(st, col), words, sizeof(words));
-		btz_table_str(t, words);
+	static_assert(sizeof(words) >= BTZ_VIA_TEXT, "ways");
+	static_assert(sizeof(words) >= BTZ_WINDOW_TEXT, "window");
+	if (type == COL_VIA)
+		btz_via_text((uint8_t)n, words);
+	else if (type == COL_WINDOW)
+		btz_window_text(&w, words);
+	else
+		btz_actions_text((uint32_t)n, words, sizeof(words));
+	btz_table_str(t, words);
+}
+
+static void
+put_cell(struct btz_table_wr *t, uint8_t type, sqlite3_stmt *st, int col)
+{
+	if (type >= COL_ACTIONS) {
+		put_words(t, type, btz_db_int(st, col));
 	} else if (type == BTZ_CELL_TEXT) {
 		btz_table_text(t, btz_db_span(st, col));
 	} else {
@@ -180,7 +198,7 @@ answer(struct btz_access *a, struct btz_call *c, size_t which,
 
 	for (size_t i = 0; i < lists[which].n; i++) {
 		cols[i] = lists[which].cols[i];
-		if (cols[i].type == COL_ACTIONS)
+		if (cols[i].type >= COL_ACTIONS)
 			cols[i].type = BTZ_CELL_TEXT;
 	}
 	btz_table_begin(&t, cols, lists[which].n, rows, sizeof(rows));

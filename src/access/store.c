@@ -52,12 +52,26 @@ static const char *const steps[] = {
 	"CREATE INDEX invites_principal ON invites (principal);",
 	/* 1 to 2: predefined roles let into VPNs (32: BTZ_ACT_CONNECT). */
 	"UPDATE roles SET permissions=permissions|32 WHERE predefined=1;",
+	/* 2 to 3: conditions of grants (struct btz_condition); 0: none. */
+	"ALTER TABLE bindings ADD COLUMN via INTEGER NOT NULL DEFAULT 0;"
+	"ALTER TABLE bindings ADD COLUMN days INTEGER NOT NULL DEFAULT 0;"
+	"ALTER TABLE bindings ADD COLUMN from_minute INTEGER NOT NULL DEFAULT "
+	"0;"
+	"ALTER TABLE bindings ADD COLUMN to_minute INTEGER NOT NULL DEFAULT 0;",
 };
 
 enum btz_rc
 btz_store_open(const char *path, struct btz_db **out, struct btz_err *err)
 {
 	return btz_db_open(path, steps, (int)BTZ_COUNT(steps), out, err);
+}
+
+struct btz_window
+btz_store_window(int64_t packed)
+{
+	return (struct btz_window){ .days = (uint8_t)(packed >> 24 & 0x7f),
+		.from = (uint16_t)(packed >> 12 & 0xfff),
+		.to = (uint16_t)(packed & 0xfff) };
 }
 
 void

@@ -142,7 +142,7 @@ unit_seconds(const char *unit)
 }
 
 static bool
-parse_date(const char *text, uint64_t *out)
+parse_date(const char *text, int day, uint64_t *out)
 {
 	struct tm tm = { .tm_sec = 0 };
 	const char *end = strptime(text, "%Y-%m-%dT%H:%M:%SZ", &tm);
@@ -151,7 +151,7 @@ parse_date(const char *text, uint64_t *out)
 	if (end == NULL || *end != '\0') {
 		memset(&tm, 0, sizeof(tm));
 		end = strptime(text, "%Y-%m-%d", &tm);
-		tm.tm_mday++; /* the day itself still counts */
+		tm.tm_mday += day;
 	}
 	if (end == NULL || *end != '\0')
 		return false;
@@ -160,30 +160,49 @@ parse_date(const char *text, uint64_t *out)
 	return true;
 }
 
-enum btz_rc
-btz_cli_expiry(
-    const char *text, uint64_t now, uint64_t *out, struct btz_err *err)
+/* day: 1 for the end of a day that is given without a time, else 0 */
+static enum btz_rc
+parse_time(const char *option, const char *text, int day, uint64_t now,
+    uint64_t *out, struct btz_err *err)
 {
 	unsigned long long n;
 	uint64_t unit;
 	char *end;
 
+	n = strtoull(text, &end, 10);
+	unit = unit_seconds(end);
+	if (parse_date(text, day, out))
+		return BTZ_OK;
+	if (text[0] < '0' || text[0] > '9' || unit == 0 || n > UINT32_MAX)
+		return BTZ_FAIL(err, BTZ_E_USAGE,
+		    "--%s '%.40s': give 12h, 30d, 2w, a date 2027-01-31 or "
+		    "2027-01-31T12:00:00Z (UTC)",
+		    option, text);
+	*out = unit == 1 ? n : now + n * unit;
+	return BTZ_OK;
+}
+
+enum btz_rc
+btz_cli_time(const char *option, const char *text, uint64_t now, uint64_t *out,
+    struct btz_err *err)
+{
+	*out = 0;
+	return text == NULL ? BTZ_OK
+			    : parse_time(option, text, 0, now, out, err);
+}
+
+enum btz_rc
+btz_cli_expiry(const char *option, const char *text, uint64_t now,
+    uint64_t *out, struct btz_err *err)
+{
+	enum btz_rc rc;
+
 	*out = 0;
 	if (text == NULL)
 		return BTZ_OK;
-	n = strtoull(text, &end, 10);
-	unit = unit_seconds(end);
-	if (!parse_date(text, out)) {
-		if (text[0] < '0' || text[0] > '9' || unit == 0 ||
-		    n > UINT32_MAX)
-			return BTZ_FAIL(err, BTZ_E_USAGE,
-			    "--expires '%.40s': give 12h, 30d, 2w, a date "
-			    "2027-01-31 or 2027-01-31T12:00:00Z",
-			    text);
-		*out = unit == 1 ? n : now + n * unit;
-	}
-	if (*out <= now)
-		return BTZ_FAIL(
-		    err, BTZ_E_RANGE, "--expires '%.40s' is in the past", text);
-	return BTZ_OK;
+	rc = parse_time(option, text, 1, now, out, err);
+	if (rc == BTZ_OK && *out <= now)
+		return BTZ_FAIL(err, BTZ_E_RANGE, "--%s '%.40s' is in the past",
+		    option, text);
+	return rc;
 }

@@ -27,8 +27,12 @@ BTZ_MUST_CHECK enum btz_rc btz_cli_list_access(
     struct btz_cli *c, uint8_t noun, struct btz_err *err);
 /* "30d", "12h", "2w", "2027-01-31" (its end, UTC), "2027-01-31T12:00:00Z" or
  * Unix seconds. NULL: 0, never. */
-BTZ_MUST_CHECK enum btz_rc btz_cli_expiry(
-    const char *text, uint64_t now, uint64_t *out, struct btz_err *err);
+BTZ_MUST_CHECK enum btz_rc btz_cli_expiry(const char *option, const char *text,
+    uint64_t now, uint64_t *out, struct btz_err *err);
+/* The same forms for the option named, also of the past; a date alone is its
+ * beginning. NULL: 0. */
+BTZ_MUST_CHECK enum btz_rc btz_cli_time(const char *option, const char *text,
+    uint64_t now, uint64_t *out, struct btz_err *err);
 
 /* "-t, --tenant NAME", the row that all of them have. */
 #define BTZ_CLI_TENANT                                                         \

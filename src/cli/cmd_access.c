@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* cmd_access.c - bartizan access: may X do Y on Z, and why; state of access. */
 #include <stdio.h>
+#include <string.h>
+#include <time.h>
 
 #include "cli/change.h"
 #include "cli/commands.h"
 #include "cli/output.h"
+#include "wire/msg_audit.h"
 #include "wire/msg_explain.h"
 
 static void
@@ -34,6 +37,27 @@ print(struct btz_cli *c, const struct btz_explain_ok *ok)
 		c->exit_status = btz_rc_exit(BTZ_E_DENIED);
 }
 
+/* --via and --at */
+static enum btz_rc
+take_options(struct btz_cli *c, struct btz_explain *m, struct btz_err *err)
+{
+	static const struct {
+		const char *name;
+		uint8_t via;
+	} ways[] = { { "https", BTZ_VIA_HTTPS }, { "vpn", BTZ_VIA_VPN },
+		{ "cli", BTZ_VIA_CLI } };
+	const char *via = btz_cli_opt(c, "via");
+
+	for (size_t i = 0; via != NULL && i < BTZ_COUNT(ways); i++)
+		if (strcmp(via, ways[i].name) == 0)
+			m->via = ways[i].via;
+	if (via != NULL && m->via == 0)
+		return BTZ_FAIL(err, BTZ_E_USAGE,
+		    "--via '%.40s' is none of https, vpn, cli", via);
+	return btz_cli_time(
+	    "at", btz_cli_opt(c, "at"), (uint64_t)time(NULL), &m->at, err);
+}
+
 static enum btz_rc
 run_explain(struct btz_cli *c, struct btz_err *err)
 {
@@ -44,8 +68,10 @@ run_explain(struct btz_cli *c, struct btz_err *err)
 		.object = btz_span_str(btz_cli_arg(c, 1)),
 		.action = btz_span_str(btz_cli_arg(c, 2)) };
 	struct btz_explain_ok ok;
-	enum btz_rc rc = btz_cli_connect(c, BTZ_PROG_ACCESS, &conn, err);
+	enum btz_rc rc = take_options(c, &m, err);
 
+	if (rc == BTZ_OK)
+		rc = btz_cli_connect(c, BTZ_PROG_ACCESS, &conn, err);
 	if (rc != BTZ_OK)
 		return rc;
 	rc = btz_conn_call(&conn, BTZ_OP_EXPLAIN, &btz_def_explain, &m,
@@ -88,16 +114,19 @@ run_status(struct btz_cli *c, struct btz_err *err)
 	return rc;
 }
 
-static const struct btz_cli_option options[] = { BTZ_CLI_TENANT, BTZ_CLI_END };
+static const struct btz_cli_option options[] = { BTZ_CLI_TENANT,
+	{ 0, "via", "WAY", "as if by https (files), vpn or cli" },
+	{ 0, "at", "TIME",
+	    "as if at 2027-01-31T12:00:00Z, 2027-01-31 (00:00), in 12h; UTC" },
+	BTZ_CLI_END };
 static const struct btz_cli_option none[] = { BTZ_CLI_END };
 
 const struct btz_cli_command btz_cmd_access[] = {
 	{ "explain", "USER SHARE|vpn:NAME|/TENANT/SHARE/... [ACTION]",
 	    "say whether a user may do something, and why\n"
 	    "Answers from the policy that is in force. ACTION: list, read,\n"
-	    "write, delete, manage, connect (on a VPN); none: what is granted "
-	    "at all. Exit status\n"
-	    "1 when it is refused.",
+	    "write, delete, manage, connect (on a VPN); none: what is\n"
+	    "granted at all. Exit status 1 when it is refused.",
 	    2, 3, options, run_explain,
 	    "access explain alice /home/photos/ write" },
 	{ "status", NULL, "state of the access program and its policy", 0, 0,

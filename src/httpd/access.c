@@ -17,6 +17,7 @@ struct ask {
 	const struct btz_policy *policy;
 	const struct btz_client_cert *cert;
 	uint64_t now;
+	uint8_t via;
 };
 
 static void
@@ -30,7 +31,7 @@ grants(void *arg, struct btz_span tenant, struct btz_span share,
 		.tenant = tenant,
 		.share = share,
 		.actions = actions,
-		.via = BTZ_VIA_HTTPS,
+		.via = a->via,
 	};
 
 	btz_policy_decide(a->policy, a->now, &q, out);
@@ -83,6 +84,7 @@ static int
 judge_credential(request_rec *r, struct btz_state *st, struct btz_decision *d)
 {
 	struct ask a = { .cert = btz_mod_peer(r),
+		.via = btz_mod_via(r),
 		.now = (uint64_t)apr_time_sec(apr_time_now()) };
 	struct btz_policy_answer answer;
 	struct btz_policy *p = NULL;
@@ -230,6 +232,7 @@ judge_sub(request_rec *r)
 {
 	struct btz_state *st = btz_mod_state(r->main);
 	struct ask a = { .cert = btz_mod_peer(r),
+		.via = btz_mod_via(r),
 		.now = (uint64_t)apr_time_sec(apr_time_now()) };
 	struct btz_decision d = { .status = HTTP_FORBIDDEN };
 	struct btz_policy *p = NULL;
@@ -295,6 +298,7 @@ bool
 btz_mod_still(request_rec *r, struct btz_state *st, bool always)
 {
 	struct ask a = { .cert = btz_mod_peer(r),
+		.via = btz_mod_via(r),
 		.now = (uint64_t)apr_time_sec(apr_time_now()) };
 	struct btz_policy_answer answer;
 	struct btz_decision d = { .status = 0 };

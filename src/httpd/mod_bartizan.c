@@ -39,8 +39,11 @@ btz_mod_log(
 static void *
 conf_new(apr_pool_t *pool, server_rec *s)
 {
+	struct btz_mod_conf *cf = apr_pcalloc(pool, sizeof(*cf));
+
 	(void)s;
-	return apr_pcalloc(pool, sizeof(struct btz_mod_conf));
+	cf->tunnels = apr_array_make(pool, 4, sizeof(apr_ipsubnet_t *));
+	return cf;
 }
 
 static const char *
@@ -68,11 +71,32 @@ set_reads(cmd_parms *cmd, void *dir, int on)
 	return ap_check_cmd_context(cmd, GLOBAL_ONLY);
 }
 
+static const char *
+add_tunnel(cmd_parms *cmd, void *dir, const char *arg)
+{
+	struct btz_mod_conf *cf = ap_get_module_config(
+	    cmd->server->module_config, &bartizan_module);
+	char *net = apr_pstrdup(cmd->pool, arg);
+	char *bits = strchr(net, '/');
+	apr_ipsubnet_t *sub = NULL;
+
+	(void)dir;
+	if (bits == NULL)
+		return "BartizanTunnel: NETWORK/BITS";
+	*bits++ = '\0';
+	if (apr_ipsubnet_create(&sub, net, bits, cmd->pool) != APR_SUCCESS)
+		return "BartizanTunnel: not a network";
+	APR_ARRAY_PUSH(cf->tunnels, apr_ipsubnet_t *) = sub;
+	return ap_check_cmd_context(cmd, GLOBAL_ONLY);
+}
+
 static const command_rec directives[] = {
 	AP_INIT_TAKE1("BartizanHome", set_home, NULL, RSRC_CONF,
 	    "directory of the box, or 'system'"),
 	AP_INIT_FLAG("BartizanReadsWithoutLog", set_reads, NULL, RSRC_CONF,
 	    "whether reads go on while the audit log is down"),
+	AP_INIT_ITERATE("BartizanTunnel", add_tunnel, NULL, RSRC_CONF,
+	    "networks of VPNs: who comes from there came in by vpn"),
 	{ NULL },
 };
 
@@ -120,7 +144,8 @@ child_open(const struct btz_mod_conf *cf, apr_pool_t *pool, struct btz_err *err)
 	enum btz_rc rc;
 
 	btz_child = (struct btz_child){
-		.reads_without_log = cf->reads_without_log
+		.reads_without_log = cf->reads_without_log,
+		.tunnels = cf->tunnels
 	};
 	if ((rc = btz_home_path(cf->home, "shares", path, sizeof(path), err)) !=
 	    BTZ_OK)

@@ -39,6 +39,7 @@ struct btz_mod_conf {	  /* of the main server */
 	const char *home; /* NULL: the system's places */
 	bool home_set;
 	bool reads_without_log;
+	apr_array_header_t *tunnels; /* apr_ipsubnet_t *: networks of VPNs */
 };
 
 struct btz_child {
@@ -46,6 +47,7 @@ struct btz_child {
 	struct btz_link *audit, *ca;
 	const char *shares; /* directory */
 	bool reads_without_log;
+	const apr_array_header_t *tunnels;
 };
 extern struct btz_child btz_child;
 
@@ -74,7 +76,11 @@ const struct btz_client_cert *btz_mod_peer(request_rec *r);
 /* DER of the same, in the request's pool; empty without one. */
 struct btz_span btz_mod_peer_der(request_rec *r);
 struct btz_span btz_mod_from(request_rec *r); /* "address:port" */
-void btz_mod_peer_register(void);	      /* finds mod_ssl's functions */
+/* enum btz_audit_via for the policy: vpn when the peer has an address of a
+ * tunnel. An answer to one goes into the tunnel, so that nobody outside of it
+ * can finish a handshake with it. */
+uint8_t btz_mod_via(request_rec *r);
+void btz_mod_peer_register(void); /* finds mod_ssl's functions */
 
 /* access.c */
 int btz_mod_judge(request_rec *r);

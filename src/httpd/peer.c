@@ -92,3 +92,15 @@ btz_mod_from(request_rec *r)
 				? apr_psprintf(r->pool, "%s:%u", ip, port)
 				: apr_psprintf(r->pool, "[%s]:%u", ip, port));
 }
+
+uint8_t
+btz_mod_via(request_rec *r)
+{
+	const apr_array_header_t *t = btz_child.tunnels;
+
+	for (int i = 0; t != NULL && i < t->nelts; i++)
+		if (apr_ipsubnet_test(APR_ARRAY_IDX(t, i, apr_ipsubnet_t *),
+			r->connection->client_addr))
+			return BTZ_VIA_VPN;
+	return BTZ_VIA_HTTPS;
+}

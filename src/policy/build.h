@@ -42,7 +42,7 @@ uint32_t btz_policy_add_binding(struct btz_policy_build *b, uint32_t principal,
     uint32_t share, uint32_t role, uint64_t expires, uint8_t via_mask,
     uint32_t window);
 /* days: bit 0 Sunday ... bit 6 Saturday; minutes of the day in UTC, from <=
- * t < to (at most 1440). */
+ * t < to (at most 1440); to below from: until then on the next day. */
 uint32_t btz_policy_add_window(
     struct btz_policy_build *b, uint8_t days, uint32_t from, uint32_t to);
 

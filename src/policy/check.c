@@ -218,12 +218,13 @@ static const char *
 check_window(const struct btz_policy_view *v, uint32_t i, const uint8_t *e)
 {
 	uint32_t days = btz_policy_u32(e, BTZ_PW_DAYS);
+	uint32_t from = btz_policy_u32(e, BTZ_PW_FROM);
 	uint32_t to = btz_policy_u32(e, BTZ_PW_TO);
 
 	(void)v;
 	(void)i;
-	if (days == 0 || days > 0x7f || to > 1440 ||
-	    btz_policy_u32(e, BTZ_PW_FROM) >= to)
+	if (days == 0 || days > 0x7f || from >= 1440 || to == 0 || to > 1440 ||
+	    from == to)
 		return "window: days or minutes";
 	return zero(e + BTZ_PW_RESERVED, 4) ? NULL : "window: reserved";
 }

@@ -14,15 +14,18 @@ deny(struct btz_policy_answer *out, enum btz_verdict verdict, const char *why)
 	out->reason = why;
 }
 
-static bool
-in_window(const uint8_t *w, uint64_t now)
+bool
+btz_policy_window(
+    const struct btz_policy_view *v, uint32_t i, struct btz_window *out)
 {
-	uint32_t minute = (uint32_t)(now / 60 % 1440);
-	uint32_t day = (uint32_t)((now / 86400 + 4) % 7); /* 1970: Thursday */
+	const uint8_t *w = btz_policy_entry(v, BTZ_PS_WINDOWS, i);
 
-	return w != NULL && (btz_policy_u32(w, BTZ_PW_DAYS) >> day & 1) != 0 &&
-	       minute >= btz_policy_u32(w, BTZ_PW_FROM) &&
-	       minute < btz_policy_u32(w, BTZ_PW_TO);
+	*out = (struct btz_window){
+		.days = (uint8_t)btz_policy_u32(w, BTZ_PW_DAYS),
+		.from = (uint16_t)btz_policy_u32(w, BTZ_PW_FROM),
+		.to = (uint16_t)btz_policy_u32(w, BTZ_PW_TO),
+	};
+	return w != NULL && btz_window_ok(out);
 }
 
 enum btz_grant
@@ -31,13 +34,14 @@ btz_policy_grant(const struct btz_policy_view *v, const uint8_t *b,
 {
 	uint64_t expires = btz_policy_u64(b, BTZ_PB_EXPIRES);
 	uint32_t window = btz_policy_u32(b, BTZ_PB_WINDOW);
+	struct btz_window w;
 
 	if (expires != 0 && now >= expires)
 		return BTZ_GRANT_EXPIRED;
 	if (b[BTZ_PB_VIA] != 0 && (via > 7 || (b[BTZ_PB_VIA] >> via & 1) == 0))
 		return BTZ_GRANT_VIA;
 	if (window != BTZ_POLICY_NIL &&
-	    !in_window(btz_policy_entry(v, BTZ_PS_WINDOWS, window), now))
+	    (!btz_policy_window(v, window, &w) || !btz_window_has(&w, now)))
 		return BTZ_GRANT_WINDOW;
 	return BTZ_GRANT_ACTIVE;
 }

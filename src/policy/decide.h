@@ -5,6 +5,7 @@
 
 #include "policy/format.h"
 #include "policy/policy.h"
+#include "wire/condition.h"
 
 const struct btz_policy_view *btz_policy_get_view(const struct btz_policy *p);
 
@@ -18,6 +19,10 @@ enum btz_grant {
 /* Is this binding in force? */
 enum btz_grant btz_policy_grant(const struct btz_policy_view *v,
     const uint8_t *binding, uint64_t now, uint8_t via);
+
+/* Window i of the file; false: there is none, or not one of sense. */
+bool btz_policy_window(
+    const struct btz_policy_view *v, uint32_t i, struct btz_window *out);
 
 /* Everything after the credential: out->who and ->tenant are set from the
  * principal, then verdict, reason and granted. */

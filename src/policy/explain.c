@@ -42,9 +42,38 @@ add_expiry(struct text *t, uint64_t expires)
 	add(t, " until %s", buf);
 }
 
+/* " only by vpn within Mon-Fri 08:00-18:00 UTC until 2027-..." */
+static void
+add_conditions(
+    struct text *t, const struct btz_policy_view *v, const uint8_t *b)
+{
+	uint32_t i = btz_policy_u32(b, BTZ_PB_WINDOW);
+	char ways[BTZ_VIA_TEXT], hours[BTZ_WINDOW_TEXT];
+	struct btz_window w;
+
+	btz_via_text(b[BTZ_PB_VIA], ways);
+	if (ways[0] != '\0')
+		add(t, " only by %s", ways);
+	if (i != BTZ_POLICY_NIL && btz_policy_window(v, i, &w)) {
+		btz_window_text(&w, hours);
+		add(t, " within %s UTC", hours);
+	}
+	add_expiry(t, btz_policy_u64(b, BTZ_PB_EXPIRES));
+}
+
+/* Is it this one that lets an action of the question pass? */
+static bool
+decides(uint32_t bits, enum btz_grant g, const struct btz_policy_ask *ask,
+    const struct btz_policy_answer *ans)
+{
+	return ans->verdict == BTZ_ALLOW && g == BTZ_GRANT_ACTIVE &&
+	       (bits & ask->actions) != 0;
+}
+
 static void
 add_binding(struct text *t, const struct btz_policy_view *v, const uint8_t *b,
-    const struct btz_policy_ask *ask, uint64_t now)
+    const struct btz_policy_ask *ask, uint64_t now,
+    const struct btz_policy_answer *ans)
 {
 	static const char *const state[] = {
 		[BTZ_GRANT_ACTIVE] = "",
@@ -55,22 +84,24 @@ add_binding(struct text *t, const struct btz_policy_view *v, const uint8_t *b,
 	const uint8_t *role = btz_policy_entry(
 	    v, BTZ_PS_ROLES, btz_policy_u32(b, BTZ_PB_ROLE));
 	struct btz_span name = btz_policy_name(v, role, BTZ_PR_NAME);
-	char bits[BTZ_ACTIONS_TEXT];
+	uint32_t bits = btz_policy_u32(role, BTZ_PR_PERMISSIONS) &
+			btz_actions_on(ask->share);
+	enum btz_grant g = btz_policy_grant(v, b, now, ask->via);
+	char words[BTZ_ACTIONS_TEXT];
 
 	if (role == NULL)
 		return;
-	btz_actions_text(btz_policy_u32(role, BTZ_PR_PERMISSIONS) &
-			     btz_actions_on(ask->share),
-	    bits, sizeof(bits));
+	btz_actions_text(bits, words, sizeof(words));
 	add(t, "; role %.*s permits %s", (int)name.len, (const char *)name.p,
-	    bits);
-	add_expiry(t, btz_policy_u64(b, BTZ_PB_EXPIRES));
-	add(t, "%s", state[btz_policy_grant(v, b, now, ask->via)]);
+	    words);
+	add_conditions(t, v, b);
+	add(t, "%s", decides(bits, g, ask, ans) ? " (decides)" : state[g]);
 }
 
 static void
 add_bindings(struct text *t, const struct btz_policy_view *v,
-    uint32_t principal, const struct btz_policy_ask *ask, uint64_t now)
+    uint32_t principal, const struct btz_policy_ask *ask, uint64_t now,
+    const struct btz_policy_answer *ans)
 {
 	const uint8_t *pr = btz_policy_entry(v, BTZ_PS_PRINCIPALS, principal);
 	uint32_t n, first,
@@ -79,8 +110,8 @@ add_bindings(struct text *t, const struct btz_policy_view *v,
 
 	first = btz_policy_find_bindings(v, principal, share, &n);
 	for (uint32_t i = first; i - first < n; i++)
-		add_binding(
-		    t, v, btz_policy_entry(v, BTZ_PS_BINDINGS, i), ask, now);
+		add_binding(t, v, btz_policy_entry(v, BTZ_PS_BINDINGS, i), ask,
+		    now, ans);
 }
 
 void
@@ -113,5 +144,5 @@ btz_policy_explain(const struct btz_policy *p, uint64_t now,
 	btz_policy_decide_principal(v, now, principal, ask, out);
 	add(&t, "%s", out->reason);
 	if (btz_span_eq(ask->tenant, out->tenant))
-		add_bindings(&t, v, principal, ask, now);
+		add_bindings(&t, v, principal, ask, now, out);
 }

@@ -98,7 +98,8 @@ enum {
 
 	BTZ_PW_DAYS = 0,      /* window: u32, bit 0 Sunday .. 6 Saturday */
 	BTZ_PW_FROM = 4,      /* u32, minute of the day in UTC */
-	BTZ_PW_TO = 8,	      /* u32, first minute outside, at most 1440 */
+	BTZ_PW_TO = 8,	      /* u32, first minute outside, 1 to 1440; below
+				* from: of the next day */
 	BTZ_PW_RESERVED = 12, /* 4 bytes, 0 */
 	BTZ_PW_SIZE = 16,
 };

@@ -37,6 +37,7 @@ static const char template[] =
 "\n"
 "BartizanHome \"@HOME@\"\n"
 "BartizanReadsWithoutLog @READS@\n"
+"@TUNNEL@ @TUNNELS@\n"
 "\n"
 "# one or two children; a thread for each request under way\n"
 "StartServers 1\n"
@@ -175,6 +176,8 @@ value_of(const struct btz_httpd_conf *cf, const struct paths *p,
 		{ "MODULE", p->module },
 		{ "HOME", cf->home == NULL ? "system" : cf->home },
 		{ "READS", cf->reads_without_log ? "on" : "off" },
+		{ "TUNNEL", cf->tunnels != NULL ? "BartizanTunnel" : "#" },
+		{ "TUNNELS", cf->tunnels != NULL ? cf->tunnels : "no VPN" },
 		{ "LOG", p->log }, { "MAX_BODY", p->max_body },
 		{ "CERT", p->cert }, { "KEY", p->key }, { "CA", p->ca },
 		{ "SHARES", p->shares },

@@ -31,6 +31,8 @@ struct btz_httpd_conf {
 	const char *home; /* absolute; NULL: the system's places */
 	const struct btz_conf_https *https;
 	bool reads_without_log;
+	/* networks of the VPNs, "10.88.0.0/24 fd00::/64"; NULL: none */
+	const char *tunnels;
 	/* mod_bartizan.so; NULL: found by btz_home_program. */
 	const char *module;
 };

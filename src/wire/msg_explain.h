@@ -13,7 +13,9 @@ struct btz_explain {
 	struct btz_span tenant;
 	struct btz_span principal; /* user name, or SPIFFE URI */
 	struct btz_span action;	   /* read, write, ...; empty: all */
-	struct btz_span object;	   /* share name, or /tenant/share/... */
+	struct btz_span object;	   /* share, vpn:NAME or /tenant/share/... */
+	uint8_t via; /* enum btz_audit_via; 0: as is usual there */
+	uint64_t at; /* Unix seconds; 0: now */
 };
 extern const struct btz_msgdef btz_def_explain;
 

@@ -46,18 +46,28 @@ teardown(void **state)
 }
 
 static enum btz_rc
-apply(btz_apply_fn *fn, const char *tenant, const char *name, const char *x,
-    const char *y, uint64_t n)
+apply_if(btz_apply_fn *fn, const char *tenant, const char *name, const char *x,
+    const char *y, const char *condition, uint64_t n)
 {
 	struct btz_change m = { .tenant = S(tenant),
 		.name = S(name),
 		.a = S(x),
 		.b = S(y),
+		.c = S(condition),
 		.n = n };
 	struct btz_outcome o;
 	struct btz_err err;
+	enum btz_rc rc = btz_job_apply(&a, fn, &m, &o, &err);
 
-	return btz_job_apply(&a, fn, &m, &o, &err);
+	assert_int_not_equal(rc, BTZ_E_CORRUPT);
+	return rc;
+}
+
+static enum btz_rc
+apply(btz_apply_fn *fn, const char *tenant, const char *name, const char *x,
+    const char *y, uint64_t n)
+{
+	return apply_if(fn, tenant, name, x, y, "", n);
 }
 
 static const char *const tenants[] = { "home", "shop" };
@@ -115,6 +125,11 @@ add_keys(void)
 	}
 }
 
+/* a.now is 1970-01-12 13:46:40, a Monday. */
+static const char *const conditions[] = { "", "", "", "https;", "vpn;",
+	"vpn,https;", ";Mon 13:46-13:47", ";Mon 13:47-13:46",
+	";Sun 20:00-14:00", "https;Tue-Sun 00:00-24:00" };
+
 /* One random change; whether it is possible does not matter. */
 static void
 random_change(void)
@@ -151,9 +166,35 @@ random_change(void)
 		    roles[rand() % ROLES], s, 0);
 		break;
 	default:
-		(void)apply(btz_apply_binding_add, t, u, roles[rand() % ROLES],
-		    s, rand() % 3 == 0 ? a.now + 50 : 0);
+		(void)apply_if(btz_apply_binding_add, t, u,
+		    roles[rand() % ROLES], s,
+		    conditions[(unsigned)rand() % BTZ_COUNT(conditions)],
+		    rand() % 3 == 0 ? a.now + 50 : 0);
 	}
+}
+
+/* Minute by minute: the question is asked by HTTPS. */
+static bool
+naive_condition(sqlite3_stmt *st, uint64_t now)
+{
+	int64_t via = btz_db_int(st, 1), days = btz_db_int(st, 2);
+	int64_t from = btz_db_int(st, 3), to = btz_db_int(st, 4);
+	int64_t at = (int64_t)(now / 60), m = at;
+
+	if (via != 0 && (via & 2) == 0)
+		return false;
+	if (days == 0)
+		return true;
+	/* Back to where a window begins without passing one's end. */
+	for (; m > at - 1440; m--) {
+		int64_t day = (m / 1440 + 4) % 7;
+
+		if (m % 1440 == from)
+			return (days >> day & 1) != 0;
+		if (m % 1440 == to % 1440)
+			return false;
+	}
+	return false;
 }
 
 /* The tables, asked in the plainest way: permissions, or -1 for a credential
@@ -181,7 +222,9 @@ naive(const uint8_t *spki, const char *uri, const char *tenant,
 	if (who < 0)
 		return -1;
 	assert_int_equal(btz_db_query(a.db, &st, &err,
-			     "SELECT r.permissions FROM bindings b, roles r, "
+			     "SELECT r.permissions, b.via, b.days, "
+			     "b.from_minute, b.to_minute FROM bindings b, "
+			     "roles r, "
 			     "shares s, tenants t WHERE b.principal=?1 AND "
 			     "b.role=r.id AND b.share=s.id AND s.tenant=t.id "
 			     "AND s.name=?2 AND t.name=?3 AND (b.expires=0 OR "
@@ -189,7 +232,8 @@ naive(const uint8_t *spki, const char *uri, const char *tenant,
 			     "issi", who, share, tenant, (int64_t)now),
 	    BTZ_OK);
 	while (btz_db_step(a.db, st, &err) == BTZ_OK)
-		bits |= btz_db_int(st, 0);
+		if (naive_condition(st, now))
+			bits |= btz_db_int(st, 0) & ~32;
 	btz_db_done(st);
 	return bits;
 }
@@ -216,9 +260,10 @@ compare(const struct btz_policy *p, int key, uint64_t now)
 		uint32_t need = 1u << (rand() % 5);
 		char uri[80], share[16];
 		struct btz_policy_answer ans;
-		struct btz_policy_ask ask = {
-			.spki_hash = spki, .tenant = S(t), .actions = need
-		};
+		struct btz_policy_ask ask = { .spki_hash = spki,
+			.tenant = S(t),
+			.actions = need,
+			.via = BTZ_VIA_HTTPS };
 
 		(void)snprintf(uri, sizeof(uri),
 		    "spiffe://box.test/%s/user/u%d", tenants[q % 2],
@@ -293,6 +338,10 @@ commit_only(const char *user)
 
 static const char *const as_it_was[] = {
 	"UPDATE roles SET permissions=permissions&~32 WHERE predefined=1",
+	"ALTER TABLE bindings DROP COLUMN via",
+	"ALTER TABLE bindings DROP COLUMN days",
+	"ALTER TABLE bindings DROP COLUMN from_minute",
+	"ALTER TABLE bindings DROP COLUMN to_minute",
 	"PRAGMA user_version=1",
 };
 
@@ -348,10 +397,11 @@ test_upgrade(void **state)
 	assert_int_equal(
 	    apply(btz_apply_role_add, "", "own", "read", "", 0), BTZ_OK);
 	assert_int_equal(permissions("viewer"), BTZ_ROLE_VIEWER);
-	for (size_t i = 0; i < BTZ_COUNT(as_it_was); i++)
+	assert_int_equal(btz_db_run(a.db, &err, as_it_was[0], ""), BTZ_OK);
+	assert_int_equal(btz_publish_repair(&a, &err), BTZ_OK);
+	for (size_t i = 1; i < BTZ_COUNT(as_it_was); i++)
 		assert_int_equal(
 		    btz_db_run(a.db, &err, as_it_was[i], ""), BTZ_OK);
-	assert_int_equal(btz_publish_repair(&a, &err), BTZ_OK);
 	before = btz_policy_published(a.policy_dir);
 	assert_int_equal(
 	    permissions("viewer"), BTZ_ROLE_VIEWER & ~BTZ_ACT_CONNECT);

@@ -80,8 +80,16 @@ static const struct row {
 	    "music", "", 0, BTZ_E_NOENT },
 	{ "grant in the past", BTZ_NOUN_BINDING, 1, "", "bob", "viewer",
 	    "photos", "", 1000, BTZ_E_RANGE },
-	{ "grant with a condition", BTZ_NOUN_BINDING, 1, "", "bob", "viewer",
-	    "photos", "via=vpn", 0, BTZ_E_UNSUPPORTED },
+	{ "grant with no condition known", BTZ_NOUN_BINDING, 1, "", "bob",
+	    "viewer", "photos", "via=vpn", 0, BTZ_E_INVAL },
+	{ "grant by an unknown way", BTZ_NOUN_BINDING, 1, "", "bob", "viewer",
+	    "photos", "fax;", 0, BTZ_E_INVAL },
+	{ "grant in no window", BTZ_NOUN_BINDING, 1, "", "bob", "viewer",
+	    "photos", ";Mon-Fri", 0, BTZ_E_INVAL },
+	{ "grant on files by cli", BTZ_NOUN_BINDING, 1, "", "bob", "viewer",
+	    "photos", "cli;", 0, BTZ_E_INVAL },
+	{ "grant on a VPN by https", BTZ_NOUN_BINDING, 1, "", "bob", "viewer",
+	    "vpn:main", "https;", 0, BTZ_E_INVAL },
 	{ "revoke what is not granted", BTZ_NOUN_BINDING, 2, "", "alice",
 	    "viewer", "photos", "", 0, BTZ_E_NOENT },
 	{ "invite for nobody", BTZ_NOUN_INVITE, 1, "", "eve", "", "", "", 0,
@@ -537,6 +545,65 @@ test_vpn(void **state)
 	assert_string_equal(may_connect(b, "kb", BOB).reason, "no such VPN");
 }
 
+static enum btz_rc
+grant_if(struct box *b, const char *who, const char *on, const char *condition)
+{
+	struct btz_change m = { .noun = BTZ_NOUN_BINDING,
+		.verb = BTZ_VERB_ADD,
+		.name = S(who),
+		.a = S("viewer"),
+		.b = S(on),
+		.c = S(condition) };
+	struct btz_change_ok ok;
+
+	return box_change(b, &m, &ok);
+}
+
+/* In and out of the window that this minute is in. */
+static void
+windows_of_now(char in[BTZ_WINDOW_TEXT + 1], char out[BTZ_WINDOW_TEXT + 1])
+{
+	uint64_t now = btz_unix_now();
+	uint16_t m = (uint16_t)(now / 60 % 1440);
+	struct btz_window w = { 0x7f, (uint16_t)((m + 1435) % 1440),
+		(uint16_t)((m + 10) % 1440) };
+
+	w.to = w.to == 0 ? 1440 : w.to;
+	in[0] = out[0] = ';';
+	btz_window_text(&w, in + 1);
+	w = (struct btz_window){ 0x7f, (uint16_t)((m + 60) % 1440),
+		(uint16_t)((m + 70) % 1440) };
+	w.to = w.to == 0 ? 1440 : w.to;
+	btz_window_text(&w, out + 1);
+}
+
+static void
+test_conditions(void **state)
+{
+	struct box *b = *state;
+	char in[BTZ_WINDOW_TEXT + 1], out[BTZ_WINDOW_TEXT + 1];
+
+	box_fill(b);
+	enrol(b, "bob", "kb", BOB);
+	assert_int_equal(
+	    box_do(b, BTZ_NOUN_VPN, BTZ_VERB_ADD, "main", "", "", 0), BTZ_OK);
+	windows_of_now(in, out);
+	assert_int_equal(grant_if(b, "bob", "vpn:main", out), BTZ_OK);
+	assert_string_equal(
+	    may_connect(b, "kb", BOB).reason, "grant is not for this time");
+	assert_int_equal(grant_if(b, "bob", "vpn:main", in), BTZ_OK);
+	assert_int_equal(may_connect(b, "kb", BOB).verdict, BTZ_ALLOW);
+	/* Without a condition again. */
+	assert_int_equal(grant_if(b, "bob", "vpn:main", out), BTZ_OK);
+	assert_int_equal(grant_if(b, "bob", "vpn:main", ""), BTZ_OK);
+	assert_int_equal(may_connect(b, "kb", BOB).verdict, BTZ_ALLOW);
+	/* Files through a tunnel only; the harness asks by HTTPS. */
+	assert_int_equal(grant_if(b, "bob", "photos", "vpn;"), BTZ_OK);
+	assert_int_equal(verdict(b, "kb", BOB, BTZ_ACT_READ), BTZ_DENY_ABSENT);
+	assert_int_equal(grant_if(b, "bob", "photos", "vpn,https;"), BTZ_OK);
+	assert_int_equal(verdict(b, "kb", BOB, BTZ_ACT_READ), BTZ_ALLOW);
+}
+
 /* A role of one's own that permits connect and nothing else. */
 static void
 test_own_role(void **state)
@@ -698,6 +765,8 @@ test_explain_and_status(void **state)
 		enum btz_rc rc;
 		bool allow;
 		const char *why;
+		uint8_t via;
+		uint64_t at;
 	} rows[] = {
 		{ "nobody", "eve", "read", "photos", BTZ_E_NOENT, false, "" },
 		{ "no action", "alice", "fly", "photos", BTZ_E_INVAL, false,
@@ -711,20 +780,47 @@ test_explain_and_status(void **state)
 		{ "alice manages", "alice", "manage", "photos", BTZ_OK, false,
 		    "role does not permit this action; role editor permits "
 		    "list,read,write,delete" },
+		{ "no name of a VPN", "alice", "connect", "vpn.main",
+		    BTZ_E_NAME, false, "" },
+		{ "no such VPN", "alice", "connect", "vpn:lab", BTZ_OK, false,
+		    "no such VPN" },
+		{ "bob connects on a Friday", "bob", "connect", "vpn:main",
+		    BTZ_OK, true,
+		    "granted by role; role viewer permits connect only by vpn "
+		    "within Mon-Fri 08:00-18:00 UTC (decides)",
+		    0, 1000425600 + 8 * 3600 },
+		{ "bob connects on a Sunday", "bob", "connect", "vpn:main",
+		    BTZ_OK, false,
+		    "grant is not for this time; role viewer permits connect "
+		    "only by vpn within Mon-Fri 08:00-18:00 UTC (not at this "
+		    "time)",
+		    0, 1000000000 },
+		{ "bob connects by HTTPS", "bob", "connect", "vpn:main", BTZ_OK,
+		    false,
+		    "grant is not for this way in; role viewer permits connect "
+		    "only by vpn within Mon-Fri 08:00-18:00 UTC (not for this "
+		    "way in)",
+		    BTZ_VIA_HTTPS, 1000425600 + 8 * 3600 },
 		{ "alice writes", ALICE, "write", "/home/photos/a/b.jpg",
 		    BTZ_OK, true,
 		    "granted by role; role editor permits "
-		    "list,read,write,delete" },
+		    "list,read,write,delete (decides)" },
 		{ "alice at all", "alice", "", "photos", BTZ_OK, true,
 		    "granted by role; role editor permits "
-		    "list,read,write,delete" },
+		    "list,read,write,delete (decides)" },
 	};
 
 	box_fill(b);
+	assert_int_equal(
+	    box_do(b, BTZ_NOUN_VPN, BTZ_VERB_ADD, "main", "", "", 0), BTZ_OK);
+	assert_int_equal(
+	    grant_if(b, "bob", "vpn:main", "vpn;mon-fri 08:00-18:00"), BTZ_OK);
 	for (size_t i = 0; i < BTZ_COUNT(rows); i++) {
 		struct btz_explain m = { .principal = S(rows[i].who),
 			.action = S(rows[i].action),
-			.object = S(rows[i].object) };
+			.object = S(rows[i].object),
+			.via = rows[i].via,
+			.at = rows[i].at };
 		struct btz_explain_ok ok = { .allow = 0 };
 
 		printf("# %s\n", rows[i].name);
@@ -758,6 +854,7 @@ main(void)
 		T(test_grants),
 		T(test_vpn),
 		T(test_own_role),
+		T(test_conditions),
 		T(test_lists),
 		T(test_states),
 		T(test_explain_and_status),

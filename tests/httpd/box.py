@@ -200,7 +200,8 @@ class Box:
         self.base = f'https://localhost:{self.port}'
         args = [mkconf, self.home, f'127.0.0.1:{self.port}', module]
         out = subprocess.run(args + (['reads-without-log'] if reads_without_log else []),
-            check=True, capture_output=True, text=True).stdout.split('\n')
+            check=True, capture_output=True, text=True,
+            env={**os.environ, 'BTZ_TUNNELS': '10.88.0.0/24 127.0.0.64/26'}).stdout.split('\n')
         self.argv = [x for x in out if x and not x.startswith('preload ')]
         self.preload = [x[8:] for x in out if x.startswith('preload ')]
         self.pki.chain(self.path('apache/server.pem'), 'server', 'issuing')
@@ -295,8 +296,8 @@ class Box:
         self.stop()
         shutil.rmtree(self.home, ignore_errors=True)
 
-    def client(self, user=None):
-        return Client(self, user)
+    def client(self, user=None, source=None):
+        return Client(self, user, source)
 
     def wait_records(self, n, seconds=5):
         until = time.time() + seconds
@@ -320,12 +321,13 @@ def free_port():
 class Client:
     """One keep-alive connection, with a client certificate or without."""
 
-    def __init__(self, box, user=None):
+    def __init__(self, box, user=None, source=None):
         self.box = box
         ctx = ssl.create_default_context(cafile=box.pki.path('root.pem'))
         if user:
             ctx.load_cert_chain(box.pki.path(user + '.pem'), box.pki.path(user + '.key'))
-        self.conn = http.client.HTTPSConnection('localhost', box.port, timeout=20, context=ctx)
+        self.conn = http.client.HTTPSConnection('localhost', box.port, timeout=20, context=ctx,
+            source_address=source and (source, 0))
 
     def ask(self, method, path, body=None, **headers):
         """(status, headers without Date, body)"""

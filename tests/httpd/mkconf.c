@@ -2,9 +2,11 @@
 /*
  * mkconf.c - directories and configuration of Apache for tests and benchmarks:
  *	mkconf HOME LISTEN MODULE [reads-without-log]
+ * BTZ_TUNNELS in the environment: networks of VPNs.
  * Prints the command line and, after "preload ", what a sanitizer build needs.
  */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/home.h"
@@ -28,6 +30,7 @@ main(int argc, char **argv)
 	(void)snprintf(https.listen, sizeof(https.listen), "%s", argv[2]);
 	cf.module = argv[3];
 	cf.reads_without_log = argc > 4;
+	cf.tunnels = getenv("BTZ_TUNNELS");
 	if (btz_httpd_dirs(cf.home, (uid_t)-1, (gid_t)-1, &err) != BTZ_OK ||
 	    btz_httpd_conf_write(&cf, &err) != BTZ_OK ||
 	    btz_home_path(cf.home, BTZ_HTTPD_CONF, path, sizeof(path), &err) !=

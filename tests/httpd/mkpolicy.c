@@ -5,7 +5,7 @@
  * with the lines
  *	tenant NAME | share TENANT NAME | role TENANT NAME ACTIONS
  *	user TENANT NAME | cred TENANT USER SPKI-HASH-HEX on|off
- *	bind TENANT USER SHARE ROLE
+ *	bind TENANT USER SHARE ROLE [WAYS]
  */
 #include <fcntl.h>
 #include <stdio.h>
@@ -17,9 +17,10 @@
 
 #include "policy/build.h"
 #include "prim/prim.h"
+#include "wire/condition.h"
 
 #define MAX 4096
-#define WORDS 5
+#define WORDS 6
 
 struct made {
 	char kind[8], tenant[64], name[64];
@@ -82,6 +83,7 @@ add(struct btz_policy_build *b, char w[WORDS][128])
 {
 	static uint8_t id[BTZ_ID_LEN];
 	uint32_t actions;
+	uint8_t via = 0;
 
 	if (strcmp(w[0], "tenant") == 0) {
 		id[0]++;
@@ -105,8 +107,10 @@ add(struct btz_policy_build *b, char w[WORDS][128])
 		add_cred(
 		    b, find("user", w[1], w[2]), w[3], strcmp(w[4], "on") == 0);
 	} else if (strcmp(w[0], "bind") == 0) {
+		if (w[5][0] != '\0' && !btz_via_parse(str(w[5]), &via))
+			fail(w[5]);
 		(void)btz_policy_add_binding(b, find("user", w[1], w[2]),
-		    find("share", w[1], w[3]), find("role", w[1], w[4]), 0, 0,
+		    find("share", w[1], w[3]), find("role", w[1], w[4]), 0, via,
 		    BTZ_POLICY_NONE);
 	} else {
 		fail(w[0]);
@@ -132,8 +136,8 @@ main(int argc, char **argv)
 	while (fgets(line, sizeof(line), stdin) != NULL) {
 		char w[WORDS][128] = { { 0 } };
 
-		if (sscanf(line, "%127s %127s %127s %127s %127s", w[0], w[1],
-			w[2], w[3], w[4]) > 1)
+		if (sscanf(line, "%127s %127s %127s %127s %127s %127s", w[0],
+			w[1], w[2], w[3], w[4], w[5]) > 1)
 			add(b, w);
 	}
 	if (btz_policy_build_finish(b, generation, (uint64_t)time(NULL), &image,

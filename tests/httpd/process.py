@@ -73,6 +73,18 @@ class World(Box):
         return text
 
 
+def test_ways_in(w):
+    """A grant for one way in only; the tunnel's network is 127.0.0.64/26."""
+    lan, tunnel, edge = (w.client('bob', s) for s in ('127.0.0.63', '127.0.0.64', '127.0.0.128'))
+    w.file('home/photos/x', b'x')
+    for ways, want in (('', (200, 200, 200)), (' vpn', (404, 200, 404)), (' https', (200, 404, 200)),
+                       (' vpn,https', (200, 200, 200))):
+        w.grants = [f'bind home bob photos viewer{ways}']
+        w.publish()
+        for name, client, status in zip(('before', 'tunnel', 'behind'), (lan, tunnel, edge), want):
+            check(f'bob by{ways or " any way"}, {name}', client.status('GET', '/home/photos/x'), status)
+
+
 def test_methods(w):
     a, b, c, d, n = (w.client(u) for u in ('alice', 'bob', 'carol', 'dora', None))
     w.file('home/papers/secret.txt', b'secret')

@@ -3,7 +3,7 @@
  * image.h - a small policy for tests: tenant home (shares papers, photos),
  * tenant work (share photos); alice edits home/photos, bob views it until
  * T_BOB and may enter its VPN main (alice has a role without connect there), carol has nothing, dave is disabled, the device cam writes on
- * Thursdays over VPN only. Credential of NAME: SHA-256 of NAME.
+ * Sundays from 1 to 2 h over VPN only, and enters the VPN in the night to it. Credential of NAME: SHA-256 of NAME.
  */
 #ifndef BTZ_TESTS_POLICY_IMAGE_H
 #define BTZ_TESTS_POLICY_IMAGE_H
@@ -48,6 +48,7 @@ small_image(uint64_t generation, uint8_t **out, size_t *len)
 	struct btz_err err;
 	uint32_t work, home, alice, bob, carol, dave, cam, eve;
 	uint32_t photos, papers, vpn, viewer, editor, reader, empty, sunday;
+	uint32_t night;
 	enum btz_rc rc;
 
 	if (btz_policy_build_new(S("box.test"), &b, &err) != BTZ_OK)
@@ -70,6 +71,7 @@ small_image(uint64_t generation, uint8_t **out, size_t *len)
 	reader = btz_policy_add_role(b, home, S("reader"), BTZ_ACT_READ);
 	empty = btz_policy_add_role(b, home, S("empty"), 0);
 	sunday = btz_policy_add_window(b, 1, 60, 120);
+	night = btz_policy_add_window(b, 1u << 6, 1320, 120); /* 22 to 2 h */
 	(void)btz_policy_add_binding(
 	    b, alice, photos, editor, 0, 0, BTZ_POLICY_NONE);
 	(void)btz_policy_add_binding(
@@ -84,6 +86,7 @@ small_image(uint64_t generation, uint8_t **out, size_t *len)
 	    b, alice, vpn, reader, 0, 0, BTZ_POLICY_NONE);
 	(void)btz_policy_add_binding(
 	    b, dave, photos, editor, 0, 0, BTZ_POLICY_NONE);
+	(void)btz_policy_add_binding(b, cam, vpn, viewer, 0, 0, night);
 	(void)btz_policy_add_binding(
 	    b, cam, photos, editor, 0, 1u << 2, sunday);
 	add_cred(b, "alice", alice, true);

@@ -12,6 +12,7 @@
 #define CAM "spiffe://box.test/home/device/cam"
 #define RD BTZ_ACT_READ
 #define WR BTZ_ACT_WRITE
+#define NIGHT_END (T_NOW + 800) /* Sunday 02:00 */
 #define EDIT (BTZ_ROLE_EDITOR & ~BTZ_ACT_CONNECT)
 #define THURSDAY (T_NOW - 3u * 86400u)
 #define SUNDAY_3 (T_NOW + 3600u) /* 02:46 */
@@ -141,6 +142,17 @@ static const struct row {
 	{ "role without connect", "alice", URI("alice"), "home", "vpn.main",
 	    BTZ_ACT_CONNECT, 2, T_NOW, BTZ_DENY_ABSENT,
 	    "role does not permit this action" },
+	{ "before the night's window", "cam", CAM, "home", "vpn.main",
+	    BTZ_ACT_CONNECT, 2, T_NOW - 4 * 3600, BTZ_DENY_ABSENT,
+	    "grant is not for this time" },
+	{ "after the night's window", "cam", CAM, "home", "vpn.main",
+	    BTZ_ACT_CONNECT, 2, NIGHT_END, BTZ_DENY_ABSENT,
+	    "grant is not for this time" },
+	{ "in the night's window, next day", "cam", CAM, "home", "vpn.main",
+	    BTZ_ACT_CONNECT, 2, NIGHT_END - 1, BTZ_ALLOW, "granted by role" },
+	{ "in the night's window, first day", "cam", CAM, "home", "vpn.main",
+	    BTZ_ACT_CONNECT, 2, T_NOW - 3 * 3600, BTZ_ALLOW,
+	    "granted by role" },
 	{ "viewer connects", "bob", URI("bob"), "home", "vpn.main",
 	    BTZ_ACT_CONNECT, 2, T_NOW, BTZ_ALLOW, "granted by role" },
 	{ "editor at notAfter", "alice", URI("alice"), "home", "photos", WR, 1,
@@ -215,21 +227,42 @@ static const struct {
 	uint32_t actions;
 	size_t cap;
 	bool allow;
+	uint8_t via; /* 0: https */
 } explained[] = {
 	{ "nobody", URI("nobody"), "photos", "no such user or device", RD, 200,
-	    false },
+	    false, 0 },
 	{ "no grant", URI("carol"), "photos", "no grant on this share", RD, 200,
-	    false },
-	{ "cut", URI("carol"), "photos", "no ", RD, 4, false },
+	    false, 0 },
+	{ "cut", URI("carol"), "photos", "no ", RD, 4, false, 0 },
 	{ "viewer writes", URI("bob"), "photos",
 	    "role does not permit this action; role viewer permits list,read "
 	    "until 2001-09-09T01:48:20Z",
-	    WR, 200, false },
+	    WR, 200, false, 0 },
 	{ "one expired, one not", URI("alice"), "photos",
-	    "granted by role; role editor permits list,read,write,delete; "
-	    "role viewer permits list,read until 2001-09-09T01:46:39Z "
+	    "granted by role; role editor permits list,read,write,delete "
+	    "(decides); role viewer permits list,read until "
+	    "2001-09-09T01:46:39Z "
 	    "(expired)",
-	    WR, 200, true },
+	    WR, 200, true, 0 },
+	{ "not by this way", CAM, "photos",
+	    "grant is not for this way in; role editor permits "
+	    "list,read,write,delete only by vpn within Sun 01:00-02:00 UTC "
+	    "(not for this way in)",
+	    WR, 200, false, BTZ_VIA_HTTPS },
+	{ "by this way and now", CAM, "photos",
+	    "granted by role; role editor permits list,read,write,delete "
+	    "only by vpn within Sun 01:00-02:00 UTC (decides)",
+	    WR, 200, true, BTZ_VIA_VPN },
+	{ "on a VPN only connect counts", URI("bob"), "vpn.main",
+	    "granted by role; role viewer permits connect (decides)",
+	    BTZ_ACT_CONNECT, 200, true, BTZ_VIA_VPN },
+	{ "a role that means nothing there", URI("alice"), "vpn.main",
+	    "role does not permit this action; role reader permits none",
+	    BTZ_ACT_CONNECT, 200, false, BTZ_VIA_VPN },
+	{ "over midnight", CAM, "vpn.main",
+	    "granted by role; role viewer permits connect within "
+	    "Sat 22:00-02:00 UTC (decides)",
+	    BTZ_ACT_CONNECT, 200, true, BTZ_VIA_VPN },
 };
 
 static void
@@ -242,8 +275,11 @@ test_explain(void **state)
 			.tenant = S("home"),
 			.share = S(explained[i].share),
 			.actions = explained[i].actions,
-			.via = BTZ_VIA_HTTPS };
+			.via = explained[i].via };
 		char why[200];
+
+		if (ask.via == 0)
+			ask.via = BTZ_VIA_HTTPS;
 
 		printf("# %s\n", explained[i].name);
 		btz_policy_explain(
