@@ -5,7 +5,7 @@ JOBS ?= $(shell nproc)
 MESON_SAN = -Db_sanitize=address,undefined -Db_lundef=false
 export BARTIZAN_HOME ONCE
 
-.PHONY: all deps build san demo check bench fuzz soak tidy format install clean help optee optee-env optee-full
+.PHONY: all deps build san demo check bench fuzz soak tidy format install clean help optee optee-bench optee-env optee-full
 
 all: build
 
@@ -38,6 +38,9 @@ optee: ## the trusted application on a real OP-TEE under QEMU (TAP)
 
 optee-full: ## the same, and a search for its secrets in Linux's memory
 	@optee/check.sh --full
+
+optee-bench: ## elliptic curves on OP-TEE by GP API and by mbedTLS, 20 minutes
+	@optee/env.sh >&2 && optee/speed.py
 
 optee-env: ## the OP-TEE machine for QEMU, from Debian packages: build/optee
 	@optee/env.sh

@@ -69,7 +69,7 @@ timeout "${LIMIT:-300}" qemu-system-aarch64 \
 	-tpmdev emulator,id=tpm0,chardev=chrtpm -device tpm-tis-device,tpmdev=tpm0 \
 	-device virtio-serial-pci -chardev "file,id=out,path=$work/out" \
 	-device virtserialport,chardev=out,name=out \
-	-nic none "${more[@]}" </dev/null || status=$?
+	-nic none -pidfile "$work/qemu.pid" "${more[@]}" </dev/null || status=$?
 [ -z "$dump_pid" ] || wait "$dump_pid" || status=$?
 dump_pid=
 rm -f "$work/initrd"
