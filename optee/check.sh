@@ -36,6 +36,15 @@ fresh_key() {
 		TA_SIGN_KEY="$env/fresh.pem"
 }
 
+# Debian's kit has an mbedTLS that is known to leak: not for hardware (docs/decisions/0008).
+hardware() { # EC
+	rm -rf "$env/ta-hardware"
+	make -s -C "$top/ta" CROSS_COMPILE=$cross TA_DEV_KIT_DIR="$env/kit" O="$env/ta-hardware" EC="$1" \
+		TA_SIGN_KEY="$env/fresh.pem" CFLAGS_ta_arm64=-DBTZ_TA_HARDWARE_KEYS "$env/ta-hardware/src/ec_$1.o"
+}
+
+leaky_refused() { ! hardware mbed 2>"$work/leaky" && grep -q CVE-2026-93835 "$work/leaky" && hardware gp; }
+
 # The same TA, which prints its secrets on the secure world's console.
 telling() {
 	make -s -C "$top/ta" CROSS_COMPILE=$cross TA_DEV_KIT_DIR="$env/kit" O="$env/ta-tells" \
@@ -235,6 +244,7 @@ machine_ta
 wait "$box_pid" || echo "# machine_box: $?"
 try "openssl: the TA is signed by the dev kit's key and names it" signed_by "$env/ta" "$env/kit/keys/default_ta.pem"
 try "openssl: built with TA_SIGN_KEY it is signed by that key and names it" signed_by "$env/ta-fresh" "$env/fresh.pem"
+try "a TA for hardware is not built with a leaking mbedTLS, and is with EC=gp" leaky_refused
 for part in first second rolledback; do
 	report "$work/ta" "$part"
 done

@@ -18,6 +18,12 @@
 #error "ec_mbed.c knows mbedTLS 2.28 and 3; build with EC=gp"
 #endif
 
+/* Linux root is the attacker of CVE-2026-54435 (where the library was built
+ * with MBEDTLS_ECP_NIST_OPTIM) and of CVE-2026-93835. */
+#if defined(BTZ_TA_HARDWARE_KEYS) && MBEDTLS_VERSION_NUMBER < 0x03060800
+#error "mbedTLS before 3.6.8 leaks keys (CVE-2026-93835): build with EC=gp"
+#endif
+
 struct ta_curve {
 	mbedtls_ecp_group_id id;
 };

@@ -14,6 +14,7 @@
 #include "crypto/contract_device.h"
 #include "prim/prim.h"
 #include "support/cmocka_all.h"
+#include "wire/alg.h"
 #include "wire/keyblob.h"
 #include "wire/table.h"
 
@@ -208,6 +209,7 @@ check_alg(struct env *e, uint8_t alg, uint16_t sig_alg)
 	struct btz_backend_sig sig = { .len = 0 };
 	struct btz_span spki;
 
+	print_message("# %s: %s\n", e->ops->name, btz_alg_name(alg));
 	assert_int_equal(make(e, alg, BTZ_KIND_PLAIN), BTZ_OK);
 	assert_int_equal(open_hot(e, e->key.id, blob(e)), BTZ_OK);
 	spki = btz_span_of(e->key.spki, e->key.spki_len);

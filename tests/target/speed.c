@@ -14,6 +14,12 @@ mark(const char *alg, const char *what, int n)
 	(void)fflush(stdout);
 }
 
+static bool
+more(int n, time_t seconds)
+{
+	return n < 5 || (n < 20 && seconds < 15) || (n < 200 && seconds < 6);
+}
+
 bool
 speed(const char *alg, const char *what, bool (*op)(void *arg), void *arg)
 {
@@ -24,7 +30,7 @@ speed(const char *alg, const char *what, bool (*op)(void *arg), void *arg)
 	(void)clock_gettime(CLOCK_MONOTONIC, &t0);
 	t = t0;
 	mark(alg, what, 0);
-	while (ok && n < 200 && (n < 5 || t.tv_sec - t0.tv_sec < 6)) {
+	while (ok && more(n, t.tv_sec - t0.tv_sec)) {
 		ok = op(arg);
 		n++;
 		(void)clock_gettime(CLOCK_MONOTONIC, &t);

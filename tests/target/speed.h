@@ -5,8 +5,8 @@
 
 #include <stdbool.h>
 
-/* At least five times, at most 200, for about six seconds; at the first
- * failure it ends: a row of TAP. */
+/* At least five times, 20 if 15 seconds suffice, at most 200 in six seconds;
+ * at the first failure it ends: a row of TAP. */
 bool speed(const char *alg, const char *what, bool (*op)(void *arg), void *arg);
 
 #endif
