@@ -3,6 +3,8 @@
 #include "ca/ca.h"
 
 #include "base/log.h"
+#include "prim/prim.h"
+#include "wire/alg.h"
 
 enum btz_rc
 btz_ca_reload(struct btz_ca *ca, struct btz_err *err)
@@ -20,6 +22,22 @@ btz_ca_reload(struct btz_ca *ca, struct btz_err *err)
 	return rc == BTZ_OK ? BTZ_OK
 			    : BTZ_FAIL(err, BTZ_E_CORRUPT,
 				  "certificate of the CA: %s", btz_rc_text(rc));
+}
+
+enum btz_rc
+btz_ca_check_issuing(const struct btz_x509 *root, struct btz_span spki,
+    struct btz_span der, struct btz_x509 *x)
+{
+	enum btz_rc rc = btz_x509_parse(der, x);
+
+	if (rc != BTZ_OK)
+		return rc;
+	if (!x->ext.ca || !btz_span_eq(x->issuer, root->subject) ||
+	    !btz_span_eq(x->spki, spki) || x->ext.ski.len != 20 ||
+	    x->serial.len != BTZ_ID_LEN || der.len > BTZ_CA_CERT_MAX)
+		return BTZ_E_VERIFY;
+	return btz_verify(
+	    root->spki, BTZ_SIG_ECDSA_SHA256, x->tbs, x->signature);
 }
 
 enum btz_rc
@@ -44,6 +62,7 @@ btz_ca_ready(struct btz_ca *ca)
 {
 	btz_ca_crl_start(ca);
 	btz_ca_reconcile(ca);
+	btz_ca_renew_resume(ca);
 }
 
 /* Also called while slots are opened, before the rest of the start. */
@@ -52,7 +71,11 @@ btz_ca_on_edge(struct btz_host *h, enum btz_prog other, bool up)
 {
 	struct btz_ca *ca = btz_host_data(h);
 
-	if (ca == NULL || other != BTZ_PROG_ACCESS)
+	if (ca == NULL)
+		return;
+	if (other == BTZ_PROG_AUDIT && up)
+		btz_ca_renew_resume(ca);
+	if (other != BTZ_PROG_ACCESS)
 		return;
 	if (up)
 		btz_ca_reconcile(ca);

@@ -55,7 +55,7 @@ struct btz_ca {
 	unsigned enrols; /* running now */
 	struct btz_flood denials;
 	uint64_t lost; /* records that could not be sent, not yet told */
-	bool init_running;
+	bool init_running, renewing;
 	uint32_t step_ms; /* BTZ_CA_STEP_MS; tests shorten it */
 	bool reconciling, reconciled;
 	uint8_t crl_tbs[BTZ_CRL_MAX];
@@ -69,6 +69,10 @@ void btz_ca_close(struct btz_ca *ca);
 /* Parses the stored certificates again after self changed. */
 BTZ_MUST_CHECK enum btz_rc btz_ca_reload(
     struct btz_ca *ca, struct btz_err *err);
+/* A certificate of the CA's key: by the root, a CA, of this key, with a serial
+ * of ours. *x borrows from der. */
+BTZ_MUST_CHECK enum btz_rc btz_ca_check_issuing(const struct btz_x509 *root,
+    struct btz_span spki, struct btz_span der, struct btz_x509 *x);
 void btz_ca_on_edge(struct btz_host *h, enum btz_prog other, bool up);
 
 extern const struct btz_op_row btz_ca_ops[];
@@ -77,6 +81,9 @@ extern const size_t btz_ca_ops_count;
 /* op_*.c */
 btz_handler btz_ca_op_init, btz_ca_op_http, btz_ca_op_revoke, btz_ca_op_server,
     btz_ca_op_list, btz_ca_op_status, btz_ca_op_chain, btz_ca_op_crl;
+btz_handler btz_ca_op_renew, btz_ca_op_renew_plan;
+/* Goes on with a renewal that an earlier life of the CA did not end. */
+void btz_ca_renew_resume(struct btz_ca *ca);
 /* A route of the HTTP relay (op_enrol.c); rq borrowed until it returns. */
 void btz_ca_enrol(
     struct btz_ca *ca, const struct btz_ticket *t, const struct btz_http *rq);

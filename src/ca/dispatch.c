@@ -14,6 +14,9 @@ const struct btz_op_row btz_ca_ops[] = {
 	{ BTZ_OP_ISSUE_SERVER, ADMIN, &btz_def_issue_server, btz_ca_op_server },
 	{ BTZ_OP_CHAIN, ADMIN, NULL, btz_ca_op_chain },
 	{ BTZ_OP_CRL, ADMIN, &btz_def_ca_ref, btz_ca_op_crl },
+	{ BTZ_OP_CA_RENEW, ADMIN, &btz_def_ca_renew, btz_ca_op_renew },
+	{ BTZ_OP_CA_RENEW_PLAN, ADMIN, &btz_def_ca_renew_plan,
+	    btz_ca_op_renew_plan },
 	{ BTZ_OP_HTTP, HTTP, &btz_def_http, btz_ca_op_http },
 };
 const size_t btz_ca_ops_count = BTZ_COUNT(btz_ca_ops);

@@ -97,29 +97,12 @@ make_crl(struct init *i)
 		btz_ca_crl_rebuild(i->ca, on_crl, i);
 }
 
-/* The certificate must be of our key, by the root, a CA, and nothing else. */
-static enum btz_rc
-check_issuing(const struct init *i, struct btz_span der)
-{
-	struct btz_x509 x;
-	enum btz_rc rc = btz_x509_parse(der, &x);
-
-	if (rc != BTZ_OK)
-		return rc;
-	if (!x.ext.ca || !btz_span_eq(x.issuer, i->root.subject) ||
-	    !btz_span_eq(
-		x.spki, btz_span_of(i->issuing_spki, i->issuing_spki_len)) ||
-	    x.ext.ski.len != 20 || der.len > BTZ_CA_CERT_MAX)
-		return BTZ_E_VERIFY;
-	return btz_verify(
-	    i->root.spki, BTZ_SIG_ECDSA_SHA256, x.tbs, x.signature);
-}
-
 static void
 on_certified(enum btz_rc rc, const struct btz_frame *f, int fd, void *arg)
 {
 	struct init *i = arg;
 	struct btz_certificate c;
+	struct btz_x509 x;
 	struct btz_err err;
 
 	(void)fd;
@@ -128,7 +111,9 @@ on_certified(enum btz_rc rc, const struct btz_frame *f, int fd, void *arg)
 	if (rc == BTZ_OK && !btz_msg_decode(&btz_def_certificate, f->body, &c))
 		rc = BTZ_E_PROTO;
 	if (rc == BTZ_OK)
-		rc = check_issuing(i, c.der);
+		rc = btz_ca_check_issuing(&i->root,
+		    btz_span_of(i->issuing_spki, i->issuing_spki_len), c.der,
+		    &x);
 	if (rc != BTZ_OK) {
 		fail(i, rc, "issuing certificate");
 		return;
@@ -394,7 +379,9 @@ void
 btz_ca_op_init(struct btz_host *h, struct btz_call *c, const void *msg)
 {
 	struct btz_ca *ca = btz_host_data(h);
-	struct init *i = ca->init_running ? NULL : calloc(1, sizeof(*i));
+	struct init *i = ca->init_running || ca->renewing
+			     ? NULL
+			     : calloc(1, sizeof(*i));
 
 	if (i == NULL) {
 		btz_reply(&c->ticket, BTZ_E_AGAIN, NULL, NULL);

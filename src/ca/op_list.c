@@ -6,6 +6,8 @@
 #include "base/log.h"
 #include "ca/ca.h"
 #include "ca/profile.h"
+#include "ca/renewals.h"
+#include "prim/prim.h"
 #include "wire/msg_certify.h"
 #include "wire/msg_list.h"
 #include "wire/table.h"
@@ -72,6 +74,59 @@ fill(struct btz_db *db, sqlite3_stmt *st, struct btz_table_wr *t,
 	return rc == BTZ_E_NOENT ? BTZ_OK : rc;
 }
 
+struct issuing_list {
+	struct btz_table_wr t;
+	struct btz_ca *ca;
+	bool full;
+};
+
+static void
+put_issuing(const struct btz_issuing_row *r, void *arg)
+{
+	struct issuing_list *l = arg;
+	uint8_t hash[BTZ_SHA256_LEN];
+	bool known = r->der_len > 0;
+
+	btz_table_str(&l->t, btz_issuing_state_name(r->state));
+	btz_table_hex(&l->t, r->serial, BTZ_ID_LEN);
+	btz_table_num(&l->t, r->not_before);
+	btz_table_num(&l->t, r->not_after);
+	btz_sha256(btz_span_of(r->der, r->der_len), hash);
+	btz_table_hex(&l->t, hash, known ? sizeof(hash) : 0);
+	btz_sha256(l->ca->issuing.spki, hash);
+	btz_table_hex(&l->t, hash, sizeof(hash));
+	l->full = !btz_table_row_end(&l->t) || l->full;
+}
+
+/* All in one page: BTZ_RENEWALS_MAX rows have room. */
+static void
+list_issuing(struct btz_ca *ca, const struct btz_call *c)
+{
+	static const struct btz_column columns[] = {
+		{ BTZ_CELL_TEXT, "certificate" },
+		{ BTZ_CELL_TEXT, "serial" },
+		{ BTZ_CELL_TIME, "not_before" },
+		{ BTZ_CELL_TIME, "not_after" },
+		{ BTZ_CELL_TEXT, "sha256" },
+		{ BTZ_CELL_TEXT, "pin" },
+	};
+	struct issuing_list l = { .ca = ca };
+	struct btz_table out;
+	struct btz_err err;
+	enum btz_rc rc;
+
+	btz_table_begin(&l.t, columns, BTZ_COUNT(columns), rows, sizeof(rows));
+	rc = btz_renewals_each(ca->db, btz_unix_now(), put_issuing, &l, &err);
+	if (rc == BTZ_OK && l.full)
+		rc = BTZ_FAIL(&err, BTZ_E_TOOBIG, "list");
+	if (rc != BTZ_OK) {
+		btz_reply_err(&c->ticket, &err);
+		return;
+	}
+	out = btz_table_done(&l.t, btz_span_of(NULL, 0));
+	btz_reply(&c->ticket, BTZ_OK, &btz_def_table, &out);
+}
+
 void
 btz_ca_op_list(struct btz_host *h, struct btz_call *c, const void *msg)
 {
@@ -86,6 +141,10 @@ btz_ca_op_list(struct btz_host *h, struct btz_call *c, const void *msg)
 	enum btz_rc rc;
 	uint64_t after;
 
+	if (rq->noun == BTZ_NOUN_ISSUING && ca->self.ready) {
+		list_issuing(ca, c);
+		return;
+	}
 	if (rq->noun != BTZ_NOUN_CERTIFICATE || !cursor(rq->after, &after)) {
 		btz_reply(&c->ticket, BTZ_E_INVAL, NULL, NULL);
 		return;

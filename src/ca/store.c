@@ -28,6 +28,10 @@ static const char *const steps[] = {
 	" der BLOB NOT NULL) STRICT;"
 	"CREATE TABLE crl_pending (ca_id TEXT PRIMARY KEY,"
 	" tbs BLOB NOT NULL) STRICT;",
+	/* renewals.h */
+	"CREATE TABLE issuing (serial BLOB PRIMARY KEY, ca_id TEXT NOT NULL,"
+	" state INTEGER NOT NULL, not_before INTEGER NOT NULL,"
+	" not_after INTEGER NOT NULL, der BLOB NOT NULL) STRICT;",
 };
 
 #define CERT_COLUMNS                                                           \

@@ -21,6 +21,14 @@ struct btz_box_facts {
 BTZ_MUST_CHECK enum btz_rc btz_box_facts(
     struct btz_cli *c, struct btz_box_facts *out, struct btz_err *err);
 
+/* "2 of 3 administrators", or that nobody is pinned. */
+#define BTZ_BOX_APPROVAL_MAX 48
+void btz_box_approval_text(
+    const struct btz_box_facts *f, char out[BTZ_BOX_APPROVAL_MAX]);
+/* Asks the box and keeps it for the listing (c->root_approval); "unknown" when
+ * it does not say. */
+void btz_box_approval(struct btz_cli *c);
+
 /* A lease on the root for ceremonies. */
 BTZ_MUST_CHECK enum btz_rc btz_ceremony_lease(
     struct btz_cli *c, struct btz_conn *leased, struct btz_err *err);

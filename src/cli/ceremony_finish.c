@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "cli/adminkey.h"
+#include "cli/ca_renew.h"
 #include "cli/ceremony.h"
 #include "client/kms.h"
 #include "der/pem.h"
@@ -147,6 +148,31 @@ ask_root(struct btz_cli *c, struct btz_span approvals, struct btz_span *list,
 	memcpy(rq.nonce, ceremony.challenge.nonce, sizeof(rq.nonce));
 	if (rc == BTZ_OK)
 		rc = btz_kms_approved(&leased, &rq, list, err);
+	return rc;
+}
+
+/* The root alone is not enough: the certificate is for the CA to take. */
+static enum btz_rc
+ask_ca(struct btz_cli *c, struct btz_span approvals, struct btz_err *err)
+{
+	struct btz_approve_issuing plan;
+
+	if (!btz_msg_decode(&btz_def_approve_issuing,
+		btz_span_of(ceremony.request, ceremony.request_len), &plan))
+		return BTZ_FAIL(err, BTZ_E_INVAL, "request");
+	return btz_ca_renew(c, &plan, ceremony.challenge.nonce, approvals, err);
+}
+
+static enum btz_rc
+ask(struct btz_cli *c, struct btz_span approvals, struct btz_span *list,
+    struct btz_err *err)
+{
+	enum btz_rc rc;
+
+	*list = btz_span_of(NULL, 0);
+	rc = ceremony.challenge.operation == BTZ_APPROVE_ISSUING
+		 ? ask_ca(c, approvals, err)
+		 : ask_root(c, approvals, list, err);
 	if (rc == BTZ_E_APPROVAL)
 		btz_cli_hint(c, "%d given, %u needed", c->n_args - 1,
 		    ceremony.challenge.k);
@@ -168,7 +194,7 @@ btz_ceremony_finish(struct btz_cli *c, struct btz_err *err)
 	if (rc == BTZ_OK)
 		rc = begin(c, &places, err);
 	if (rc == BTZ_OK)
-		rc = ask_root(c, btz_wr_span(&wr), &list, err);
+		rc = ask(c, btz_wr_span(&wr), &list, err);
 	if (rc == BTZ_OK && list.len > 0)
 		rc = put_list(&places, list, err);
 	drop(&places);

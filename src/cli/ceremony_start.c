@@ -8,6 +8,7 @@
 
 #include "base/loop.h"
 #include "cli/adminkey.h"
+#include "cli/ca_renew.h"
 #include "cli/ceremony.h"
 #include "cli/output.h"
 #include "client/kms.h"
@@ -65,6 +66,32 @@ btz_box_facts(struct btz_cli *c, struct btz_box_facts *out, struct btz_err *err)
 		    out, btz_out_cell(rows, r, 0), btz_out_cell(rows, r, 1));
 	btz_out_free(rows);
 	return rc;
+}
+
+void
+btz_box_approval_text(
+    const struct btz_box_facts *f, char out[BTZ_BOX_APPROVAL_MAX])
+{
+	if (f->n > 0)
+		(void)snprintf(out, BTZ_BOX_APPROVAL_MAX,
+		    "%u of %zu administrators", f->k, f->n);
+	else
+		(void)snprintf(out, BTZ_BOX_APPROVAL_MAX,
+		    "local (no protection against Linux root)");
+}
+
+void
+btz_box_approval(struct btz_cli *c)
+{
+	static struct btz_box_facts f;
+	struct btz_err err;
+
+	if (btz_box_facts(c, &f, &err) == BTZ_OK) {
+		btz_box_approval_text(&f, c->root_approval);
+		return;
+	}
+	c->hint[0] = '\0';
+	(void)snprintf(c->root_approval, sizeof(c->root_approval), "unknown");
 }
 
 enum btz_rc
@@ -168,6 +195,17 @@ root_crl(struct btz_cli *c, struct btz_wr *wr, struct btz_err *err)
 }
 
 static enum btz_rc
+issuing(struct btz_cli *c, struct btz_wr *wr, struct btz_err *err)
+{
+	struct btz_approve_issuing m;
+	enum btz_rc rc = btz_ca_renew_plan(c, &m, err);
+
+	if (rc == BTZ_OK)
+		btz_msg_write(&btz_def_approve_issuing, &m, wr);
+	return rc;
+}
+
+static enum btz_rc
 admin_set(struct btz_cli *c, struct btz_wr *wr, struct btz_err *err)
 {
 	if (c->n_many == 0)
@@ -220,6 +258,7 @@ static const struct {
 	enum btz_rc (*make)(
 	    struct btz_cli *c, struct btz_wr *wr, struct btz_err *err);
 } kinds[] = {
+	[BTZ_APPROVE_ISSUING] = { 0, issuing },
 	[BTZ_APPROVE_ROOT_CRL] = { 16, root_crl },
 	[BTZ_APPROVE_ADMIN_SET] = { 0, admin_set },
 	[BTZ_APPROVE_TIME_SET] = { 1, time_set },
@@ -234,7 +273,8 @@ btz_ceremony_request(struct btz_cli *c, uint8_t operation, struct btz_wr *wr,
 
 	if (operation >= BTZ_COUNT(kinds) || kinds[operation].make == NULL)
 		return BTZ_FAIL(err, BTZ_E_USAGE,
-		    "'%.40s' is none of root-crl, admin-set, time-set, recover",
+		    "'%.40s' is none of issuing, root-crl, admin-set,"
+		    " time-set, recover",
 		    btz_cli_arg(c, 0));
 	if (c->n_args - 1 > kinds[operation].most)
 		return BTZ_FAIL(err, BTZ_E_USAGE,

@@ -60,7 +60,9 @@ struct btz_cli {
 	const char *many[BTZ_CLI_MANY];	     /* values of the option FOO... */
 	size_t n_many;
 	int exit_status; /* of a command that succeeded; normally 0 */
-	char hint[256];	 /* what to do about an error; "": as its code says */
+	/* said with each listing whose worth hangs on it; "": not asked */
+	char root_approval[48];
+	char hint[256]; /* what to do about an error; "": as its code says */
 };
 
 /* What to do about the error that is being returned, where the code's own hint

@@ -83,13 +83,9 @@ run_list(struct btz_cli *c, struct btz_err *err)
 		btz_out_str(o, "recovery");
 		btz_out_hex(o, f.recovery, BTZ_SHA256_LEN);
 	}
+	btz_box_approval_text(&f, c->root_approval);
 	btz_out_print(c, o);
 	btz_out_free(o);
-	if (f.n > 0)
-		btz_cli_say(c, "%u of %zu must approve.", f.k, f.n);
-	else
-		btz_cli_say(c, "root-approval: local (no protection against "
-			       "Linux root)");
 	return BTZ_OK;
 }
 

@@ -4,6 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "cli/ca_renew.h"
+#include "cli/ceremony.h"
 #include "cli/commands.h"
 #include "cli/output.h"
 #include "client/kms.h"
@@ -89,6 +91,32 @@ put_row(struct btz_out *o, const char *what, struct btz_span der,
 	btz_out_hex(o, hash, sizeof(hash));
 }
 
+/* Those that are not in force, as ca lists them. */
+static enum btz_rc
+put_others(struct btz_out *o, struct btz_err *err)
+{
+	struct btz_list rq = { .noun = BTZ_NOUN_ISSUING };
+	struct btz_out *rows = NULL;
+	struct btz_table t;
+	char what[48];
+	enum btz_rc rc = btz_conn_call(&conn, BTZ_OP_LIST, &btz_def_list, &rq,
+	    &btz_def_table, &t, NULL, err);
+
+	if (rc == BTZ_OK)
+		rc = btz_out_table(&rows, &t, err);
+	for (size_t r = 0; rc == BTZ_OK && r < btz_out_rows(rows); r++) {
+		struct btz_span state = btz_out_cell(rows, r, 0);
+
+		(void)snprintf(what, sizeof(what), "issuing (%.*s)",
+		    (int)state.len, (const char *)state.p);
+		btz_out_str(o, what);
+		for (size_t i = 1; i < 6; i++)
+			btz_out_text(o, btz_out_cell(rows, r, i));
+	}
+	btz_out_free(rows);
+	return rc;
+}
+
 static enum btz_rc
 run_show(struct btz_cli *c, struct btz_err *err)
 {
@@ -121,7 +149,12 @@ run_show(struct btz_cli *c, struct btz_err *err)
 							     : "issuing",
 			    der, &x);
 	if (rc == BTZ_OK)
+		rc = put_others(o, err);
+	btz_conn_close(&conn);
+	if (rc == BTZ_OK) {
+		btz_box_approval(c);
 		btz_out_print(c, o);
+	}
 	btz_out_free(o);
 	return rc;
 }
@@ -232,9 +265,10 @@ run_certs(struct btz_cli *c, struct btz_err *err)
 	struct btz_list rq = { .noun = BTZ_NOUN_CERTIFICATE,
 		.tenant = btz_span_str(btz_cli_opt(c, "tenant")),
 		.filter = btz_span_str(btz_cli_arg(c, 0)) };
-	enum btz_rc rc = btz_cli_connect(c, BTZ_PROG_CA, &conn, err);
+	enum btz_rc rc;
 
-	if (rc != BTZ_OK)
+	btz_box_approval(c);
+	if ((rc = btz_cli_connect(c, BTZ_PROG_CA, &conn, err)) != BTZ_OK)
 		return rc;
 	rc = btz_cli_list(c, &conn, &rq, err);
 	btz_conn_close(&conn);
@@ -252,14 +286,28 @@ static const struct btz_cli_option crl_options[] = {
 	{ 0, NULL, NULL, NULL },
 };
 
+static const struct btz_cli_option renew_options[] = {
+	{ 0, "days", "N", "valid for N days (default: [ca] issuing_days)" },
+	{ 0, "ca", "ID", "which authority (default: the only one)" },
+	{ 0, NULL, NULL, NULL },
+};
+
 static const struct btz_cli_option certs_options[] = {
 	{ 0, "tenant", "NAME", "only certificates of this tenant" },
 	{ 0, NULL, NULL, NULL },
 };
 
 const struct btz_cli_command btz_cmd_ca[] = {
-	{ "show", NULL, "root and issuing certificate: fingerprints, pins", 0,
-	    0, NULL, run_show, "ca show" },
+	{ "show", NULL,
+	    "root and issuing certificates: fingerprints, pins\n"
+	    "Besides the one in force: those that were replaced, made and not\n"
+	    "yet in force, or asked of the root without an answer.",
+	    0, 0, NULL, run_show, "ca show" },
+	{ "renew", NULL,
+	    "a new certificate for the issuing key\n"
+	    "What was issued stays valid. Where administrators are pinned it\n"
+	    "is a ceremony: 'bartizan ceremony start issuing'.",
+	    0, 0, renew_options, btz_ca_renew_local, "ca renew" },
 	{ "chain", NULL, "issuing and root certificate as PEM", 0, 0,
 	    out_options, run_chain, "ca chain --out chain.pem" },
 	{ "crl", NULL, "the certificate revocation list as PEM", 0, 0,

@@ -168,7 +168,9 @@ static const struct btz_cli_option start_options[] = {
 	{ 'o', "out", "FILE", "the ceremony, for the administrators" },
 	{ 0, "emergency", NULL, "root-crl: valid as long as the root" },
 	{ 0, "none", NULL, "root-crl: revoke nothing" },
-	{ 0, "days", "N", "root-crl: next list in N days (default 30)" },
+	{ 0, "days", "N",
+	    "root-crl: to the next list (30); issuing: its life" },
+	{ 0, "ca", "ID", "issuing: which authority (default: the only one)" },
 	{ 0, "previous", "FILE", "root-crl: the root's list before (PEM)" },
 	{ 0, "admin", "FILE...", "admin-set: a public key; give all of them" },
 	{ 0, "threshold", "K", "admin-set: so many approve (default: most)" },
@@ -193,6 +195,7 @@ static const struct btz_cli_option finish_options[] = {
 const struct btz_cli_command btz_cmd_ceremony[] = {
 	{ "start", "OPERATION [ARGS]",
 	    "ask the box for a challenge that administrators approve\n"
+	    "  issuing                  renew the issuing certificate\n"
 	    "  root-crl [SERIAL...]     list of the root (default: revokes\n"
 	    "                           the issuing certificate)\n"
 	    "  admin-set --admin FILE   other administrators\n"

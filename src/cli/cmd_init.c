@@ -196,16 +196,14 @@ put_approval(struct init *i, struct btz_out *o)
 {
 	static struct btz_box_facts f;
 	struct btz_err err;
-	char text[48];
+	char text[BTZ_BOX_APPROVAL_MAX];
 
 	if (btz_box_facts(i->c, &f, &err) != BTZ_OK) {
 		btz_out_str(o, "unknown");
 		return;
 	}
-	(void)snprintf(
-	    text, sizeof(text), "%u of %zu administrators", f.k, f.n);
-	btz_out_str(
-	    o, f.n > 0 ? text : "local (no protection against Linux root)");
+	btz_box_approval_text(&f, text);
+	btz_out_str(o, text);
 }
 
 static enum btz_rc

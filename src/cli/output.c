@@ -248,7 +248,7 @@ json_cell(uint8_t type, struct btz_span s)
 }
 
 static void
-print_json(const struct btz_out *o)
+print_json(const struct btz_cli *c, const struct btz_out *o)
 {
 	json_t *items = json_array();
 
@@ -261,6 +261,9 @@ print_json(const struct btz_out *o)
 		(void)json_array_append_new(items, item);
 	}
 	items = json_pack("{s:i,s:o}", "v", 1, "items", items);
+	if (c->root_approval[0] != '\0')
+		(void)json_object_set_new(
+		    items, "root_approval", json_string(c->root_approval));
 	(void)json_dumpf(items, stdout, JSON_COMPACT);
 	(void)fputc('\n', stdout);
 	json_decref(items);
@@ -282,7 +285,7 @@ btz_out_print(const struct btz_cli *c, const struct btz_out *o)
 	char buf[4200];
 
 	if (c->json) {
-		print_json(o);
+		print_json(c, o);
 		return;
 	}
 	for (size_t i = 0; i < o->n_cols; i++) {
@@ -302,6 +305,8 @@ btz_out_print(const struct btz_cli *c, const struct btz_out *o)
 			    sizeof(buf));
 			print_padded(buf, width[i], i + 1 == o->n_cols);
 		}
+	if (c->root_approval[0] != '\0')
+		(void)printf("\nroot-approval: %s\n", c->root_approval);
 }
 
 void
@@ -310,7 +315,7 @@ btz_out_print_item(const struct btz_cli *c, const struct btz_out *o)
 	char buf[4200];
 
 	if (c->json) {
-		print_json(o);
+		print_json(c, o);
 		return;
 	}
 	for (size_t r = 0; r < btz_out_rows(o); r++)

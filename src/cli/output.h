@@ -30,7 +30,7 @@ struct btz_span btz_out_cell(const struct btz_out *o, size_t row, size_t col);
 /* Column number by name, or -1. */
 int btz_out_col(const struct btz_out *o, const char *name);
 
-/* A table with a heading line, or JSON. */
+/* A table with a heading line, or JSON; then c->root_approval. */
 void btz_out_print(const struct btz_cli *c, const struct btz_out *o);
 /* Each row as "name: value" lines (one thing), or the same JSON. */
 void btz_out_print_item(const struct btz_cli *c, const struct btz_out *o);

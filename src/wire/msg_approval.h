@@ -72,7 +72,7 @@ struct btz_approved {
 };
 extern const struct btz_msgdef btz_def_approved;
 
-/* ISSUING: what certify_issuing asks for, and the key it means */
+/* ISSUING: what ca_renew and certify_issuing ask for, and the key it means */
 struct btz_approve_issuing {
 	uint8_t issuing_id[BTZ_ID_LEN];
 	uint8_t spki_digest[BTZ_SHA256_LEN];

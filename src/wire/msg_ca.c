@@ -19,4 +19,13 @@ BTZ_MSGDEF(issue_server, BTZ_FBYTES(btz_issue_server, csr, BTZ_CSR_MAX),
 
 BTZ_MSGDEF(chain, BTZ_FBYTES(btz_chain, certs, 57344));
 
+BTZ_MSGDEF(ca_renew_plan, BTZ_FTEXT(btz_ca_renew_plan, ca_id, BTZ_NAME_MAX),
+    BTZ_FU32(btz_ca_renew_plan, days));
+
+BTZ_MSGDEF(ca_renew, BTZ_FTEXT(btz_ca_renew, ca_id, BTZ_NAME_MAX),
+    BTZ_FRAW(btz_ca_renew, serial, BTZ_ID_LEN),
+    BTZ_FU64(btz_ca_renew, not_after),
+    BTZ_FRAW(btz_ca_renew, nonce, BTZ_SHA256_LEN),
+    BTZ_FBYTES(btz_ca_renew, approvals, BTZ_APPROVALS_MAX));
+
 BTZ_MSGDEF(ca_ref, BTZ_FTEXT(btz_ca_ref, ca_id, BTZ_NAME_MAX));

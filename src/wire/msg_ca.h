@@ -7,6 +7,7 @@
 
 #include "wire/field.h"
 #include "wire/limits.h"
+#include "wire/msg_approval.h"
 
 /* BTZ_OP_CA_INIT; repeating it repeats the answer */
 struct btz_ca_init {
@@ -44,6 +45,29 @@ struct btz_chain {
 	struct btz_span certs;
 };
 extern const struct btz_msgdef btz_def_chain;
+
+/*
+ * BTZ_OP_CA_RENEW_PLAN: what a renewal would be. Answered with the
+ * approve_issuing (msg_approval.h) that administrators approve, with a serial
+ * drawn for it; nothing is kept.
+ */
+struct btz_ca_renew_plan {
+	struct btz_span ca_id; /* empty: the only one */
+	uint32_t days;	       /* from now; 0: as [ca] issuing_days says */
+};
+extern const struct btz_msgdef btz_def_ca_renew_plan;
+
+/* BTZ_OP_CA_RENEW: the same issuing key, a new certificate */
+struct btz_ca_renew {
+	struct btz_span ca_id;
+	uint8_t serial[BTZ_ID_LEN]; /* of the plan */
+	uint64_t not_after;	    /* of the plan */
+	/* of the challenge and its approvals; zero and empty where nobody is
+	 * pinned */
+	uint8_t nonce[BTZ_SHA256_LEN];
+	struct btz_span approvals;
+};
+extern const struct btz_msgdef btz_def_ca_renew;
 
 /* which CA; empty: the only one */
 struct btz_ca_ref {

@@ -27,7 +27,7 @@
 #include "wire/msg_sign.h"
 
 static const struct btz_daemon daemon_desc = {
-	.name = "test", .ops = btz_ca_ops, .n_ops = 8, .on_edge = btz_ca_on_edge
+	.name = "test", .ops = btz_ca_ops, .n_ops = 10, .on_edge = btz_ca_on_edge
 };
 
 static void on_frame(struct btz_chan *ch, const struct btz_frame *f, int fd,
@@ -208,6 +208,9 @@ op_certify(struct fake *f, struct btz_chan *ch, const struct btz_frame *fr)
 	uint8_t der[4096];
 
 	assert_true(btz_msg_decode(&btz_def_certify_issuing, fr->body, &rq));
+	f->certifies++;
+	memcpy(f->nonce, rq.nonce, sizeof(f->nonce));
+	f->approvals_len = rq.approvals.len;
 	assert_true(btz_constraints_decode(
 	    btz_span_of(f->constraints, f->constraints_len), &c));
 	assert_int_equal(

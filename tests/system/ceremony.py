@@ -2,19 +2,27 @@
 # SPDX-License-Identifier: Apache-2.0
 """2 of 3 administrators and a box: what they approve is done, what they do not
 approve is refused, by the trusted application. One function per chapter."""
+import base64
+import hashlib
 import json
 import os
 import pty
 import shutil
+import socket
+import struct
 import subprocess
 import sys
 import termios
 import time
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from hostile_box import Box, Tap  # noqa: E402
+from hostile_box import APP_ONE, HTTP, OPEN, RC_NAME, Box, Tap, as_uid, blob, call, connect, text  # noqa: E402
+from hostile_limits import change, make_csr  # noqa: E402
 
 PASSPHRASE = 'open sesame'
+LOCAL = 'local (no protection against Linux root)'
+APPROVAL_NONCE, CA_RENEW = 0x011b, 0x0307
+CEREMONY = 1 << 16
 
 
 class Hall(Box):
@@ -97,6 +105,27 @@ def chain(box):
     return certs
 
 
+def relayed(box, method, path, token='', body=b''):
+    """As Apache's module asks the CA: the body of the answer, '' unless 200."""
+    with connect(box.sock('http/ca.sock')) as s:
+        _, answer, _ = call(s, HTTP, text(method) + text('/.bartizan/' + path) + text(token) + text('127.0.0.1:1')
+            + blob(b'') + blob(body))
+    n = struct.unpack('>H', answer[2:4])[0]
+    return answer[8 + n:].decode() if answer[:2] == b'\0\xc8' else ''
+
+
+def enrolled(box, who):
+    """A new user's certificate: the path of the PEM file."""
+    for noun in (2, 8):
+        got, body = change(box, noun, who)
+        if got != 'OK':
+            raise RuntimeError(f'add {noun} {who}: {got}')
+    token = body[2:2 + struct.unpack('>H', body[:2])[0]].decode()
+    with open(box.at(who + '.pem'), 'w') as f:
+        f.write(relayed(box, 'POST', 'enrol', token, make_csr(box.home)))
+    return box.at(who + '.pem')
+
+
 def serial_of(path):
     return openssl('x509', '-in', path, '-noout', '-serial').stdout.strip().split('=')[-1]
 
@@ -110,6 +139,94 @@ def check_list(tap, box, path, form='PEM'):
     revoked = [line.split(':')[1].strip() for line in p.stdout.splitlines() if 'Serial Number:' in line]
     tap.ok(revoked == [serial_of(box.at('issuing.pem'))],
         'it revokes the issuing certificate, nothing else', p.stdout)
+
+
+def served(box):
+    """Issuing certificate that ca.pem has: its path."""
+    with open(box.at('served.pem'), 'w') as f:
+        f.write(relayed(box, 'GET', 'ca.pem'))
+    return box.at('served.pem')
+
+
+def verify(tap, box, issuing, *leafs):
+    for leaf in leafs:
+        p = openssl('verify', '-CAfile', box.at('root.pem'), '-untrusted', issuing, leaf)
+        tap.ok(p.returncode == 0, f'{os.path.basename(leaf)} by {os.path.basename(issuing)} and the root', p.stdout)
+
+
+def shown(box):
+    """What `ca show` says: {certificate: serial}, and root_approval."""
+    out = json.loads(box.cli('ca', 'show').stdout)
+    return {r['certificate']: r['serial'].upper() for r in out['items']}, out['root_approval']
+
+
+def replay(box, name, *paths):
+    """The approvals of a ceremony for another serial, straight to the CA."""
+    item = json.loads(box.cli('ceremony', 'show', box.at(name)).stdout)['items'][0]
+    approvals = b''
+    for path in paths:
+        with open(path) as f:
+            a = {k: base64.urlsafe_b64decode(v + '==') for k, v in json.load(f).items() if k != 'format'}
+        approvals += hashlib.sha256(a['key']).digest() + blob(a['signature'])
+    with connect(box.sock('admin/ca.sock'), 60) as s:
+        status, _, _ = call(s, CA_RENEW, text('') + b'\x41' * 16 + struct.pack('>Q', int(time.time()) + 500 * 86400)
+            + bytes.fromhex(item['challenge']) + blob(approvals))
+    return RC_NAME[status]
+
+
+def renewal(tap, box):
+    change(box, 1, 'home')
+    before = enrolled(box, 'before')
+    chain(box)
+    old = shutil.copy(box.at('issuing.pem'), box.at('old.pem'))
+    text = box.error('ca', 'renew')
+    tap.ok('E_APPROVAL' in text and 'ceremony start issuing' in text, 'ca renew names the ceremony', text)
+    tap.ok(box.start('renew', 'issuing', '--days', '9') == 'E_RANGE', 'not shorter than the one in force')
+    got = box.start('renew', 'issuing', '--days', '400')
+    tap.ok(got == '', 'ceremony start issuing', got)
+    meaning = json.loads(box.cli('ceremony', 'show', box.at('renew')).stdout)['items'][0]['meaning']
+    tap.ok('The root certifies' in meaning and 'valid until' in meaning, 'show says what it means', meaning)
+    alice, bob, mallory = (box.approve('renew', who) for who in ('alice', 'bob', 'mallory'))
+    tap.ok(box.finish('renew', alice) == 'E_APPROVAL', '1 of 2: refused')
+    tap.ok(box.finish('renew', alice, mallory) == 'E_APPROVAL_KEY', 'a stranger: refused')
+    tap.ok(replay(box, 'renew', alice, bob) == 'E_APPROVAL_NONCE', 'approvals are for one serial')
+    tap.ok(serial_of(served(box)) == serial_of(old), 'served is what was in force')
+    got = box.finish('renew', bob, alice)
+    tap.ok(got == '', '2 of 2: renewed', got)
+    new = served(box)
+    tap.ok(serial_of(new) != serial_of(old), 'the new chain is served')
+    key = [openssl('x509', '-in', path, '-noout', '-pubkey').stdout for path in (old, new)]
+    tap.ok(key[0] == key[1] and 'BEGIN PUBLIC KEY' in key[0], 'of the same key')
+    tap.ok(openssl('x509', '-in', new, '-noout', '-checkend', str(399 * 86400)).returncode == 0, 'for 400 days')
+    after = enrolled(box, 'after')
+    verify(tap, box, new, before, after)
+    verify(tap, box, old, before, after)
+    tap.ok(box.finish('renew', alice, bob) == 'E_EXIST', 'again: refused')
+    tap.ok(replay(box, 'renew', alice, bob) == 'E_APPROVAL_NONCE', 'nor for another serial')
+    rows, approval = shown(box)
+    tap.ok(rows.get('issuing') == serial_of(new) and rows.get('issuing (replaced)') == serial_of(old)
+        and len(rows) == 3, 'ca show has both', str(rows))
+    tap.ok(approval == '2 of 3 administrators', 'and who approves', approval)
+
+
+def try_ceremony(run, path, ops):
+    """What OPEN and APPROVAL_NONCE answer to whoever we are."""
+    with connect(os.path.join(run, path)) as s:
+        status, _, fd = call(s, OPEN, text('tee') + struct.pack('>I', ops))
+    if fd is None:
+        return [RC_NAME[status]]
+    with socket.socket(fileno=fd) as leased:
+        status, _, _ = call(leased, APPROVAL_NONCE, b'\x04' + bytes(32))
+    return ['OK', RC_NAME[status]]
+
+
+def applications(tap, box):
+    """Only administrators get a lease for ceremonies."""
+    for ops in (CEREMONY, 0):
+        got = as_uid(APP_ONE, try_ceremony, box.run, 'kms.sock', ops)
+        tap.ok(got in (['E_DENIED'], ['OK', 'E_DENIED']), f'no ceremony for an application ({ops:#x})', str(got))
+    got = try_ceremony(box.run, 'admin/broker.sock', CEREMONY)
+    tap.ok(got == ['OK', 'OK'], 'an administrator has it', str(got))
 
 
 def keys(tap, box):
@@ -272,17 +389,26 @@ def recovered(tap, box):
 
 
 def audited(tap, box):
-    text = box.cli('audit', 'tail', check=False).stdout
-    for act in ('root.challenge', 'root.cancel', 'root.approved'):
+    text = box.cli('audit', 'tail', '-n', '500', check=False).stdout
+    for act in ('root.challenge', 'root.cancel', 'root.approved', 'ca.renew'):
         tap.ok(act in text, f'the log has {act}', text[-500:])
 
 
 def unpinned(tap, box):
     """No administrators at first: said so, and pinned later."""
-    local = 'local (no protection against Linux root)'
     result = json.loads(box.cli('init').stdout)['items'][0]
-    tap.ok(result['root_approval'] == local, 'init says root-approval: local', str(result))
-    tap.ok(item(box, 'root-approval') == local, 'status says it', item(box, 'root-approval'))
+    tap.ok(result['root_approval'] == LOCAL, 'init says root-approval: local', str(result))
+    tap.ok(item(box, 'root-approval') == LOCAL, 'status says it', item(box, 'root-approval'))
+    for words in (('ca', 'show'), ('ca', 'certs'), ('admin', 'list')):
+        got = json.loads(box.cli(*words).stdout)['root_approval']
+        tap.ok(got == LOCAL, ' '.join(words) + ' says it', got)
+        p = subprocess.run([box.cli_path, '--home', box.home, *words], stdout=subprocess.PIPE, text=True, timeout=60)
+        tap.ok(p.stdout.endswith('root-approval: ' + LOCAL + '\n'), 'and in text', p.stdout)
+    chain(box)
+    p = box.cli('ca', 'renew', check=False)
+    tap.ok(p.returncode == 0, 'ca renew needs no approval', p.stderr)
+    new = json.loads(p.stdout)['items'][0]['serial'].upper() if p.returncode == 0 else ''
+    tap.ok(new == serial_of(served(box)) != serial_of(box.at('issuing.pem')), 'and serves another certificate')
     box.start('time', 'time-set', 'now')
     tap.ok(box.finish('time') == 'E_APPROVAL', 'the time is not for nobody to say')
     box.keygen('dave')
@@ -301,6 +427,8 @@ def main():
         terminal(tap, box)
         init(tap, box)
         old = root_list(tap, box)
+        renewal(tap, box)
+        applications(tap, box)
         altered(tap, box, old)
         cancelled(tap, box)
         time_set(tap, box)
