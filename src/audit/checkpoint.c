@@ -342,8 +342,10 @@ load(struct btz_ckpt *k, struct btz_err *err)
 
 	rc = btz_files_read(btz_log_dir(k->a->log), FILE_NAME, k->note,
 	    sizeof(k->note), &k->note_len, err);
-	if (rc == BTZ_E_NOENT)
+	if (rc == BTZ_E_NOENT) {
+		btz_log_forget_partials(k->a->log);
 		return BTZ_OK;
+	}
 	if (rc == BTZ_OK && !k->a->id.known)
 		rc = BTZ_FAIL(err, BTZ_E_CORRUPT, "no key for the checkpoint");
 	if (rc == BTZ_OK)
@@ -351,13 +353,13 @@ load(struct btz_ckpt *k, struct btz_err *err)
 		    &k->a->id, btz_span_of(k->note, k->note_len), &head, err);
 	if (rc == BTZ_OK)
 		rc = btz_log_extends(k->a->log, &head, err);
-	if (rc == BTZ_OK)
-		k->size = head.size;
-	/* partial tiles are not synced: they may be gone since */
-	if (rc == BTZ_OK &&
-	    btz_log_publish(k->a->log, head.size, err) != BTZ_OK)
+	if (rc != BTZ_OK)
+		return rc;
+	k->size = head.size;
+	btz_log_forget_partials(k->a->log);
+	if (btz_log_publish(k->a->log, head.size, err) != BTZ_OK)
 		btz_log_err(0, err);
-	return rc;
+	return BTZ_OK;
 }
 
 enum btz_rc

@@ -68,6 +68,9 @@ BTZ_MUST_CHECK enum btz_rc btz_log_prove(struct btz_log *log, uint64_t old_size,
 /* Partial tiles and bundle for a tree of that many committed records. */
 BTZ_MUST_CHECK enum btz_rc btz_log_publish(
     struct btz_log *log, uint64_t size, struct btz_err *err);
+/* Partial files are not synced: after a power cut they may be there and empty,
+ * of any size. Removes them; btz_log_publish makes those that are needed. */
+void btz_log_forget_partials(struct btz_log *log);
 
 /* Whole bundle in malloc'ed memory; entries counts its records. */
 struct btz_log_bundle {

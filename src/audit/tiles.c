@@ -176,6 +176,20 @@ remove_partials(struct btz_log *log, unsigned level, uint64_t index)
 	btz_files_remove_dir(log->dir, path);
 }
 
+void
+btz_log_forget_partials(struct btz_log *log)
+{
+	for (unsigned l = 0; l <= BTZ_TILE_LEVELS; l++) {
+		const bool entries = l == BTZ_TILE_LEVELS;
+		const uint64_t i = log->levels[entries ? 0 : l].index;
+		const unsigned level = entries ? BTZ_TILE_ENTRIES : l;
+
+		remove_partials(log, level, i);
+		if (i > 0) /* their removal may be undone, too */
+			remove_partials(log, level, i - 1);
+	}
+}
+
 /* After success: `top` levels were full and begin anew. */
 static void
 advance(struct btz_log *log, unsigned top)

@@ -219,6 +219,69 @@ published_files(void **state)
 	btz_log_free(log);
 }
 
+static bool
+there(const char *rel)
+{
+	char path[256];
+
+	(void)snprintf(path, sizeof(path), "%s/%s", dir, rel);
+	return access(path, F_OK) == 0;
+}
+
+/* An empty file, with its folder. */
+static void
+bring_back(const char *folder, const char *name)
+{
+	char path[256];
+	int fd;
+
+	(void)snprintf(path, sizeof(path), "%s/%s", dir, folder);
+	assert_int_equal(mkdir(path, 0700), 0);
+	(void)snprintf(path, sizeof(path), "%s/%s/%s", dir, folder, name);
+	fd = open(path, O_CREAT | O_WRONLY, 0600);
+	assert_true(fd >= 0);
+	(void)close(fd);
+}
+
+static void
+make_empty(const char *rel)
+{
+	char path[256];
+
+	(void)snprintf(path, sizeof(path), "%s/%s", dir, rel);
+	assert_int_equal(truncate(path, 0), 0);
+}
+
+/* A power cut leaves files without content, and brings removed ones back. */
+static void
+forgotten_partials(void **state)
+{
+	static const char *const old[] = { "tile/0/000.p/7",
+		"tile/entries/000.p/7", "tile/0/001.p/34", "tile/1/000.p/1",
+		"tile/entries/001.p/34" };
+	static uint8_t a[4 << 20];
+	struct btz_log *log = open_log(NULL);
+
+	(void)state;
+	fill(log, 7);
+	assert_int_equal(btz_log_publish(log, 7, NULL), BTZ_OK);
+	assert_int_equal(slurp(old[0], a, sizeof(a)), 7 * 32);
+	fill(log, 293);
+	assert_int_equal(slurp(old[0], a, sizeof(a)), 0);
+	bring_back("tile/0/000.p", "7");
+	bring_back("tile/entries/000.p", "7");
+	assert_int_equal(btz_log_publish(log, 290, NULL), BTZ_OK);
+	make_empty("tile/0/001.p/34");
+	make_empty("tile/entries/001.p/34");
+	btz_log_forget_partials(log);
+	for (size_t i = 0; i < BTZ_COUNT(old); i++)
+		assert_false(there(old[i]));
+	assert_int_equal(slurp("tile/0/000", a, sizeof(a)), 8192);
+	assert_int_equal(btz_log_publish(log, 290, NULL), BTZ_OK);
+	assert_int_equal(slurp("tile/0/001.p/34", a, sizeof(a)), 34 * 32);
+	btz_log_free(log);
+}
+
 static void
 proofs(void **state)
 {
@@ -471,6 +534,7 @@ main(void)
 		ON_DIR(group_commit),
 		ON_DIR(reopen),
 		ON_DIR(published_files),
+		ON_DIR(forgotten_partials),
 		ON_DIR(proofs),
 		ON_DIR(torn_at_every_byte),
 		ON_DIR(torn_hole),
