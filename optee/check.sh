@@ -1,8 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
 # Bartizan on a real OP-TEE under QEMU: the trusted application alone, three
-# boots of a machine on the same TPM (tests/target/ta_client.c), and a whole
-# box, two boots (optee/guest/box). --full: also a look into Linux's memory.
+# boots of a machine on the same TPM (tests/target/ta_client.c), a whole box,
+# two boots (optee/guest/box), and one whose TPM is slow, false or gone, three
+# (optee/guest/weak). --full: also a look into Linux's memory.
 # Speaks TAP.
 set -euo pipefail
 top=$(cd "$(dirname "$0")/.." && pwd)
@@ -10,6 +11,7 @@ env=$top/build/optee
 work=$env/check
 cross=aarch64-linux-gnu-
 rows=0 bad=0
+declare -A machines # name: pid
 full=
 [ "${1:-}" != --full ] || full=1
 box_programs=(src/broker/bartizan-broker src/crypto/bartizan-crypto src/access/bartizan-access
@@ -85,6 +87,7 @@ job() {
 	cp "$env"/target/{ta,backend,http}_client "$j/usr/bin/"
 	case $2 in
 	box*) run=box && box_job "$j" ;;
+	weak*) run=weak && box_job "$j" && weak_job "$j" "$2" ;;
 	secrets) run=secrets && box_job "$j" && cp "$env"/ta-tells/*.ta "$j/usr/lib/optee_armtz/" ;;
 	contract) run=contract && contract_job "$j" ;;
 	esac
@@ -101,12 +104,20 @@ contract_job() {
 	tar x -O -f "$work/ta/first.tar" var/lib/bartizan-test/plain.blob >"$1/job/foreign.blob"
 }
 
+# In the first part the TPM is behind tpm_relay.
+weak_job() {
+	cp "$env"/target/{tpm_relay,slow_client} "$1/usr/bin/"
+	[ "$2" = weakfirst ] || return 0
+	install -m 755 "$top/optee/guest/relay" "$1/job/before"
+	echo "export BARTIZAN_TPM=unix:/run/tpm-relay.sock" >"$1/job/env"
+}
+
 # The guest's clock is the host's: certificates are looked at here too.
 box_job() {
 	mkdir -p "$1/usr/libexec"
 	cp -r "$env/programs" "$1/usr/libexec/bartizan"
 	ln -s ../libexec/bartizan/bartizan "$1/usr/bin/bartizan"
-	cp "$top/optee/guest/bartizan.conf" "$1/job/"
+	cp "$top"/optee/guest/{bartizan.conf,rows} "$1/job/"
 	date +%s >"$1/job/time"
 	key_name "$env/kit/keys/default_ta.pem" >"$1/job/ta_key"
 	mkdir -p "$1/job/fresh"
@@ -211,7 +222,12 @@ box_checks() {
 	done
 }
 
-# Two machines beside each other: the trusted application alone, a whole box.
+beside() {
+	"$@" &
+	machines[$1]=$!
+}
+
+# Machines that run beside each other; the first: the trusted application alone.
 machine_ta() {
 	boot "$work/ta" first
 	boot "$work/ta" second "$work/ta/first.tar"
@@ -219,9 +235,17 @@ machine_ta() {
 	boot "$work/contract" contract
 }
 
+# A whole box.
 machine_box() {
 	boot "$work/box" boxfirst
 	boot "$work/box" boxsecond "$work/box/boxfirst.tar"
+}
+
+# A TPM that is slow, false or gone; and comes back.
+machine_weak() {
+	boot "$work/weak" weakfirst
+	OBEY=1 boot "$work/weak" weaksecond "$work/weak/weakfirst.tar"
+	boot "$work/weak" weakthird "$work/weak/weaksecond.tar"
 }
 
 # What leaves the secure world: none of its secrets is in Linux's memory.
@@ -237,11 +261,13 @@ ram() {
 build >&2
 mkdir -p "$work"
 exec 8>"$work/.lock" && flock 8
-rm -rf "$work/ta" "$work/box" "$work/contract"
-machine_box &
-box_pid=$!
+rm -rf "$work/ta" "$work/box" "$work/contract" "$work/weak"
+beside machine_box
+beside machine_weak
 machine_ta
-wait "$box_pid" || echo "# machine_box: $?"
+for name in "${!machines[@]}"; do
+	wait "${machines[$name]}" || echo "# $name: $?"
+done
 try "openssl: the TA is signed by the dev kit's key and names it" signed_by "$env/ta" "$env/kit/keys/default_ta.pem"
 try "openssl: built with TA_SIGN_KEY it is signed by that key and names it" signed_by "$env/ta-fresh" "$env/fresh.pem"
 try "a TA for hardware is not built with a leaking mbedTLS, and is with EC=gp" leaky_refused
@@ -258,6 +284,9 @@ if box_files; then
 else
 	row "not ok" "the files of the box"
 fi
+for part in weakfirst weaksecond weakthird; do
+	report "$work/weak" "$part"
+done
 if [ -n "$full" ]; then
 	rm -rf "$work/secrets"
 	machine_secrets

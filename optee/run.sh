@@ -7,6 +7,8 @@
 # an endorsement certificate of the maker in tests/vectors/ek; the guest finds
 # its chain in /job/ek/chain.der, the maker's key in /job/ek/root-spki.der.
 # RAM=1: Linux's memory at the end is kept in WORK/ram.
+# OBEY=1: what the job says on the console is done: "HOST: tpm off" ends the
+# TPM.
 # Exit status: the job's; 124: LIMIT (300) seconds were not enough.
 set -euo pipefail
 top=$(cd "$(dirname "$0")/.." && pwd)
@@ -17,7 +19,9 @@ work=$(cd "$2" && pwd) # absolute: swtpm as a daemon changes to /
 tpm_pid=
 
 dump_pid=
+obey_pid=
 cleanup() {
+	[ -z "$obey_pid" ] || kill "$obey_pid" 2>/dev/null || :
 	[ -z "$dump_pid" ] || kill "$dump_pid" 2>/dev/null || :
 	[ -z "$tpm_pid" ] || kill "$tpm_pid" 2>/dev/null || :
 }
@@ -44,6 +48,22 @@ for _ in $(seq 100); do
 	sleep 0.05
 done
 
+obey() {
+	local what=
+	while [ -z "$what" ]; do
+		sleep 0.1
+		what=$(tr -d '\r' <"$work/console.log" | sed -n 's/^HOST: //p')
+	done
+	case $what in
+	"tpm off") kill "$tpm_pid" ;;
+	esac
+}
+if [ -n "${OBEY:-}" ]; then
+	: >"$work/console.log"
+	obey &
+	obey_pid=$!
+fi
+
 # -kernel is there so that -append reaches the device tree; TF-A starts what
 # lies at the two addresses. During secure-world work Linux sees few timer
 # ticks: nowatchdog.
@@ -69,11 +89,11 @@ timeout "${LIMIT:-300}" qemu-system-aarch64 \
 	-tpmdev emulator,id=tpm0,chardev=chrtpm -device tpm-tis-device,tpmdev=tpm0 \
 	-device virtio-serial-pci -chardev "file,id=out,path=$work/out" \
 	-device virtserialport,chardev=out,name=out \
-	-nic none -pidfile "$work/qemu.pid" "${more[@]}" </dev/null || status=$?
+	-nic none -pidfile "$work/qemu.pid" "${more[@]}" </dev/null 2>"$work/qemu.log" || status=$?
 [ -z "$dump_pid" ] || wait "$dump_pid" || status=$?
 dump_pid=
 rm -f "$work/initrd"
-[ "$status" -eq 0 ] || { echo "qemu: exit status $status" >&2; exit "$status"; }
+[ "$status" -eq 0 ] || { tail "$work/qemu.log"; echo "qemu: exit status $status"; exit "$status"; } >&2
 # so that the TPM has written its state before the next boot
 wait "$tpm_pid" 2>/dev/null || :
 tpm_pid=
