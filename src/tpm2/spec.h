@@ -45,6 +45,10 @@
 #define BTZ_TPM_H_EK_P256 0x8101000au /* low range, if the maker put it there */
 #define BTZ_TPM_H_EK_P384 0x81010016u
 #define BTZ_TPM_NV_INDEX 0x01800100u /* default, configurable */
+/* Certificates of EKs, TCG EK Credential Profile 2.2.1.4, 2.2.1.5 */
+#define BTZ_TPM_NV_EK_P256_LOW 0x01c0000au
+#define BTZ_TPM_NV_EK_P256_HIGH 0x01c00014u
+#define BTZ_TPM_NV_EK_P384_HIGH 0x01c00016u
 
 /* TPM_SU, TPM_CAP, TPM_PT, TPM_SE */
 #define BTZ_TPM_SU_CLEAR 0u
@@ -76,6 +80,7 @@
 #define BTZ_TPM_OA_SIGN 0x00040472u
 #define BTZ_TPM_OA_SEALED 0x00000452u
 #define BTZ_TPM_OA_EK_LOW 0x000300b2u
+#define BTZ_TPM_OA_EK_HIGH 0x000300f2u /* with userWithAuth */
 #define BTZ_TPM_OA_RESTRICTED 0x00010000u
 #define BTZ_TPM_OA_DECRYPT 0x00020000u
 /* TPMA_NV of our index, Part 2 13.4 */

@@ -5,9 +5,11 @@
  */
 #include "support/cmocka_all.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "support/tpm_crypto_ossl.h"
+#include "tpm2/kdf.h"
 #include "tpm2/object.h"
 
 static void
@@ -75,6 +77,10 @@ comparer(void **state)
 	every_field("sign", &p);
 	btz_tpm_tmpl_sealed(&p);
 	every_field("sealed", &p);
+	btz_tpm_tmpl_ek_p256_high(&p);
+	every_field("ek H-2", &p);
+	btz_tpm_tmpl_ek_p384_high(&p);
+	every_field("ek H-3", &p);
 	btz_tpm_tmpl_ek_p256(&p);
 	every_field("ek", &p);
 	got = p;
@@ -182,26 +188,108 @@ names(void **state)
 	assert_false(btz_tpm_name_eq(&n, &n)); /* none is no Name */
 }
 
-/* PolicySecret(endorsement) from nothing: Part 3, 23.4 */
-static void
-ek_policy(void **state)
-{
-	static const uint8_t zero[32];
-	static const uint8_t cc_name[] = { 0, 0, 1, 0x51, 0x40, 0, 0, 0x0b };
-	const struct btz_tpm_crypto *c = &btz_tpm_crypto_ossl;
-	struct btz_span parts[2] = { { zero, 32 }, { cc_name, 8 } };
-	struct btz_tpm_public p;
-	uint8_t digest[32];
+#define ZERO32                                                                 \
+	"0000000000000000000000000000000000000000000000000000000000000000"
 
+/* The templates as the TCG EK Credential Profile 2.5 has them (annex B). */
+static const struct {
+	const char *name;
+	void (*tmpl)(struct btz_tpm_public *p);
+	const char *head; /* up to the policy's size */
+	const char *tail; /* after the policy */
+	uint16_t alg;
+	bool high;
+} ek_cases[] = {
+	{ "L-2", btz_tpm_tmpl_ek_p256, "0023000b000300b20020",
+	    "0006008000430010000300100020" ZERO32 "0020" ZERO32,
+	    BTZ_TPM_ALG_SHA256, false },
+	{ "H-2", btz_tpm_tmpl_ek_p256_high, "0023000b000300f20020",
+	    "00060080004300100003001000000000", BTZ_TPM_ALG_SHA256, true },
+	{ "H-3", btz_tpm_tmpl_ek_p384_high, "0023000c000300f20030",
+	    "00060100004300100004001000000000", BTZ_TPM_ALG_SHA384, true },
+};
+
+static size_t
+unhex(const char *hex, uint8_t *out)
+{
+	size_t n = 0;
+	unsigned v;
+
+	for (; sscanf(hex + 2 * n, "%2x", &v) == 1; n++)
+		out[n] = (uint8_t)v;
+	return n;
+}
+
+/* H(digest || command || rest), as every policy command extends it. */
+static void
+extend(uint16_t alg, uint8_t *digest, const char *command, struct btz_span rest)
+{
+	const struct btz_tpm_crypto *c = &btz_tpm_crypto_ossl;
+	struct btz_span parts[3] = { { digest, btz_tpm_hash_len(alg) },
+		{ digest, 0 }, rest };
+	uint8_t cc[16];
+
+	parts[1] = btz_span_of(cc, unhex(command, cc));
+	assert_int_equal(c->hash(c->arg, alg, parts, 3, digest), BTZ_OK);
+}
+
+/* PolicySecret(endorsement), Part 3, 23.4 */
+static void
+policy_a(uint16_t alg, uint8_t *out)
+{
+	memset(out, 0, BTZ_TPM_HASH_MAX);
+	extend(alg, out, "000001514000000b", btz_span_of(NULL, 0));
+	extend(alg, out, "", btz_span_of(NULL, 0)); /* policyRef: empty */
+}
+
+/* PolicyOR(A, PolicyAuthorizeNV(index)), Part 3, 23.6 and 23.22; the index
+ * of the profile has PolicyA itself. */
+static void
+policy_b(uint16_t alg, uint8_t *out)
+{
+	const size_t n = btz_tpm_hash_len(alg);
+	struct btz_tpm_nv nv = {
+		.index = alg == BTZ_TPM_ALG_SHA256 ? 0x01c07f01 : 0x01c07f02,
+		.name_alg = alg,
+		.attrs = 0x220f1008,
+		.policy_len = (uint16_t)n,
+		.size = (uint16_t)(n + 2)
+	};
+	uint8_t both[2 * BTZ_TPM_HASH_MAX] = { 0 };
+	struct btz_tpm_name name;
+
+	policy_a(alg, nv.policy);
+	assert_int_equal(
+	    btz_tpm_name_nv(&btz_tpm_crypto_ossl, &nv, true, &name), BTZ_OK);
+	memcpy(both, nv.policy, n);
+	extend(alg, both + n, "00000192", btz_span_of(name.b, name.len));
+	memset(out, 0, BTZ_TPM_HASH_MAX);
+	extend(alg, out, "00000171", btz_span_of(both, 2 * n));
+}
+
+static void
+ek_templates(void **state)
+{
 	(void)state;
-	assert_int_equal(
-	    c->hash(c->arg, BTZ_TPM_ALG_SHA256, parts, 2, digest), BTZ_OK);
-	parts[0] = btz_span_of(digest, 32);
-	assert_int_equal(
-	    c->hash(c->arg, BTZ_TPM_ALG_SHA256, parts, 1, digest), BTZ_OK);
-	btz_tpm_tmpl_ek_p256(&p);
-	assert_int_equal(p.policy_len, 32);
-	assert_memory_equal(p.policy, digest, 32);
+	for (size_t i = 0; i < BTZ_COUNT(ek_cases); i++) {
+		const size_t n = btz_tpm_hash_len(ek_cases[i].alg);
+		uint8_t want[256], got[BTZ_TPM_PUBLIC_MAX];
+		struct btz_tpm_public p;
+		struct btz_wr wr;
+		size_t len = unhex(ek_cases[i].head, want);
+
+		print_message("# case: %s\n", ek_cases[i].name);
+		(ek_cases[i].high ? policy_b : policy_a)(
+		    ek_cases[i].alg, want + len);
+		len += n;
+		len += unhex(ek_cases[i].tail, want + len);
+		ek_cases[i].tmpl(&p);
+		btz_wr_init(&wr, got, sizeof(got));
+		btz_tpm_public_write(&wr, &p);
+		assert_true(btz_wr_ok(&wr));
+		assert_int_equal(wr.len, len);
+		assert_memory_equal(got, want, len);
+	}
 }
 
 static void
@@ -231,7 +319,7 @@ main(void)
 		cmocka_unit_test(nv_comparer),
 		cmocka_unit_test(parsing),
 		cmocka_unit_test(names),
-		cmocka_unit_test(ek_policy),
+		cmocka_unit_test(ek_templates),
 		cmocka_unit_test(salt_keys),
 	};
 
