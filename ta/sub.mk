@@ -14,13 +14,21 @@ srcs-y += src/ec_mbed.c
 endif
 # compiled again, so linked again, when EC is another one
 cppflags-src/ec.c-y += -DBTZ_TA_EC_$(EC)
-srcs-y += src/kek.c src/keys.c src/op_info.c src/op_key_create.c
+srcs-y += src/ek.c src/kek.c src/keys.c src/op_info.c src/op_key_create.c
 srcs-y += src/op_key_destroy.c src/op_key_open.c src/op_provision.c
 srcs-y += src/op_random.c src/op_sign_checkpoint.c src/op_sign_digest.c
 srcs-y += src/op_sign_ocsp.c src/op_sign_root_crl.c src/op_sign_tls.c
 srcs-y += src/op_sign_issuing.c src/op_sign_tbs_cert.c src/op_sign_tbs_crl.c
 srcs-y += src/op_stop.c src/op_tpm_end.c src/port.c src/provision.c src/record.c src/slots.c
 srcs-y += src/state.c src/store.c src/time.c src/tpm.c src/verify.c src/verify_rsa.c
+# EK_ROOTS: files as seen from here
+ek_test_root := ../tests/vectors/ek/everybody-has-these-keys/TEST-root.pem
+gensrcs-y += ek_roots
+produce-ek_roots = ek_roots.c
+depends-ek_roots = ek_roots.py $(ek_test_root) $(EK_ROOTS) ek_roots_always
+recipe-ek_roots = python3 ek_roots.py --keep --test $(ek_test_root) \
+	--out $(sub-dir-out)/ek_roots.c $(EK_ROOTS)
+.PHONY: ek_roots_always
 # objects of the shared folders stay under $(O)
 srcs_ext_base-y := ../src
 srcs_ext-y += wire/alg.c wire/constraint.c wire/cursor.c wire/field.c

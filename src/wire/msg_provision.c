@@ -9,7 +9,8 @@ BTZ_MSGDEF(provision, BTZ_FTEXT(btz_provision, trust_domain, 253),
     BTZ_FTEXT(btz_provision, origin, 253), BTZ_FU64(btz_provision, now),
     BTZ_FU64(btz_provision, root_not_after),
     BTZ_FBYTES(btz_provision, admins, 2u * BTZ_ADMINS_BYTES),
-    BTZ_FBYTES(btz_provision, ek_chain, 16384));
+    BTZ_FBYTES(btz_provision, ek_chain, BTZ_EK_CHAIN_BYTES),
+    BTZ_FU8(btz_provision, ek_required, 1));
 
 BTZ_MSGDEF(provision_ok,
     BTZ_FRAW(btz_provision_ok, instance_id, BTZ_SHA256_LEN),

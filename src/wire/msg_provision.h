@@ -8,6 +8,8 @@
 #include "wire/field.h"
 #include "wire/limits.h"
 
+#define BTZ_EK_CHAIN_BYTES 16384u
+
 /* BTZ_OP_PROVISION; once per box, repeating it goes on or repeats the answer */
 struct btz_provision {
 	struct btz_span trust_domain;
@@ -20,6 +22,7 @@ struct btz_provision {
 	/* DER certificates in a row that link the TPM's EK certificate to a
 	 * root of the trusted application; hints, nothing is trusted */
 	struct btz_span ek_chain;
+	uint8_t ek_required; /* 0, 1: BTZ_E_EK_CERT without a chain */
 };
 extern const struct btz_msgdef btz_def_provision;
 

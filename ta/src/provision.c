@@ -7,6 +7,7 @@
 #include "approval.h"
 #include "der/build.h"
 #include "der/spki.h"
+#include "ek.h"
 #include "tpm2/spec.h"
 
 #define BACKDATE 3600u
@@ -35,28 +36,52 @@ check_fresh(struct ta *ta, void *arg)
 	return ta->platform_on ? BTZ_E_STATE : BTZ_OK;
 }
 
+/* The EK first: all that follows goes through a session that only the TPM
+ * with that key can hold. */
+static enum btz_rc
+check_tpm(struct ta *ta, const struct btz_provision *req, struct ta_ek_pin *ek)
+{
+	enum btz_rc rc;
+
+	ta->rec.ek_name.len = 0;
+	rc = ta_ek_choose(ta, req->ek_chain, req->ek_required != 0, ek);
+	if (rc != BTZ_OK)
+		return rc;
+	ta_tpm_down(ta);
+	ta->rec.ek_name = ek->name;
+	rc = ta_tpm_run(ta, check_fresh, NULL);
+	ta->rec.ek_name.len = 0;
+	return rc;
+}
+
+static enum btz_rc
+take_request(struct ta_record *r, const struct btz_provision *req)
+{
+	if (!ta_text_set(&r->trust_domain, req->trust_domain) ||
+	    !ta_text_set(&r->box, req->box) ||
+	    !ta_text_set(&r->origin, req->origin))
+		return BTZ_E_TOOBIG;
+	r->provisioned = req->now;
+	r->last_time = req->now;
+	r->root_not_after = req->root_not_after;
+	return req->admins.len > 0 ? ta_admins_parse(req->admins, &r->admins)
+				   : BTZ_OK;
+}
+
 enum btz_rc
 ta_prov_secrets(struct ta *ta, const struct btz_provision *req)
 {
 	struct ta_record *r = &ta->rec;
-	enum btz_rc rc = ta_tpm_run(ta, check_fresh, NULL);
+	struct ta_ek_pin ek;
+	enum btz_rc rc = check_tpm(ta, req, &ek);
 
 	if (rc != BTZ_OK)
 		return rc;
 	memset(r, 0, sizeof(*r));
 	r->nv_index = BTZ_TPM_NV_INDEX;
-	if (!ta_text_set(&r->trust_domain, req->trust_domain) ||
-	    !ta_text_set(&r->box, req->box) ||
-	    !ta_text_set(&r->origin, req->origin))
-		return BTZ_E_TOOBIG;
-	if (req->admins.len > 0) {
-		rc = ta_admins_parse(req->admins, &r->admins);
-		if (rc != BTZ_OK)
-			return rc;
-	}
-	r->provisioned = req->now;
-	r->last_time = req->now;
-	r->root_not_after = req->root_not_after;
+	rc = take_request(r, req);
+	if (rc != BTZ_OK)
+		return rc;
 	TEE_GenerateRandom(r->provisioning_id, sizeof(r->provisioning_id));
 	TEE_GenerateRandom(r->auth, sizeof(r->auth));
 	TEE_GenerateRandom(r->unique, sizeof(r->unique));
@@ -65,6 +90,8 @@ ta_prov_secrets(struct ta *ta, const struct btz_provision *req)
 	/* Trailing zeros are not part of an authorization value. */
 	for (size_t i = 0; i < TA_AUTH_COUNT; i++)
 		r->auth[i][31] |= 1;
+	r->ek_state = ek.state;
+	r->ek_name = ek.name;
 	memset(ta->nv_digest, 0, sizeof(ta->nv_digest));
 	ta->nv_unsure = false;
 	return ta_store_tee_secret(ta);

@@ -140,7 +140,8 @@ struct ta_record {
 	uint8_t root_id[16], checkpoint_id[16];
 	uint16_t root_cert_len;
 	uint8_t root_cert[TA_ROOT_CERT_MAX];
-	/* The endorsement key that the first session was salted to. */
+	/* The endorsement key that the sessions of provisioning are salted
+	 * to. */
 	uint8_t ek_state; /* enum ta_ek */
 	struct ta_name ek_name;
 	struct ta_admins admins;

@@ -15,6 +15,7 @@
 #include <string.h>
 
 #include "der/spki.h"
+#include "ek.h"
 #include "tpm2/spec.h"
 
 #define BACKOFF_DOWN 2u
@@ -88,39 +89,6 @@ is_tpm_failure(enum btz_rc rc)
 	       rc == BTZ_E_TPM_FORMAT || rc == BTZ_E_TPM_TEMPLATE;
 }
 
-/* While provisioning there is no primary yet: salted to the TPM's P-256 EK,
- * which is not checked in this version (INFO: "ek: unchecked"). */
-static enum btz_rc
-open_on_ek(struct ta *ta)
-{
-	struct btz_tpm_public tmpl, pub;
-	struct btz_tpm_in_create in = { .tmpl = &tmpl };
-	struct btz_tpm_out_create *out;
-	struct btz_tpm_entity eh = btz_tpm_hierarchy(
-	    BTZ_TPM_RH_ENDORSEMENT, btz_span_of(NULL, 0));
-	const struct btz_tpm_entity *ents[1] = { &eh };
-	uint32_t handle;
-	enum btz_rc rc;
-
-	out = TEE_Malloc(sizeof(*out), 0);
-	if (out == NULL)
-		return BTZ_E_NOMEM;
-	btz_tpm_tmpl_ek_p256(&tmpl);
-	rc = btz_tpm_exec_how(
-	    &ta->tpm, BTZ_TPM_PASSWORD, BTZ_TPM_CREATE_PRIMARY, ents, &in, out);
-	pub = out->pub;
-	handle = out->handle;
-	TEE_Free(out);
-	if (rc != BTZ_OK)
-		return rc;
-	rc = btz_tpm_public_check(&tmpl, &pub);
-	if (rc == BTZ_OK)
-		rc = btz_tpm_open(&ta->tpm, handle, &pub);
-	if (btz_tpm_flush(&ta->tpm, handle) != BTZ_OK && rc == BTZ_OK)
-		rc = BTZ_E_TPM_UNAVAILABLE;
-	return rc;
-}
-
 /* A wrong key at our handle names the state; it proves nothing. */
 static enum btz_rc
 open_on_primary(struct ta *ta)
@@ -191,7 +159,7 @@ connect_tpm(struct ta *ta)
 
 	if (rc == BTZ_OK)
 		rc = ta->rec.primary_pub.len > 0 ? open_on_primary(ta)
-						 : open_on_ek(ta);
+						 : ta_ek_open(ta);
 	if (rc == BTZ_OK)
 		rc = btz_tpm_property(
 		    &ta->tpm, BTZ_TPM_PT_STARTUP_CLEAR, &startup);

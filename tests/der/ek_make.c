@@ -79,6 +79,22 @@ ek_keys_free(void **state)
 	return 0;
 }
 
+void
+ek_key_set(enum ek_key key, struct btz_span spki)
+{
+	const uint8_t *p = spki.p;
+	int n;
+
+	EVP_PKEY_free(keys[key].pkey);
+	OPENSSL_free(keys[key].spki);
+	keys[key].spki = NULL;
+	keys[key].pkey = d2i_PUBKEY(NULL, &p, (long)spki.len);
+	assert_non_null(keys[key].pkey);
+	n = i2d_PUBKEY(keys[key].pkey, &keys[key].spki);
+	assert_true(n > 0);
+	keys[key].spki_len = (size_t)n;
+}
+
 struct btz_span
 ek_spki(enum ek_key key)
 {

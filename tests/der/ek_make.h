@@ -59,6 +59,8 @@ struct ek_cert {
 
 int ek_keys_make(void **state);
 int ek_keys_free(void **state);
+/* From now on this public key: a TPM's. */
+void ek_key_set(enum ek_key key, struct btz_span spki);
 /* SubjectPublicKeyInfo; valid until ek_keys_free. */
 struct btz_span ek_spki(enum ek_key key);
 /* Of a TPM, and of a CA ("critical,CA:TRUE", keyCertSign). */

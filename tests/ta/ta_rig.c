@@ -329,6 +329,8 @@ rig_step(struct rig *r, struct btz_ta_step *out)
 		.origin = btz_span_str("box.example/audit"),
 		.now = RIG_NOW,
 		.root_not_after = RIG_NOW + 7300ull * 86400,
+		.ek_chain = r->ek_chain,
+		.ek_required = r->ek_required,
 	};
 
 	return rig_do(r, BTZ_TA_PROVISION, &btz_def_provision, &req,

@@ -33,6 +33,8 @@ struct rig {
 	char socket[128]; /* of the TPM */
 	void *session;
 	bool running;
+	struct btz_span ek_chain; /* of PROVISION */
+	uint8_t ek_required;
 	bool split;	/* BTZ_E_PENDING is shown, else TPM_END follows */
 	uint32_t state; /* after the last command */
 	uint8_t answer[BTZ_TA_ANSWER_MAX];
