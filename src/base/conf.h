@@ -94,6 +94,8 @@ struct btz_conf_https {
 struct btz_conf_tpm {
 	char tcti[BTZ_CONF_TEXT]; /* swtpm | device:PATH | unix:PATH */
 	bool exclusive;
+	char ek_required[BTZ_CONF_TEXT]; /* yes | no; auto only in the file */
+	char ek_chain[BTZ_CONF_TEXT];	 /* /PATH, empty: none */
 };
 struct btz_conf_tee {
 	char device[BTZ_CONF_TEXT]; /* emulated | optee */

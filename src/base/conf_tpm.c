@@ -9,6 +9,13 @@ static const struct btz_conf_key keys[] = {
 	    "swtpm (emulated, started by up) | device:PATH | unix:PATH" },
 	{ "exclusive", BTZ_CT_BOOL, AT(exclusive), "yes", 0, 0,
 	    "no resource manager: flush leftover objects at start" },
+	{ "ek_required", BTZ_CT_TEXT, AT(ek_required), "auto", 2, 4,
+	    "yes | no | auto: 'bartizan init' refuses a TPM whose endorsement "
+	    "certificate does not lead to a known maker; auto: yes for a "
+	    "device and for [tee] optee" },
+	{ "ek_chain", BTZ_CT_TEXT, AT(ek_chain), "", 0, 200,
+	    "file of the maker's intermediate certificates for it (PEM, at "
+	    "most 4)" },
 };
 
 const struct btz_conf_section btz_conf_tpm = { "tpm",

@@ -11,6 +11,7 @@
 
 #include "base/daemon.h"
 #include "crypto/backend/backend.h"
+#include "crypto/ekchain.h"
 
 struct btz_hot;
 struct btz_keystore;
@@ -32,6 +33,8 @@ struct btz_core {
 	size_t n_leases;
 	struct btz_conf_crypto conf;
 	struct btz_conf_tee tee;
+	struct btz_conf_tpm tpm;
+	struct btz_ek_conf ek;	 /* for PROVISION */
 	struct btz_timer *retry; /* looks after a real device; else NULL */
 	char why[160];		 /* be is NULL: the reason */
 	bool provisioning;	 /* one at a time */

@@ -32,6 +32,7 @@ static const struct btz_conf_target conf[] = {
 	{ &btz_conf_box, &box, NULL, NULL },
 	{ &btz_conf_crypto, &core.conf, NULL, NULL },
 	{ &btz_conf_tee, &core.tee, NULL, NULL },
+	{ &btz_conf_tpm, &core.tpm, NULL, NULL },
 };
 
 static bool
@@ -141,6 +142,7 @@ start(struct btz_host *h, struct btz_err *err)
 	if (core.ops == NULL)
 		return BTZ_FAIL(err, BTZ_E_UNSUPPORTED,
 		    "backend '%s' is not built in", name);
+	btz_ek_conf_read(&core.ek, &core.tpm);
 	if ((rc = open_store(h, err)) != BTZ_OK ||
 	    (rc = btz_hot_new(&core, (size_t)core.conf.hot_keys, &core.hot,
 		 err)) != BTZ_OK ||

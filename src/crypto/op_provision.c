@@ -14,7 +14,6 @@
 #define BUSY_MS 16u
 /* as in wire/msg_provision.c */
 #define ADMINS_MAX (2u * BTZ_ADMINS_BYTES)
-#define EK_CHAIN_MAX 16384u
 
 struct job {
 	struct btz_core *core;
@@ -23,7 +22,7 @@ struct job {
 	struct btz_timer *timer;
 	struct btz_provision rq; /* spans point below */
 	uint8_t trust_domain[256], box[BTZ_NAME_MAX], origin[256];
-	uint8_t admins[ADMINS_MAX], ek_chain[EK_CHAIN_MAX];
+	uint8_t admins[ADMINS_MAX], ek_chain[BTZ_EK_CHAIN_BYTES];
 };
 
 static struct btz_span
@@ -175,16 +174,22 @@ btz_op_provision(struct btz_host *h, struct btz_call *c, const void *msg)
 {
 	struct btz_core *core = btz_core_of(h);
 	struct btz_leased *l = btz_enter(c, BTZ_USE_PROVISION);
+	struct btz_provision rq = *(const struct btz_provision *)msg;
+	struct btz_err err;
 	struct job *j;
 	enum btz_rc rc = BTZ_OK;
 
 	if (l == NULL)
 		return;
+	if (btz_ek_conf_use(&core->ek, &rq, &err) != BTZ_OK) {
+		btz_reply_err(&c->ticket, &err);
+		return;
+	}
 	if (core->ops->provision == NULL)
 		rc = BTZ_E_UNSUPPORTED;
 	else if (core->provisioning)
 		rc = BTZ_E_AGAIN;
-	else if ((j = job_new(core, c, l, msg)) == NULL)
+	else if ((j = job_new(core, c, l, &rq)) == NULL)
 		rc = BTZ_E_NOMEM;
 	else
 		btz_timer_set(j->timer, 0);

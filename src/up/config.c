@@ -122,6 +122,28 @@ btz_up_real_tee(const struct btz_up_conf *cf)
 	return strcmp(cf->tee.device, "optee") == 0;
 }
 
+/* A software TPM has no maker. What the plugin of a real TEE talks to is not
+ * known here: taken for a real one. */
+static enum btz_rc
+check_ek(struct btz_up_conf *cf, struct btz_err *err)
+{
+	char *how = cf->tpm.ek_required;
+	const bool real = btz_up_real_tee(cf) ||
+			  strncmp(cf->tpm.tcti, "device:", 7) == 0;
+
+	if (strcmp(how, "auto") == 0)
+		(void)snprintf(how, sizeof(cf->tpm.ek_required), "%s",
+		    real ? "yes" : "no");
+	if (strcmp(how, "yes") != 0 && strcmp(how, "no") != 0)
+		return BTZ_FAIL(err, BTZ_E_CONFIG,
+		    "[tpm] ek_required '%.8s' is neither yes nor no nor auto",
+		    how);
+	if (cf->tpm.ek_chain[0] != '\0' && cf->tpm.ek_chain[0] != '/')
+		return BTZ_FAIL(err, BTZ_E_CONFIG,
+		    "[tpm] ek_chain '%.60s' is not /PATH", cf->tpm.ek_chain);
+	return BTZ_OK;
+}
+
 static enum btz_rc
 check_values(struct btz_up_conf *cf, struct btz_err *err)
 {
@@ -144,6 +166,8 @@ check_values(struct btz_up_conf *cf, struct btz_err *err)
 		return BTZ_FAIL(err, BTZ_E_CONFIG,
 		    "[https] listen '%.60s' is not ADDRESS:PORT",
 		    cf->https.listen);
+	if (check_ek(cf, err) != BTZ_OK)
+		return err->rc;
 	return check_box(&cf->box, err);
 }
 

@@ -13,7 +13,7 @@ const struct btz_up_prog btz_up_progs[] = {
 	{ BTZ_PROG_CRYPTO_SOFT, BTZ_UP_OURS, "bartizan-crypto", "src/crypto", 2,
 	    0077, 2, { "crypto", "tee", NULL } },
 	{ BTZ_PROG_CRYPTO_TEE, BTZ_UP_OURS, "bartizan-crypto", "src/crypto", 3,
-	    0077, 2, { "crypto", "tee", NULL } },
+	    0077, 2, { "crypto", "tee", "tpm", NULL } },
 	{ BTZ_PROG_BROKER, BTZ_UP_OURS, "bartizan-broker", "src/broker", 1,
 	    0077, 1, { "broker", "app", NULL } },
 	{ BTZ_PROG_ACCESS, BTZ_UP_OURS, "bartizan-access", "src/access", 5,

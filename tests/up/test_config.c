@@ -26,6 +26,8 @@ static const struct {
 	{ "box name", "[box]\nname = A b\n", "not a valid name" },
 	{ "trust domain", "[box]\ntrust_domain = a_b\n", "not a domain" },
 	{ "tcti", "[tpm]\ntcti = tabrmd\n", "neither swtpm" },
+	{ "ek_required", "[tpm]\nek_required = on\n", "neither yes nor no" },
+	{ "ek_chain", "[tpm]\nek_chain = chain.pem\n", "is not /PATH" },
 	{ "tee", "[tee]\ndevice = trusty\n", "neither emulated" },
 	{ "no port", "[https]\nlisten = localhost\n", "ADDRESS:PORT" },
 	{ "port 0", "[https]\nlisten = 127.0.0.1:0\n", "ADDRESS:PORT" },
@@ -98,6 +100,41 @@ test_shares(void **state)
 	    BTZ_E_CONFIG);
 }
 
+/* Who has to show a certificate, unless the file says. */
+static const struct {
+	const char *text, *want;
+} ek_cases[] = {
+	{ "", "no" },
+	{ "[tpm]\ntcti = unix:/run/tpm\n", "no" },
+	{ "[tpm]\ntcti = device:/dev/tpmrm0\n", "yes" },
+	{ "[tee]\ndevice = optee\n", "yes" },
+	{ "[tee]\ndevice = optee\n[tpm]\nek_required = no\n", "no" },
+	{ "[tpm]\nek_required = yes\nek_chain = /etc/ek.pem\n", "yes" },
+};
+
+static void
+test_ek(void **state)
+{
+	struct btz_err err = { .rc = BTZ_OK };
+	char want[64];
+
+	(void)state;
+	for (size_t i = 0; i < BTZ_COUNT(ek_cases); i++) {
+		print_message("# case: %zu\n", i);
+		assert_int_equal(
+		    btz_up_conf_parse("f", ek_cases[i].text, &cf, &err),
+		    BTZ_OK);
+		assert_int_equal(
+		    btz_up_conf_text(&cf, btz_up_prog(BTZ_PROG_CRYPTO_TEE),
+			text, sizeof(text), &err),
+		    BTZ_OK);
+		(void)snprintf(want, sizeof(want), "\nek_required = %s\n",
+		    ek_cases[i].want);
+		assert_non_null(strstr(text, want));
+	}
+	assert_non_null(strstr(text, "\nek_chain = /etc/ek.pem\n"));
+}
+
 /* What a program gets cannot be changed by it. */
 static void
 test_sealed(void **state)
@@ -151,6 +188,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_cases),
 		cmocka_unit_test(test_shares),
+		cmocka_unit_test(test_ek),
 		cmocka_unit_test(test_sealed),
 		cmocka_unit_test(test_default),
 	};
