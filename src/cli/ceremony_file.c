@@ -13,25 +13,17 @@
 #define APPROVAL "bartizan-approval/1"
 #define CHALLENGE_MAX 256u
 
-static const char *const names[] = {
-	[BTZ_APPROVE_ISSUING] = "issuing",
-	[BTZ_APPROVE_ROOT_CRL] = "root-crl",
-	[BTZ_APPROVE_ADMIN_SET] = "admin-set",
-	[BTZ_APPROVE_TIME_SET] = "time-set",
-	[BTZ_APPROVE_RECOVER] = "recover",
-};
-
 const char *
 btz_ceremony_name(uint8_t operation)
 {
-	return operation < BTZ_COUNT(names) ? names[operation] : NULL;
+	return btz_approve_name(operation);
 }
 
 uint8_t
 btz_ceremony_operation(struct btz_span name)
 {
-	for (uint8_t i = 1; i < BTZ_COUNT(names); i++)
-		if (btz_span_eq(name, btz_span_str(names[i])))
+	for (uint8_t i = 1; btz_approve_name(i) != NULL; i++)
+		if (btz_span_eq(name, btz_span_str(btz_approve_name(i))))
 			return i;
 	return 0;
 }

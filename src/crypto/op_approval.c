@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* op_approval.c - challenges that administrators answer: asked for, and ended
  * before they were used. One record each. */
-#include <stdio.h>
-
 #include "crypto/lease.h"
 #include "crypto/report.h"
 #include "crypto/slow.h"
@@ -29,14 +27,13 @@ check(struct btz_core *core, struct btz_err *err)
 
 static void
 record(struct btz_core *core, const struct btz_call *c, const char *act,
-    const uint8_t nonce[BTZ_SHA256_LEN], enum btz_rc rc)
+    const uint8_t nonce[BTZ_SHA256_LEN],
+    const struct btz_approval_request *what, enum btz_rc rc)
 {
-	char who[BTZ_WHO_MAX], hex[2 * BTZ_ID_LEN + 1];
+	char who[BTZ_WHO_MAX], text[BTZ_CEREMONY_TEXT_MAX];
 	struct btz_audit rec = btz_report_begin(c->conn_data, act, who);
 
-	for (size_t i = 0; i < BTZ_ID_LEN; i++)
-		(void)snprintf(hex + 2 * i, 3, "%02x", nonce[i]);
-	rec.obj = btz_span_str(hex);
+	btz_report_ceremony(&rec, nonce, what, text);
 	rec.out = btz_span_str(rc == BTZ_OK ? "ok" : btz_rc_name(rc));
 	btz_report_tell(core, c->ticket.id, &rec);
 }
@@ -57,7 +54,7 @@ btz_op_approval_nonce(struct btz_host *h, struct btz_call *c, const void *msg)
 	if (parked(core, rc, c, &btz_def_approval_request, msg,
 		btz_op_approval_nonce))
 		return;
-	record(core, c, "root.challenge", out.nonce, rc);
+	record(core, c, "root.challenge", out.nonce, msg, rc);
 	if (rc == BTZ_OK)
 		btz_reply(&c->ticket, BTZ_OK, &btz_def_challenge, &out);
 	else
@@ -69,6 +66,7 @@ btz_op_approval_cancel(struct btz_host *h, struct btz_call *c, const void *msg)
 {
 	struct btz_core *core = btz_core_of(h);
 	const struct btz_approval_ref *rq = msg;
+	struct btz_approval_request was = { .operation = 0 };
 	struct btz_err err;
 	enum btz_rc rc;
 
@@ -76,11 +74,11 @@ btz_op_approval_cancel(struct btz_host *h, struct btz_call *c, const void *msg)
 		return;
 	rc = check(core, &err);
 	if (rc == BTZ_OK)
-		rc = core->ops->approval_cancel(core->be->st, rq, &err);
+		rc = core->ops->approval_cancel(core->be->st, rq, &was, &err);
 	if (parked(core, rc, c, &btz_def_approval_ref, msg,
 		btz_op_approval_cancel))
 		return;
-	record(core, c, "root.cancel", rq->nonce, rc);
+	record(core, c, "root.cancel", rq->nonce, &was, rc);
 	if (rc == BTZ_OK)
 		btz_reply(&c->ticket, BTZ_OK, NULL, NULL);
 	else

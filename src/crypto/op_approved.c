@@ -1,28 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* op_approved.c - an operation of the root that administrators approve: passed
  * to the device, which judges it and their approvals. One record each. */
-#include <stdio.h>
+#include <openssl/evp.h>
 #include <stdlib.h>
 
 #include "crypto/lease.h"
 #include "crypto/report.h"
 #include "crypto/slow.h"
 #include "wire/msg_approval.h"
-
-static const char *
-name_of(uint8_t operation)
-{
-	static const char *const names[] = {
-		[BTZ_APPROVE_ROOT_CRL] = "root-crl",
-		[BTZ_APPROVE_ADMIN_SET] = "admin-set",
-		[BTZ_APPROVE_TIME_SET] = "time-set",
-		[BTZ_APPROVE_RECOVER] = "recover",
-	};
-
-	return operation < BTZ_COUNT(names) && names[operation] != NULL
-		   ? names[operation]
-		   : "?";
-}
 
 static enum btz_rc
 run(struct btz_core *core, const struct btz_approved *rq, struct btz_wr *out,
@@ -45,16 +30,16 @@ run(struct btz_core *core, const struct btz_approved *rq, struct btz_wr *out,
 
 /* Also when the lease ended meanwhile: it was done. */
 static void
-record(const struct btz_slow_asker *a, uint8_t operation, enum btz_rc rc)
+record(const struct btz_slow_asker *a, enum btz_rc rc)
 {
 	const struct btz_leased *l = btz_leased_find(a->core, a->lease);
-	char who[BTZ_WHO_MAX];
+	char who[BTZ_WHO_MAX], text[BTZ_CEREMONY_TEXT_MAX];
 	struct btz_audit rec = { .via = BTZ_VIA_INTERNAL,
 		.act = btz_span_str("root.approved") };
 
 	if (l != NULL)
 		rec = btz_report_begin(l, "root.approved", who);
-	rec.obj = btz_span_str(name_of(operation));
+	btz_report_ceremony(&rec, a->key, &a->what, text);
 	rec.out = btz_span_str(rc == BTZ_OK ? "ok" : btz_rc_name(rc));
 	btz_report_tell(a->core, a->ticket.id, &rec);
 }
@@ -64,11 +49,11 @@ on_end(enum btz_rc rc, uint64_t size, struct btz_span der,
     const struct btz_err *err, void *arg)
 {
 	struct btz_slow_asker *a = arg;
-	const uint8_t operation = a->key[0];
+	const uint8_t operation = a->what.operation;
 	struct btz_certificate out = { .der = der };
 
 	(void)size;
-	record(a, operation, rc);
+	record(a, rc);
 	if (rc != BTZ_OK)
 		btz_reply_err(&a->ticket, err);
 	else if (btz_slow_lease(a) == NULL)
@@ -80,12 +65,29 @@ on_end(enum btz_rc rc, uint64_t size, struct btz_span der,
 	free(a);
 }
 
+/* The record names the request as its challenge did. */
+static struct btz_slow_asker *
+asker(struct btz_core *core, const struct btz_call *c,
+    const struct btz_approved *rq)
+{
+	struct btz_slow_asker *a = btz_slow_asker_new(
+	    core, c, BTZ_USE_CEREMONY, rq->nonce);
+
+	if (a == NULL)
+		return NULL;
+	a->what.operation = rq->operation;
+	if (EVP_Digest(rq->request.p, rq->request.len, a->what.digest, NULL,
+		EVP_sha256(), NULL) == 1)
+		return a;
+	free(a);
+	return NULL;
+}
+
 void
 btz_op_approved(struct btz_host *h, struct btz_call *c, const void *msg)
 {
 	struct btz_core *core = btz_core_of(h);
 	const struct btz_approved *rq = msg;
-	const uint8_t what[BTZ_ID_LEN] = { rq->operation };
 	static uint8_t buf[BTZ_CERT_MAX];
 	struct btz_slow_asker *a;
 	struct btz_err err;
@@ -94,7 +96,7 @@ btz_op_approved(struct btz_host *h, struct btz_call *c, const void *msg)
 
 	if (btz_enter(c, BTZ_USE_CEREMONY) == NULL)
 		return;
-	if ((a = btz_slow_asker_new(core, c, BTZ_USE_CEREMONY, what)) == NULL) {
+	if ((a = asker(core, c, rq)) == NULL) {
 		btz_reply(&c->ticket, BTZ_E_NOMEM, NULL, NULL);
 		return;
 	}

@@ -3,6 +3,7 @@
  * lives in the same backend, and show its own certificate. */
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "crypto/hot.h"
 #include "crypto/keystore.h"
@@ -70,6 +71,8 @@ record(const struct btz_slow_asker *a, enum btz_rc rc)
 {
 	const struct btz_leased *l = btz_leased_find(a->core, a->lease);
 	char who[BTZ_WHO_MAX], hex[2 * BTZ_ID_LEN + 1];
+	char why[2 * BTZ_ID_LEN + 16] = "challenge ";
+	const size_t n = strlen(why);
 	struct btz_audit rec = { .via = BTZ_VIA_INTERNAL,
 		.act = btz_span_str("key.certify") };
 
@@ -77,6 +80,10 @@ record(const struct btz_slow_asker *a, enum btz_rc rc)
 		rec = btz_report_begin(l, "key.certify", who);
 	for (size_t i = 0; i < BTZ_ID_LEN; i++)
 		(void)snprintf(hex + 2 * i, 3, "%02x", a->key[i]);
+	for (size_t i = 0; i < BTZ_ID_LEN; i++)
+		(void)snprintf(why + n + 2 * i, 3, "%02x", a->nonce[i]);
+	if (a->what.operation == BTZ_APPROVE_ISSUING)
+		rec.why = btz_span_str(why);
 	rec.obj = btz_span_str(hex);
 	rec.out = btz_span_str(rc == BTZ_OK ? "ok" : btz_rc_name(rc));
 	btz_report_tell(a->core, a->ticket.id, &rec);
@@ -116,6 +123,9 @@ btz_op_certify_issuing(struct btz_host *h, struct btz_call *c, const void *msg)
 		btz_reply(&c->ticket, BTZ_E_NOMEM, NULL, NULL);
 		return;
 	}
+	if (rq->approvals.len > 0)
+		a->what.operation = BTZ_APPROVE_ISSUING;
+	memcpy(a->nonce, rq->nonce, sizeof(a->nonce));
 	btz_wr_init(&wr, buf, sizeof(buf));
 	rc = certify(core, l, rq, &wr, &err);
 	if (rc == BTZ_E_PENDING) {

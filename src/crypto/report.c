@@ -84,6 +84,29 @@ btz_report_begin(
 		.act = btz_span_str(act) };
 }
 
+static char *
+put_hex(char *out, const uint8_t *p, size_t len)
+{
+	for (size_t i = 0; i < len; i++)
+		(void)snprintf(out + 2 * i, 3, "%02x", p[i]);
+	return out + 2 * len + 1;
+}
+
+void
+btz_report_ceremony(struct btz_audit *rec, const uint8_t nonce[BTZ_ID_LEN],
+    const struct btz_approval_request *what, char buf[BTZ_CEREMONY_TEXT_MAX])
+{
+	const char *name = btz_approve_name(what->operation);
+	char *why = put_hex(buf, nonce, BTZ_ID_LEN);
+
+	rec->obj = btz_span_str(buf);
+	if (name == NULL)
+		return;
+	(void)snprintf(why, 16, "%s ", name);
+	(void)put_hex(why + strlen(why), what->digest, sizeof(what->digest));
+	rec->why = btz_span_str(why);
+}
+
 enum btz_rc
 btz_report_wait(struct btz_core *core, uint64_t id, struct btz_audit *rec,
     btz_answer_fn *fn, void *arg)

@@ -8,6 +8,7 @@
 #define BTZ_CRYPTO_REPORT_H
 
 #include "crypto/lease.h"
+#include "wire/msg_approval.h"
 #include "wire/msg_audit.h"
 
 struct btz_report;
@@ -21,6 +22,12 @@ void btz_report_free(struct btz_report *r); /* NULL is fine */
 #define BTZ_WHO_MAX (BTZ_NAME_MAX + 32)
 struct btz_audit btz_report_begin(
     const struct btz_leased *l, const char *act, char whobuf[BTZ_WHO_MAX]);
+/* A record of a ceremony: obj is the challenge (the first half of its nonce),
+ * why the operation and the digest of its request (operation 0: not known).
+ * buf lives as long as the record. */
+#define BTZ_CEREMONY_TEXT_MAX 128
+void btz_report_ceremony(struct btz_audit *rec, const uint8_t nonce[BTZ_ID_LEN],
+    const struct btz_approval_request *what, char buf[BTZ_CEREMONY_TEXT_MAX]);
 /* Asks for a durable record: fn is called with BTZ_OK when it is, with
  * another rc when not; never called when this fails (BTZ_E_NO_LOG). */
 BTZ_MUST_CHECK enum btz_rc btz_report_wait(struct btz_core *core, uint64_t id,

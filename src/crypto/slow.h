@@ -13,6 +13,7 @@
 #define BTZ_CRYPTO_SLOW_H
 
 #include "crypto/core.h"
+#include "wire/msg_approval.h"
 
 #define BTZ_SLOW_QUEUE 16u
 
@@ -50,6 +51,9 @@ struct btz_slow_asker {
 	uint64_t lease;
 	uint32_t use;
 	uint8_t key[BTZ_ID_LEN]; /* or what else the record names */
+	/* of ceremonies; the first half of the challenge's nonce */
+	struct btz_approval_request what;
+	uint8_t nonce[BTZ_ID_LEN];
 };
 /* NULL: no memory. fn frees it. */
 struct btz_slow_asker *btz_slow_asker_new(struct btz_core *core,

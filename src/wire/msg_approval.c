@@ -44,6 +44,20 @@ BTZ_MSGDEF(time_set, BTZ_FU64(btz_time_set, time));
 BTZ_MSGDEF(recover, BTZ_FRAW(btz_recover, record_digest, BTZ_SHA256_LEN),
     BTZ_FRAW(btz_recover, index_digest, BTZ_SHA256_LEN));
 
+const char *
+btz_approve_name(uint8_t operation)
+{
+	static const char *const names[] = {
+		[BTZ_APPROVE_ISSUING] = "issuing",
+		[BTZ_APPROVE_ROOT_CRL] = "root-crl",
+		[BTZ_APPROVE_ADMIN_SET] = "admin-set",
+		[BTZ_APPROVE_TIME_SET] = "time-set",
+		[BTZ_APPROVE_RECOVER] = "recover",
+	};
+
+	return operation < BTZ_COUNT(names) ? names[operation] : NULL;
+}
+
 void
 btz_approval_text(const struct btz_challenge *c, struct btz_wr *wr)
 {

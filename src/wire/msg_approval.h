@@ -30,6 +30,9 @@ enum btz_approve {		   /* operation; the request's message: */
 	BTZ_APPROVE_RECOVER = 5,   /* recover */
 };
 
+/* "root-crl"; NULL: no such operation. */
+const char *btz_approve_name(uint8_t operation);
+
 /* APPROVAL_NONCE */
 struct btz_approval_request {
 	uint8_t operation;		/* enum btz_approve */
@@ -49,7 +52,8 @@ struct btz_challenge {
 };
 extern const struct btz_msgdef btz_def_challenge;
 
-/* APPROVAL_CANCEL */
+/* APPROVAL_CANCEL; the trusted application answers what was cancelled
+ * (approval_request), the crypto service nothing */
 struct btz_approval_ref {
 	uint8_t nonce[BTZ_SHA256_LEN];
 };

@@ -65,7 +65,7 @@ enum btz_ta_command {
 	BTZ_TA_ADMIN_SET = 0x0704,	 /* approved / - */
 	BTZ_TA_TIME_SET = 0x0705,	 /* approved / - */
 	BTZ_TA_RECOVER = 0x0706,	 /* approved / - */
-	BTZ_TA_APPROVAL_CANCEL = 0x0707, /* approval_ref / - */
+	BTZ_TA_APPROVAL_CANCEL = 0x0707, /* approval_ref / approval_request */
 	BTZ_TA_KEY_CREATE = 0x0710,	 /* ta_key_create / ta_key */
 	BTZ_TA_KEY_OPEN = 0x0711,	 /* ta_blob / ta_handle */
 	BTZ_TA_KEY_DESTROY = 0x0712,	 /* ta_blob / - */

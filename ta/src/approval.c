@@ -70,12 +70,15 @@ ta_approval_open(struct ta *ta, const struct btz_approval_request *req,
 }
 
 enum btz_rc
-ta_approval_cancel(struct ta *ta, const uint8_t nonce[32])
+ta_approval_cancel(
+    struct ta *ta, const uint8_t nonce[32], struct btz_approval_request *out)
 {
 	struct ta_challenge *c = find(ta, nonce);
 
 	if (c == NULL)
 		return BTZ_E_APPROVAL_NONCE;
+	out->operation = c->operation;
+	memcpy(out->digest, c->digest, sizeof(out->digest));
 	btz_wipe(c, sizeof(*c));
 	return BTZ_OK;
 }
@@ -218,9 +221,14 @@ ta_op_approval_cancel(
     struct ta *ta, const void *session, struct btz_span in, struct btz_wr *out)
 {
 	struct btz_approval_ref req;
+	struct btz_approval_request was;
+	enum btz_rc rc;
 
-	(void)session, (void)out;
+	(void)session;
 	if (!btz_msg_decode(&btz_def_approval_ref, in, &req))
 		return BTZ_E_PROTO;
-	return ta_approval_cancel(ta, req.nonce);
+	rc = ta_approval_cancel(ta, req.nonce, &was);
+	if (rc == BTZ_OK)
+		btz_msg_write(&btz_def_approval_request, &was, out);
+	return rc;
 }

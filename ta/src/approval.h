@@ -19,8 +19,9 @@ struct ta_approval {
 enum btz_rc ta_approval_open(struct ta *ta,
     const struct btz_approval_request *req,
     struct btz_challenge *out) BTZ_MUST_CHECK;
-enum btz_rc ta_approval_cancel(
-    struct ta *ta, const uint8_t nonce[32]) BTZ_MUST_CHECK;
+/* out: what it was for. */
+enum btz_rc ta_approval_cancel(struct ta *ta, const uint8_t nonce[32],
+    struct btz_approval_request *out) BTZ_MUST_CHECK;
 void ta_approval_cancel_all(struct ta *ta);
 /*
  * The last check of an operation: success uses the challenge up, whatever

@@ -3,6 +3,7 @@
  * test_provision.c - the operations around the root, over a real broker and a
  * real service with the fake backend: who may do what, in which state.
  */
+#include <openssl/sha.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -153,6 +154,24 @@ refusals(const struct btz_provision *rq, struct btz_provision_ok *ok,
 	assert_int_equal(generate_ocsp(&ca, NULL), BTZ_E_NOENT);
 }
 
+/* The last record of act is about this challenge and request. */
+static void
+check_record(const char *act, const uint8_t nonce[BTZ_SHA256_LEN],
+    uint8_t operation, const uint8_t digest[BTZ_SHA256_LEN])
+{
+	struct btz_heard last;
+	char obj[33], why[128];
+	int n = snprintf(why, sizeof(why), "%s ", btz_approve_name(operation));
+
+	for (size_t i = 0; i < BTZ_SHA256_LEN; i++)
+		(void)snprintf(why + n + 2 * i, 3, "%02x", digest[i]);
+	for (size_t i = 0; i < 16; i++)
+		(void)snprintf(obj + 2 * i, 3, "%02x", nonce[i]);
+	assert_true(btz_auditor_heard(audit, act, &last) > 0);
+	assert_string_equal(last.obj, obj);
+	assert_string_equal(last.why, why);
+}
+
 /* A challenge is the administrator's to ask for, and ends once. */
 static void
 challenges(void)
@@ -161,6 +180,7 @@ challenges(void)
 		.digest = { 7 } };
 	const uint8_t other[BTZ_SHA256_LEN] = { 0xff, 0xff };
 	struct btz_challenge ch;
+	size_t n;
 
 	assert_int_equal(
 	    btz_kms_approval_nonce(&ca, &rq, &ch, &err), BTZ_E_DENIED);
@@ -178,13 +198,23 @@ challenges(void)
 	    BTZ_E_APPROVAL_NONCE);
 	assert_true(btz_auditor_wait(audit, "root.challenge", 1, 2000));
 	assert_true(btz_auditor_wait(audit, "root.cancel", 3, 2000));
+	check_record("root.challenge", ch.nonce, rq.operation, rq.digest);
+	n = btz_auditor_heard(audit, "root.cancel", NULL);
+	assert_int_equal(
+	    btz_kms_approval_nonce(&admin, &rq, &ch, &err), BTZ_OK);
+	assert_int_equal(
+	    btz_kms_approval_cancel(&admin, ch.nonce, &err), BTZ_OK);
+	assert_true(btz_auditor_wait(audit, "root.cancel", n + 1, 2000));
+	check_record("root.cancel", ch.nonce, rq.operation, rq.digest);
 }
 
 /* What administrators approve, in the form that each operation answers in. */
 static void
 approved(void)
 {
+	uint8_t digest[BTZ_SHA256_LEN];
 	struct btz_approved rq = { .operation = BTZ_APPROVE_ROOT_CRL,
+		.nonce = { 0x5a, 0xa5 },
 		.request = btz_span_str("judged by the device") };
 	struct btz_span list;
 
@@ -198,6 +228,8 @@ approved(void)
 	assert_int_equal(btz_kms_approved(&admin, &rq, &list, &err), BTZ_OK);
 	assert_int_equal(list.len, 0);
 	assert_true(btz_auditor_wait(audit, "root.approved", 3, 2000));
+	(void)SHA256(rq.request.p, rq.request.len, digest);
+	check_record("root.approved", rq.nonce, rq.operation, digest);
 }
 
 static void

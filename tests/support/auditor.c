@@ -48,6 +48,7 @@ remember(struct btz_auditor *a, const struct btz_audit *m)
 		copy(h->act, sizeof(h->act), m->act);
 		copy(h->obj, sizeof(h->obj), m->obj);
 		copy(h->out, sizeof(h->out), m->out);
+		copy(h->why, sizeof(h->why), m->why);
 	}
 	(void)pthread_mutex_unlock(&a->lock);
 }

@@ -14,7 +14,7 @@ struct btz_auditor;
 
 struct btz_heard {
 	uint8_t phase, decision, wait;
-	char who[128], act[64], obj[128], out[64];
+	char who[128], act[64], obj[128], out[64], why[128];
 	uint64_t n;
 };
 

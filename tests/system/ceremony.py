@@ -321,6 +321,7 @@ def altered(tap, box, old):
 def cancelled(tap, box):
     ok = [box.approve('time', who) for who in ('alice', 'bob')]
     tap.ok(box.code('ceremony', 'cancel', box.at('time')) == '', 'cancel')
+    shutil.copy(box.at('time'), box.at('cancelled'))
     tap.ok(box.finish('time', *ok) == 'E_APPROVAL_NONCE', 'cancelled: refused')
     tap.ok(box.code('ceremony', 'cancel', box.at('time')) == 'E_APPROVAL_NONCE', 'cancelled once')
 
@@ -390,8 +391,17 @@ def recovered(tap, box):
 
 def audited(tap, box):
     text = box.cli('audit', 'tail', '-n', '500', check=False).stdout
-    for act in ('root.challenge', 'root.cancel', 'root.approved', 'ca.renew'):
-        tap.ok(act in text, f'the log has {act}', text[-500:])
+    rows = [json.loads(line) for line in text.splitlines() if line.startswith('{')]
+    for act, name, operation in (('root.challenge', 'crl', 'root-crl'), ('root.approved', 'crl', 'root-crl'),
+            ('root.challenge', 'renew', 'issuing'), ('ca.renew', 'renew', 'issuing'),
+            ('root.cancel', 'cancelled', 'time-set')):
+        item = json.loads(box.cli('ceremony', 'show', box.at(name)).stdout)['items'][0]
+        why = f"{operation} {item['digest']}"
+        found = [r for r in rows if r['act'] == act and r.get('why') == why and r.get('out') == 'ok'
+            and (act == 'ca.renew' or r.get('obj') == item['challenge'][:32])]
+        tap.ok(len(found) == 1, f'the log has {act} of {operation}, with its digest', text[-3000:])
+    found = [r for r in rows if r['act'] == 'key.certify' and 'why' in r and r.get('out') == 'ok']
+    tap.ok(len(found) == 1, 'key.certify names the challenge', str(found))
 
 
 def unpinned(tap, box):

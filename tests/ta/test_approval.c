@@ -125,12 +125,16 @@ static const struct {
 static void
 cancel(const struct btz_challenge *c)
 {
+	struct btz_approval_request was;
 	struct btz_approval_ref ref;
 
 	memcpy(ref.nonce, c->nonce, sizeof(ref.nonce));
-	assert_int_equal(rig_do(&r, BTZ_TA_APPROVAL_CANCEL,
-			     &btz_def_approval_ref, &ref, NULL, NULL),
+	assert_int_equal(
+	    rig_do(&r, BTZ_TA_APPROVAL_CANCEL, &btz_def_approval_ref, &ref,
+		&btz_def_approval_request, &was),
 	    BTZ_OK);
+	assert_int_equal(was.operation, c->operation);
+	assert_memory_equal(was.digest, c->digest, sizeof(was.digest));
 	assert_int_equal(rig_do(&r, BTZ_TA_APPROVAL_CANCEL,
 			     &btz_def_approval_ref, &ref, NULL, NULL),
 	    BTZ_E_APPROVAL_NONCE);

@@ -136,8 +136,10 @@ struct btz_backend_ops {
 	enum btz_rc (*approval_nonce)(void *st,
 	    const struct btz_approval_request *rq, struct btz_challenge *out,
 	    struct btz_err *err);
-	enum btz_rc (*approval_cancel)(
-	    void *st, const struct btz_approval_ref *rq, struct btz_err *err);
+	/* out: what it was for. */
+	enum btz_rc (*approval_cancel)(void *st,
+	    const struct btz_approval_ref *rq, struct btz_approval_request *out,
+	    struct btz_err *err);
 	/* What administrators approve; operation is judged by the device. Root
 	 * list: its DER is appended to out. */
 	enum btz_rc (*approved)(void *st, const struct btz_approved *rq,

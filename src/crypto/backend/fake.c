@@ -138,7 +138,8 @@ fake_sign(void *state, void *key, const struct btz_backend_sign *rq,
 	if (k->signed_n == FORGETS_AFTER)
 		return BTZ_FAIL(err, BTZ_E_NOENT, "fake: key forgotten");
 	k->signed_n++;
-	return btz_softkey_sign(&k->soft, rq->alg, btz_backend_signed(rq), out, err);
+	return btz_softkey_sign(
+	    &k->soft, rq->alg, btz_backend_signed(rq), out, err);
 }
 
 static enum btz_rc
@@ -233,14 +234,16 @@ fake_approval_nonce(void *state, const struct btz_approval_request *rq,
 }
 
 static enum btz_rc
-fake_approval_cancel(
-    void *state, const struct btz_approval_ref *rq, struct btz_err *err)
+fake_approval_cancel(void *state, const struct btz_approval_ref *rq,
+    struct btz_approval_request *out, struct btz_err *err)
 {
 	struct fake *st = state;
 
 	if (st->challenge.operation == 0 ||
 	    memcmp(rq->nonce, st->challenge.nonce, sizeof(rq->nonce)) != 0)
 		return BTZ_FAIL(err, BTZ_E_APPROVAL_NONCE, "fake");
+	out->operation = st->challenge.operation;
+	memcpy(out->digest, st->challenge.digest, sizeof(out->digest));
 	st->challenge.operation = 0;
 	return BTZ_OK;
 }

@@ -434,11 +434,11 @@ tee_approval_nonce(void *st, const struct btz_approval_request *rq,
 }
 
 static enum btz_rc
-tee_approval_cancel(
-    void *st, const struct btz_approval_ref *rq, struct btz_err *err)
+tee_approval_cancel(void *st, const struct btz_approval_ref *rq,
+    struct btz_approval_request *out, struct btz_err *err)
 {
-	return call(st, BTZ_TA_APPROVAL_CANCEL, &btz_def_approval_ref, rq, NULL,
-	    NULL, err);
+	return call(st, BTZ_TA_APPROVAL_CANCEL, &btz_def_approval_ref, rq,
+	    &btz_def_approval_request, out, err);
 }
 
 static uint32_t
