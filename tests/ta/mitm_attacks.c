@@ -181,7 +181,8 @@ other_ek(struct mitm_shot *s)
 	if (!pass(s))
 		return false;
 	for (size_t i = 0; i + 34 < *s->outlen; i++)
-		if (s->buf[i] == 0 && s->buf[i + 1] == 0x20 && i > 30)
+		if (s->buf[i] == 0 && i > 30 &&
+		    (s->buf[i + 1] == 0x20 || s->buf[i + 1] == 0x30))
 			s->buf[i + 2 + s->a % 32] ^= (uint8_t)(1 + s->b % 255);
 	return true;
 }

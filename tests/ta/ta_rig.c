@@ -13,6 +13,8 @@
 #include <openssl/evp.h>
 #include <openssl/x509.h>
 
+#include "support/swtpm_ek.h"
+
 void
 rig_each_file(const char *dir,
     void (*fn)(const char *path, const char *name, void *arg), void *arg)
@@ -123,11 +125,11 @@ rig_storage_delete(struct rig *r, const char *object)
 	assert_int_equal(unlink(path), 0);
 }
 
-void
-rig_begin(struct rig *r)
+static void
+begin(struct rig *r, bool (*launch)(struct btz_swtpm *s))
 {
 	memset(r, 0, sizeof(*r));
-	assert_true(btz_swtpm_start(&r->tpm));
+	assert_true(launch(&r->tpm));
 	/* The TA connects itself, and there is one connection at a time. */
 	if (r->tpm.fd >= 0)
 		(void)close(r->tpm.fd);
@@ -135,6 +137,28 @@ rig_begin(struct rig *r)
 	btz_swtpm_socket(&r->tpm, r->socket, sizeof(r->socket));
 	(void)snprintf(r->dir, sizeof(r->dir), "/tmp/btz-ta-XXXXXX");
 	assert_non_null(mkdtemp(r->dir));
+}
+
+void
+rig_begin(struct rig *r)
+{
+	begin(r, btz_swtpm_start);
+}
+
+bool
+rig_begin_ek(struct rig *r)
+{
+	static struct btz_swtpm_ek files;
+
+	if (!btz_swtpm_ek_present()) {
+		print_message("# swtpm_setup is not installed\n");
+		return false;
+	}
+	begin(r, btz_swtpm_start_ek);
+	assert_true(btz_swtpm_ek_read(&r->tpm, &files));
+	r->ek_chain = files.chain;
+	r->ek_required = 1;
+	return true;
 }
 
 void

@@ -44,6 +44,9 @@ struct rig {
 };
 
 void rig_begin(struct rig *r); /* TPM and empty storage; TA not started */
+/* The TPM has an endorsement certificate and PROVISION asks for it; false: the
+ * programs that make one are not there. */
+bool rig_begin_ek(struct rig *r);
 void rig_end(struct rig *r);
 void rig_start(struct rig *r);		   /* create entry point, one session */
 void rig_start_without_tpm(struct rig *r); /* until the fuse is mended */

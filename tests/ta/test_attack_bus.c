@@ -158,7 +158,8 @@ attacked_provision(const struct mitm_plan *plan)
 {
 	static struct rig r;
 
-	rig_begin(&r);
+	if (!rig_begin_ek(&r))
+		rig_begin(&r);
 	rig_arm(&r, mitm_begin, plan);
 	rig_start(&r);
 	(void)provision(&r, 30);

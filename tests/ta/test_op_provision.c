@@ -85,6 +85,27 @@ test_to_the_end(void **state)
 	rig_end(&r);
 }
 
+/* A TPM as swtpm_setup makes it, and the build's table of roots. */
+static void
+test_certified(void **state)
+{
+	static struct rig r;
+	struct btz_ta_info info;
+
+	(void)state;
+	if (!rig_begin_ek(&r))
+		skip();
+	rig_start(&r);
+	rig_provision(&r);
+	rig_info(&r, &info);
+	assert_non_null(memmem(info.weaknesses.p, info.weaknesses.len,
+	    "tee-emulated,test-ek-root", 25));
+	rig_kill(&r);
+	rig_start(&r);
+	check_root(&r);
+	rig_end(&r);
+}
+
 /* One run; the fuse (TPM command or storage write) blows at n. Returns true
  * when it never blew. */
 static bool
@@ -150,6 +171,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_to_the_end),
+		cmocka_unit_test(test_certified),
 		cmocka_unit_test(test_killed_storage),
 		cmocka_unit_test(test_killed_tpm),
 	};

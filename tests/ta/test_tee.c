@@ -18,15 +18,30 @@
 
 #include "crypto/backend/backend.h"
 #include "der/crl.h"
+#include "der/spki.h"
+#include "ek_roots.h"
 #include "hostkit.h"
+#include "support/swtpm_ek.h"
 #include "ta_rig.h"
+#include "wire/table.h"
 
 #define NOW 1790000000u
 
 /* the array of this program (backend.h) */
 const struct btz_backend_ops *const btz_backends[] = { &btz_backend_tee, NULL };
 
+/* Instead of the build's: one for tests, one not. */
+static uint8_t root_keys[2][BTZ_SPKI_P384_LEN];
+const struct btz_span ta_ek_anchors[] = {
+	{ root_keys[0], BTZ_SPKI_P384_LEN },
+	{ root_keys[1], BTZ_SPKI_P384_LEN },
+};
+const struct ta_ek_root ta_ek_roots[] = { { "test", true },
+	{ "maker", false } };
+const size_t ta_ek_roots_count = 2;
+
 static struct btz_swtpm tpm;
+static struct btz_span ek_chain;
 static char dir[64];
 static pid_t ta_pid;
 
@@ -99,11 +114,13 @@ provision(struct btz_backend *be)
 		.origin = btz_span_str("box.example/audit"),
 		.now = NOW,
 		.root_not_after = NOW + 7300ull * 86400,
+		.ek_chain = ek_chain,
 	};
 	struct btz_err err;
 	uint8_t buf[4096];
 	struct btz_wr wr;
 
+	memset(&s, 0, sizeof(s));
 	btz_wr_init(&wr, buf, sizeof(buf));
 	assert_int_equal(
 	    be->ops->identity(be->st, &wr, &err), BTZ_E_UNPROVISIONED);
@@ -306,11 +323,84 @@ test_backend(void **state)
 	assert_int_equal(waitpid(ta_pid, NULL, 0), ta_pid);
 }
 
+/* The only row of that name. */
+static void
+check_status(struct btz_backend *be, const char *item, const char *value,
+    const char *level)
+{
+	static const struct btz_column columns[] = { { BTZ_CELL_TEXT, "item" },
+		{ BTZ_CELL_TEXT, "value" }, { BTZ_CELL_TEXT, "level" } };
+	uint8_t rows[4096];
+	struct btz_table_wr t;
+	struct btz_table out;
+	struct btz_table_rd rd;
+	struct btz_span cell[3];
+	size_t n = 0;
+
+	btz_table_begin(&t, columns, BTZ_COUNT(columns), rows, sizeof(rows));
+	be->ops->status(be->st, &t);
+	out = btz_table_done(&t, btz_span_of(NULL, 0));
+	assert_true(btz_table_read(&rd, &out));
+	while (btz_table_row(&rd, cell) == 1) {
+		if (!btz_span_eq(cell[0], btz_span_str(item)))
+			continue;
+		n++;
+		assert_true(btz_span_eq(cell[1], btz_span_str(value)));
+		assert_true(btz_span_eq(cell[2], btz_span_str(level)));
+	}
+	assert_int_equal(n, 1);
+}
+
+/* Which of the two roots is the one of the TPM's maker. */
+static const struct {
+	unsigned root; /* 2: none */
+	const char *value, *level;
+} ek_cases[] = {
+	{ 2, "unchecked", "weak" },
+	{ 0, "test root", "weak" },
+	{ 1, "checked", "ok" },
+};
+
+static int begin(void **state);
+static int end(void **state);
+
+static void
+test_ek_status(void **state)
+{
+	static struct btz_swtpm_ek files;
+	struct btz_backend *be;
+
+	if (!btz_swtpm_ek_present()) {
+		print_message("# swtpm_setup is not installed\n");
+		skip();
+	}
+	for (size_t i = 0; i < BTZ_COUNT(ek_cases); i++) {
+		print_message("# case: %s\n", ek_cases[i].value);
+		assert_int_equal(begin(state), 0);
+		assert_true(btz_swtpm_ek_read(&tpm, &files));
+		ek_chain = files.chain;
+		memset(root_keys, 0, sizeof(root_keys));
+		if (ek_cases[i].root < 2)
+			memcpy(root_keys[ek_cases[i].root], files.root.p,
+			    files.root.len);
+		be = open_backend(start_ta());
+		check_status(be, "ek", "unchecked", "weak");
+		provision(be);
+		check_status(be, "ek", ek_cases[i].value, ek_cases[i].level);
+		be->ops->stop(be->st);
+		btz_backend_free(be);
+		assert_int_equal(waitpid(ta_pid, NULL, 0), ta_pid);
+		assert_int_equal(end(state), 0);
+	}
+	ek_chain = btz_span_of(NULL, 0);
+}
+
 static int
 begin(void **state)
 {
 	(void)state;
-	if (!btz_swtpm_start(&tpm))
+	if (!(btz_swtpm_ek_present() ? btz_swtpm_start_ek(&tpm)
+				     : btz_swtpm_start(&tpm)))
 		return -1;
 	(void)close(tpm.fd);
 	tpm.fd = -1;
@@ -331,8 +421,9 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_backend),
+		cmocka_unit_test_setup_teardown(test_backend, begin, end),
+		cmocka_unit_test(test_ek_status),
 	};
 
-	return cmocka_run_group_tests(tests, begin, end);
+	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -558,6 +558,19 @@ row(struct btz_table_wr *rows, const char *item, struct btz_span value,
 		return; /* no room left: taken back */
 }
 
+/* What is said in other words than the TA's. */
+static void
+reword(char *item, size_t item_cap, char *value, size_t value_cap)
+{
+	if (strcmp(item, "root-approval") == 0)
+		(void)snprintf(value, value_cap,
+		    "local (no protection against Linux root)");
+	if (strcmp(item, "test-ek-root") == 0) {
+		(void)snprintf(item, item_cap, "ek");
+		(void)snprintf(value, value_cap, "test root");
+	}
+}
+
 /* "a: b,c,d: e+f" -> rows (a, b), (c, yes), (d, "e,f") */
 static void
 weakness_rows(struct btz_table_wr *rows, struct btz_span list)
@@ -577,14 +590,26 @@ weakness_rows(struct btz_table_wr *rows, struct btz_span list)
 			*p = ',';
 		(void)snprintf(item, sizeof(item), "%.*s", (int)name,
 		    (const char *)list.p);
-		if (strcmp(item, "root-approval") == 0)
-			(void)snprintf(value, sizeof(value),
-			    "local (no protection against Linux root)");
-		row(rows, item, btz_span_str(value_len > 0 ? value : "yes"),
-		    "weak");
+		if (value_len == 0)
+			(void)snprintf(value, sizeof(value), "yes");
+		reword(item, sizeof(item), value, sizeof(value));
+		row(rows, item, btz_span_str(value), "weak");
 		list.p += n + (comma != NULL);
 		list.len -= n + (comma != NULL);
 	}
+}
+
+/* Neither of the two weaknesses that it has otherwise. */
+static void
+ek_row(struct btz_table_wr *rows, const struct btz_ta_info *i)
+{
+	static const char *const weak[] = { "ek: ", "test-ek-root" };
+
+	for (size_t k = 0; k < BTZ_COUNT(weak); k++)
+		if (memmem(i->weaknesses.p, i->weaknesses.len, weak[k],
+			strlen(weak[k])) != NULL)
+			return;
+	row(rows, "ek", btz_span_str("checked"), "ok");
 }
 
 static void
@@ -650,6 +675,7 @@ tee_status(void *st, struct btz_table_wr *rows)
 	(void)snprintf(text, sizeof(text), "%u", i.tpm_failures);
 	if (i.tpm_failures > 0)
 		row(rows, "tpm failures", btz_span_str(text), "warning");
+	ek_row(rows, &i);
 	admin_rows(rows, i.admins);
 	if (i.state == BTZ_TA_STORAGE_ROLLED_BACK) {
 		hex_row(rows, "record digest", i.record_digest, "error");
