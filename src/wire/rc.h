@@ -79,7 +79,7 @@ X(E_ROLLBACK,        107,  1, "older or different than what was signed before", 
 X(E_SLOTS_FULL,      108, 75, "the trusted application's slot table is full", "destroy unused keys") \
 X(E_APPROVAL,        109,  1, "not enough administrators have approved this", "collect approvals with 'bartizan ceremony'") \
 X(E_PROVISION_OWNED, 110,  1, "TPM owner or lockout authorization is already set", "clear the TPM in the firmware if it holds nothing of value") \
-X(E_EK_CERT,         111,  1, "the TPM's endorsement certificate does not lead to a known maker (TCG EK Credential Profile 2.0)", "give the maker's intermediate certificates; a TPM without a certificate of a known maker may be emulated or replaced") \
+X(E_EK_CERT,         111,  1, "the TPM's endorsement certificate does not lead to a known maker (TCG EK Credential Profile 2.0)", "name the maker's intermediate certificates in [tpm] ek_chain; a TPM without a certificate of a known maker may be emulated or replaced, [tpm] ek_required = no takes it all the same") \
 /* consistency of the log */ \
 X(E_LOG_SMALLER,     112,  1, "checkpoint: the tree is smaller than the last signed one", "restore the newest log") \
 X(E_LOG_FORKED,      113,  1, "checkpoint: the tree does not extend the last signed one (RFC 6962 2.1.2)", "restore the newest log") \
