@@ -64,9 +64,9 @@ flush(struct ta *ta, const struct btz_tpm_entity *key, enum btz_rc rc)
 	return rc;
 }
 
-/* spki: the certificate's, empty: there is none. */
+/* spki: the certificate's, NULL: there is none. */
 static enum btz_rc
-pin(struct ta *ta, const struct btz_tpm_ek *ek, struct btz_span spki,
+pin(struct ta *ta, const struct btz_tpm_ek *ek, const struct btz_span *spki,
     uint8_t state, struct ta_ek_pin *out)
 {
 	struct btz_tpm_entity key;
@@ -75,7 +75,7 @@ pin(struct ta *ta, const struct btz_tpm_ek *ek, struct btz_span spki,
 
 	if (rc != BTZ_OK)
 		return rc;
-	if (spki.len > 0 && !same_point(&pub, spki))
+	if (spki != NULL && !same_point(&pub, *spki))
 		rc = BTZ_E_EK_CERT;
 	else if (!name_set(&out->name, &key.name))
 		rc = BTZ_E_INTERNAL;
@@ -97,7 +97,7 @@ certified(struct ta *ta, const struct btz_tpm_ek *ek, struct choice *c)
 		    &root);
 	if (rc != BTZ_OK)
 		return rc;
-	return pin(ta, ek, spki,
+	return pin(ta, ek, &spki,
 	    ta_ek_roots[root].test ? TA_EK_TEST_ROOT : TA_EK_CHECKED, c->pin);
 }
 
@@ -114,8 +114,8 @@ choose(struct ta *ta, void *arg)
 	}
 	if (c->required)
 		return BTZ_E_EK_CERT;
-	return pin(ta, &btz_tpm_eks[BTZ_TPM_EK_L2], btz_span_of(NULL, 0),
-	    TA_EK_UNCHECKED, c->pin);
+	return pin(
+	    ta, &btz_tpm_eks[BTZ_TPM_EK_L2], NULL, TA_EK_UNCHECKED, c->pin);
 }
 
 enum btz_rc
