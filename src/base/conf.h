@@ -93,6 +93,7 @@ struct btz_conf_https {
 };
 struct btz_conf_tpm {
 	char tcti[BTZ_CONF_TEXT]; /* swtpm | device:PATH | unix:PATH */
+	char ek_ca[BTZ_CONF_TEXT]; /* a path, or empty */
 	bool exclusive;
 	char ek_required[BTZ_CONF_TEXT]; /* yes | no; auto only in the file */
 	char ek_chain[BTZ_CONF_TEXT];	 /* /PATH, empty: none */

@@ -7,6 +7,10 @@
 static const struct btz_conf_key keys[] = {
 	{ "tcti", BTZ_CT_TEXT, AT(tcti), "swtpm", 5, 200,
 	    "swtpm (emulated, started by up) | device:PATH | unix:PATH" },
+	{ "ek_ca", BTZ_CT_TEXT, AT(ek_ca), "", 0, 200,
+	    "emulated TPMs only: directory of a swtpm_localca (signkey.pem, "
+	    "issuercert.pem, readable for the TPM's uid) that certifies the "
+	    "endorsement key of a new TPM; empty: none" },
 	{ "exclusive", BTZ_CT_BOOL, AT(exclusive), "yes", 0, 0,
 	    "no resource manager: flush leftover objects at start" },
 	{ "ek_required", BTZ_CT_TEXT, AT(ek_required), "auto", 2, 4,

@@ -158,6 +158,12 @@ check_values(struct btz_up_conf *cf, struct btz_err *err)
 		    "[tpm] tcti '%.60s' is "
 		    "neither swtpm nor device:/PATH nor unix:/PATH",
 		    t);
+	if (cf->tpm.ek_ca[0] != '\0' &&
+	    (cf->tpm.ek_ca[0] != '/' || strcmp(t, "swtpm") != 0 ||
+		btz_up_real_tee(cf)))
+		return BTZ_FAIL(err, BTZ_E_CONFIG,
+		    "[tpm] ek_ca: only for tcti swtpm with an emulated TEE, "
+		    "and an absolute path");
 	if (!btz_up_real_tee(cf) && strcmp(cf->tee.device, "emulated") != 0)
 		return BTZ_FAIL(err, BTZ_E_CONFIG,
 		    "[tee] device '%.60s' is neither emulated nor optee",

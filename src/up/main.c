@@ -217,6 +217,7 @@ run(struct btz_up *up, const struct options *o, struct btz_err *err)
 	    (rc = btz_up_conf_load(up->home_or_null, false, &up->conf, err)) !=
 		BTZ_OK ||
 	    (rc = btz_up_layout(up, err)) != BTZ_OK ||
+	    (rc = btz_up_tpm_make(up, err)) != BTZ_OK ||
 	    (rc = btz_loop_new(&up->loop, err)) != BTZ_OK ||
 	    (rc = open_signals(up, err)) != BTZ_OK ||
 	    (rc = btz_up_admin_new(up, err)) != BTZ_OK ||

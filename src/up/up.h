@@ -9,6 +9,7 @@
  *   supervise.c when a child is started again; edges; stopping
  *   logpipe.c   what children write, into capped files
  *   https.c     the certificate of Apache
+ *   tpm_make.c  the first state of an emulated TPM
  *   admin.c     what the command line asks
  *
  * Life of a child:
@@ -151,6 +152,11 @@ bool btz_up_https_ended(struct btz_up *up, pid_t pid, int status);
 /* Writes Apache's configuration; argv for btz_up_spawn. */
 BTZ_MUST_CHECK enum btz_rc btz_up_https_prepare(struct btz_up *up,
     const char **argv, const char **preload, struct btz_err *err);
+
+/* tpm_make.c: with [tpm] ek_ca, and no TPM there yet. Waits for swtpm_setup, a
+ * few seconds; before the loop. */
+BTZ_MUST_CHECK enum btz_rc btz_up_tpm_make(
+    struct btz_up *up, struct btz_err *err);
 
 /* admin.c */
 BTZ_MUST_CHECK enum btz_rc btz_up_admin_new(
