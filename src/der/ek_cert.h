@@ -10,7 +10,9 @@
  * Strict where it decides: names equal byte for byte, each extension once, no
  * critical extension that is not understood, signatures only with SHA-256 and
  * SHA-384 by ECDSA or RSASSA-PKCS1-v1_5. Extensions that decide nothing (CRL
- * and AIA pointers, policies, key identifiers) are not decoded. An anchor is a
+ * and AIA pointers, policies, key identifiers) are not decoded; policies may be
+ * critical, any will do. Lenient where makers are: order of sets in names,
+ * zero bits at the end of keyUsage, form of times. An anchor is a
  * key without a certificate: no path length limits what is below it.
  */
 #ifndef BTZ_DER_EK_CERT_H

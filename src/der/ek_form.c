@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * ek_form.c - what one certificate of an endorsement key's chain says; see
- * ek_form.h. Extensions are decoded by ext.c one at a time, and only those
- * that decide something: makers' CRL and AIA pointers have forms of their own.
+ * ek_form.h. Not by x509.c, which is stricter than makers of TPMs are. Of the
+ * extensions only those that decide something are decoded, one at a time.
  */
 #include "der/ek_form.h"
 
@@ -21,6 +21,7 @@ static const uint8_t attributes[][5] = {
 	{ TCG, 0x02, 0x02 }, /* tpmModel */
 	{ TCG, 0x02, 0x03 }, /* tpmVersion */
 };
+static const uint8_t policies[] = { 0x55, 0x1d, 0x20 }; /* RFC 5280 4.2.1.4 */
 static const uint8_t kp_ek[] = { TCG, 0x08, 0x01 }; /* tcg-kp-EKCertificate */
 
 /* Whole AlgorithmIdentifiers; row = enum btz_ek_sig. */
@@ -135,8 +136,6 @@ take_known(struct btz_span whole, struct btz_ek_form *out)
 		out->has_path_len = x.has_path_len;
 		out->path_len = x.path_len;
 	}
-	if (btz_exts_has(&x, BTZ_EXT_KU))
-		out->ku = x.ku;
 	if (btz_exts_has(&x, BTZ_EXT_EKU))
 		out->ek_purpose = has_ek_purpose(x.value[BTZ_EXT_EKU]);
 	if (btz_exts_has(&x, BTZ_EXT_SAN)) {
@@ -146,28 +145,49 @@ take_known(struct btz_span whole, struct btz_ek_form *out)
 	return true;
 }
 
+/* RFC 5280 4.2.1.3, but zero bits at the end are let pass: a large maker's
+ * certificates have them. */
 static bool
-extension(struct btz_span whole, struct btz_span *oid, bool *critical)
+take_ku(struct btz_span value, struct btz_ek_form *out)
 {
-	struct btz_span value;
+	struct btz_span bits;
+	struct btz_rd rd;
+	uint8_t unused;
+
+	btz_rd_span(&rd, value);
+	if (!btz_der_bits(&rd, &bits, &unused) || !btz_rd_end(&rd) ||
+	    bits.len == 0 || bits.len > 2)
+		return false;
+	for (unsigned i = 0; i < bits.len * 8; i++)
+		if ((bits.p[i / 8] & 0x80u >> (i % 8)) != 0)
+			out->ku |= (uint16_t)(1u << i);
+	return true;
+}
+
+static bool
+extension(struct btz_span whole, struct btz_span *oid, bool *critical,
+    struct btz_span *value)
+{
 	struct btz_rd rd, in;
 
 	btz_rd_span(&rd, whole);
 	return btz_der_enter(&rd, BTZ_DER_SEQ, &in) && btz_der_oid(&in, oid) &&
 	       btz_der_bool_default(&in, critical) &&
-	       btz_der_get(&in, BTZ_DER_OCTETS, &value) && btz_rd_end(&in);
+	       btz_der_get(&in, BTZ_DER_OCTETS, value) && btz_rd_end(&in);
 }
 
 static bool
 take_one(struct btz_span whole, struct btz_span *oid, struct btz_ek_form *out)
 {
+	struct btz_span value;
 	bool critical;
 
-	if (!extension(whole, oid, &critical))
+	if (!extension(whole, oid, &critical, &value))
 		return false;
 	switch ((int)btz_oid_of(*oid)) {
-	case BTZ_OID_BC:
 	case BTZ_OID_KU:
+		return take_ku(value, out);
+	case BTZ_OID_BC:
 	case BTZ_OID_EKU:
 	case BTZ_OID_SAN:
 		return take_known(whole, out);
@@ -175,7 +195,10 @@ take_one(struct btz_span whole, struct btz_span *oid, struct btz_ek_form *out)
 		out->strange = true;
 		return true;
 	default:
-		out->strange = out->strange || critical;
+		/* Any policy will do (6.1.1 (c)), none is asked for, and what
+		 * could ask for one, policyConstraints, is refused. */
+		if (!btz_span_eq(*oid, btz_span_of(policies, 3)))
+			out->strange = out->strange || critical;
 		return true;
 	}
 }
@@ -196,6 +219,8 @@ extensions(struct btz_span list, struct btz_ek_form *out)
 	struct btz_rd rd;
 
 	btz_rd_span(&rd, list);
+	if (list.len == 0)
+		return false;
 	for (size_t n = 0; !btz_rd_end(&rd); n++)
 		if (n == BTZ_EXT_MAX ||
 		    !btz_der_whole(&rd, BTZ_DER_SEQ, &whole) ||
@@ -204,22 +229,62 @@ extensions(struct btz_span list, struct btz_ek_form *out)
 	return true;
 }
 
+/* [0] EXPLICIT INTEGER 2: v3 */
+static bool
+is_v3(struct btz_rd *tbs)
+{
+	struct btz_rd v;
+	uint64_t n;
+
+	return btz_der_enter(tbs, BTZ_DER_CTXC(0), &v) && btz_der_u64(&v, &n) &&
+	       n == 2 && btz_rd_end(&v);
+}
+
+/* Two times of any form: dates are not judged. */
+static bool
+validity(struct btz_rd *tbs)
+{
+	struct btz_span t;
+	struct btz_rd v;
+
+	if (!btz_der_enter(tbs, BTZ_DER_SEQ, &v))
+		return false;
+	for (int i = 0; i < 2; i++)
+		if (!btz_der_get(&v, BTZ_DER_UTCTIME, &t) &&
+		    !btz_der_get(&v, BTZ_DER_GENTIME, &t))
+			return false;
+	return btz_rd_end(&v);
+}
+
+/* Names are compared, not read: makers' sets are not in the order of DER. */
+static bool
+fields(struct btz_rd *tbs, struct btz_ek_form *out, struct btz_span *inner_alg)
+{
+	struct btz_span serial;
+
+	return is_v3(tbs) && btz_der_positive(tbs, &serial) &&
+	       btz_der_whole(tbs, BTZ_DER_SEQ, inner_alg) &&
+	       btz_der_whole(tbs, BTZ_DER_SEQ, &out->issuer) &&
+	       !btz_dn_empty(out->issuer) && validity(tbs) &&
+	       btz_der_whole(tbs, BTZ_DER_SEQ, &out->subject) &&
+	       btz_der_whole(tbs, BTZ_DER_SEQ, &out->spki);
+}
+
 bool
 btz_ek_form_parse(struct btz_span der, struct btz_ek_form *out)
 {
-	struct btz_span list;
-	struct btz_x509 x;
+	struct btz_rd rd, tbs, outer;
+	struct btz_span list, inner;
 
 	*out = (struct btz_ek_form){ .ca = false };
-	if (btz_x509_parse_plain(der, &x, &list) != BTZ_OK)
+	if (!btz_der_signed(der, &out->tbs, &out->alg, &out->signature))
 		return false;
-	out->tbs = x.tbs;
-	out->alg = x.sig_alg;
-	out->signature = x.signature;
-	out->issuer = x.issuer;
-	out->subject = x.subject;
-	out->spki = x.spki;
-	return extensions(list, out);
+	btz_rd_span(&rd, out->tbs);
+	return btz_der_enter(&rd, BTZ_DER_SEQ, &tbs) && btz_rd_end(&rd) &&
+	       fields(&tbs, out, &inner) && btz_span_eq(inner, out->alg) &&
+	       btz_der_enter(&tbs, BTZ_DER_CTXC(3), &outer) &&
+	       btz_rd_end(&tbs) && btz_der_get(&outer, BTZ_DER_SEQ, &list) &&
+	       btz_rd_end(&outer) && extensions(list, out);
 }
 
 bool

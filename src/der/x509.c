@@ -52,20 +52,21 @@ spki(struct btz_rd *tbs, struct btz_span *out)
 
 /* Unique identifiers MUST NOT be there (4.1.2.8), so only [3] may follow. */
 static enum btz_rc
-extensions(struct btz_rd *tbs, struct btz_span *list)
+extensions(struct btz_rd *tbs, struct btz_exts *out)
 {
 	struct btz_rd outer;
+	struct btz_span list;
 
 	if (btz_rd_end(tbs))
 		return BTZ_OK;
 	if (!btz_der_enter(tbs, BTZ_DER_CTXC(3), &outer) || !btz_rd_end(tbs) ||
-	    !btz_der_get(&outer, BTZ_DER_SEQ, list) || !btz_rd_end(&outer))
+	    !btz_der_get(&outer, BTZ_DER_SEQ, &list) || !btz_rd_end(&outer))
 		return BTZ_E_DER;
-	return list->len == 0 ? BTZ_E_DER : BTZ_OK; /* SIZE (1..MAX) */
+	return btz_exts_parse(list, out);
 }
 
 static enum btz_rc
-fields(struct btz_rd *tbs, struct btz_x509 *out, struct btz_span *list)
+fields(struct btz_rd *tbs, struct btz_x509 *out)
 {
 	enum btz_rc rc;
 
@@ -83,53 +84,43 @@ fields(struct btz_rd *tbs, struct btz_x509 *out, struct btz_span *list)
 		return BTZ_E_X509_SUBJECT;
 	if (!spki(tbs, &out->spki))
 		return BTZ_E_X509_SPKI;
-	return extensions(tbs, list);
+	return extensions(tbs, &out->ext);
 }
 
 static enum btz_rc
-parse_tbs(struct btz_span tbs, struct btz_x509 *out, struct btz_span *list)
+parse_tbs(struct btz_span tbs, struct btz_x509 *out)
 {
 	struct btz_rd rd, in;
 	enum btz_rc rc = BTZ_E_DER;
 
 	*out = (struct btz_x509){ .tbs = tbs };
-	*list = btz_span_of(NULL, 0);
 	btz_rd_span(&rd, tbs);
 	if (btz_der_enter(&rd, BTZ_DER_SEQ, &in) && btz_rd_end(&rd))
-		rc = fields(&in, out, list);
+		rc = fields(&in, out);
 	return rc;
-}
-
-static enum btz_rc
-decode(struct btz_span list, struct btz_x509 *out)
-{
-	return list.len == 0 ? BTZ_OK : btz_exts_parse(list, &out->ext);
 }
 
 enum btz_rc
 btz_x509_parse_tbs(struct btz_span tbs, struct btz_x509 *out)
 {
 	enum btz_rc rc = BTZ_E_DER;
-	struct btz_span list;
 
 	if (btz_der_check(tbs))
-		rc = parse_tbs(tbs, out, &list);
-	if (rc == BTZ_OK)
-		rc = decode(list, out);
+		rc = parse_tbs(tbs, out);
 	if (rc != BTZ_OK)
 		*out = (struct btz_x509){ .not_before = 0 };
 	return rc;
 }
 
 static enum btz_rc
-parse(struct btz_span der, struct btz_x509 *out, struct btz_span *list)
+parse(struct btz_span der, struct btz_x509 *out)
 {
 	struct btz_span tbs, alg, sig;
 	enum btz_rc rc;
 
 	if (!btz_der_signed(der, &tbs, &alg, &sig))
 		return BTZ_E_DER;
-	if ((rc = parse_tbs(tbs, out, list)) != BTZ_OK)
+	if ((rc = parse_tbs(tbs, out)) != BTZ_OK)
 		return rc;
 	out->der = der;
 	out->sig_alg = alg;
@@ -140,25 +131,9 @@ parse(struct btz_span der, struct btz_x509 *out, struct btz_span *list)
 enum btz_rc
 btz_x509_parse(struct btz_span der, struct btz_x509 *out)
 {
-	struct btz_span list;
-	enum btz_rc rc = parse(der, out, &list);
+	enum btz_rc rc = parse(der, out);
 
-	if (rc == BTZ_OK)
-		rc = decode(list, out);
 	if (rc != BTZ_OK)
 		*out = (struct btz_x509){ .not_before = 0 };
-	return rc;
-}
-
-enum btz_rc
-btz_x509_parse_plain(
-    struct btz_span der, struct btz_x509 *out, struct btz_span *extensions)
-{
-	enum btz_rc rc = parse(der, out, extensions);
-
-	if (rc == BTZ_OK)
-		return rc;
-	*out = (struct btz_x509){ .not_before = 0 };
-	*extensions = btz_span_of(NULL, 0);
 	return rc;
 }

@@ -90,11 +90,6 @@ enum btz_rc btz_x509_parse(
     struct btz_span der, struct btz_x509 *out) BTZ_MUST_CHECK;
 enum btz_rc btz_x509_parse_tbs(
     struct btz_span tbs, struct btz_x509 *out) BTZ_MUST_CHECK;
-/* Extensions left undecoded: ext stays zero, *extensions is the content of
- * SEQUENCE OF Extension (empty: there are none), for a profile that takes
- * forms which btz_exts_parse refuses. */
-enum btz_rc btz_x509_parse_plain(struct btz_span der, struct btz_x509 *out,
-    struct btz_span *extensions) BTZ_MUST_CHECK;
 /* Content of SEQUENCE OF Extension. */
 enum btz_rc btz_exts_parse(
     struct btz_span extensions, struct btz_exts *out) BTZ_MUST_CHECK;

@@ -219,7 +219,8 @@ begin(const struct ek_spec *s)
 	X509_NAME_free(issuer);
 	/* long over: validity is not judged */
 	ASN1_TIME_set_string(X509_getm_notBefore(x), "010101000000Z");
-	ASN1_TIME_set_string(X509_getm_notAfter(x), "020101000000Z");
+	ASN1_TIME_set_string(X509_getm_notAfter(x),
+	    s->gentime ? "20020101000000Z" : "020101000000Z");
 	X509_set_pubkey(x, keys[s->key].pkey);
 	add_ext(x, s->ext, s->value, NULL);
 	if (s->ext_twice)

@@ -48,6 +48,7 @@ struct ek_spec {
 	bool pss;
 	bool old;	/* v1 */
 	long serial;	/* default 7 */
+	bool gentime;	/* GeneralizedTime, where UTCTime is due */
 	bool printable; /* the issuer's CN is a PrintableString */
 	bool t61;	/* attributes of the SAN are TeletexStrings */
 };

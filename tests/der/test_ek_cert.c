@@ -5,8 +5,10 @@
  */
 #include "der/ek_cert.h"
 
+#include <stdio.h>
 #include <string.h>
 
+#include "der/ek_form.h"
 #include "ek_make.h"
 #include "support/cmocka_all.h"
 
@@ -78,6 +80,8 @@ static const struct {
 	{ "KU of RSA", { ROOT, .ku = "critical,keyEncipherment" } },
 	{ "KU of a signer", { ROOT, .ku = "critical,digitalSignature" } },
 	{ "KU of a CA", { ROOT, .ku = "critical,keyAgreement,keyCertSign" } },
+	{ "KU of three bytes", { ROOT, .ku = "DER:030400080000" } },
+	{ "KU with a byte behind it", { ROOT, .ku = "DER:0302030800" } },
 	{ "KU empty", { ROOT, .ku = "DER:030100" } },
 	{ "no SAN", { ROOT, .san = "-" } },
 	{ "no SAN but a subject", { ROOT, .subject = "tpm", .san = "-" } },
@@ -107,9 +111,9 @@ static const struct {
 			       .ext_twice = true } },
 	{ "EKU twice", { ROOT, .eku = "2.23.133.8.1", .ext = "extendedKeyUsage",
 			   .value = "2.23.133.8.1" } },
-	{ "policies critical",
-	    { ROOT, .ext = "certificatePolicies",
-		.value = "critical,DER:3007300506032a0304" } },
+	{ "policy constraints",
+	    { ROOT, .ext = "policyConstraints",
+		.value = "critical,requireExplicitPolicy:0" } },
 	{ "CRLDP critical", { ROOT, .ext = "crlDistributionPoints",
 				.value = "critical,URI:http://a/b" } },
 	{ "name constraints", { ROOT, .ext = "nameConstraints",
@@ -297,7 +301,7 @@ static const struct {
 	{ "policies critical", { A },
 	    { B, .ext = "certificatePolicies",
 		.value = "critical,DER:3007300506032a0304" },
-	    BTZ_E_EK_CERT },
+	    BTZ_OK },
 	{ "inhibit anyPolicy", { A },
 	    { B, .ext = "inhibitAnyPolicy", .value = "critical,0" },
 	    BTZ_E_EK_CERT },
@@ -520,6 +524,37 @@ test_bytes(void **state)
 	assert_int_equal(check_bytes(btz_span_of(l.b, l.len), none), BTZ_OK);
 }
 
+static const char *const makers[] = { "infineon-ecc-010", "intel-spth",
+	"nuvoton-1110", "stm-ecc-01" };
+
+/* CAs of makers as they are. */
+static void
+test_makers(void **state)
+{
+	struct btz_ek_form f;
+	uint8_t der[4096];
+	char path[512];
+
+	(void)state;
+	for (size_t i = 0; i < BTZ_COUNT(makers); i++) {
+		FILE *in;
+		size_t n;
+
+		print_message("# case: %s\n", makers[i]);
+		(void)snprintf(path, sizeof(path),
+		    BTZ_TOP "/tests/vectors/ek/makers/%s.der", makers[i]);
+		in = fopen(path, "rb");
+		assert_non_null(in);
+		n = fread(der, 1, sizeof(der), in);
+		(void)fclose(in);
+		assert_true(btz_ek_form_parse(btz_span_of(der, n), &f));
+		assert_true(btz_ek_form_ca(&f));
+		assert_false(btz_ek_form_leaf(&f));
+		assert_int_not_equal(btz_ek_sig_of(f.alg), BTZ_EK_SIG_NONE);
+		assert_false(btz_ek_form_parse(btz_span_of(der, n - 1), &f));
+	}
+}
+
 int
 main(void)
 {
@@ -533,6 +568,7 @@ main(void)
 		cmocka_unit_test(test_no_memory),
 		cmocka_unit_test(test_padding),
 		cmocka_unit_test(test_bytes),
+		cmocka_unit_test(test_makers),
 	};
 
 	return cmocka_run_group_tests_name(
