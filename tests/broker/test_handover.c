@@ -230,6 +230,34 @@ test_refused(void **state)
 	    BTZ_E_DOWN);
 }
 
+/* Ceremonies are for administrators: no lease has it, and no lease does it. */
+static void
+test_no_ceremony(void **state)
+{
+	struct btz_approval_request rq = { .operation = BTZ_APPROVE_TIME_SET };
+	struct btz_challenge ch;
+
+	(void)state;
+	assert_int_equal(open_as("kms.sock"), BTZ_OK);
+	assert_int_equal(env.ok.ops & BTZ_USE_CEREMONY, 0);
+	assert_int_equal(btz_kms_open(&env.broker, NULL, BTZ_USE_CEREMONY,
+			     &env.c, &env.ok, &env.err),
+	    BTZ_E_DENIED);
+	assert_int_equal(
+	    btz_kms_open(&env.broker, NULL, BTZ_USE_CEREMONY | BTZ_USE_RANDOM,
+		&env.c, &env.ok, &env.err),
+	    BTZ_OK);
+	assert_int_equal(env.ok.ops, BTZ_USE_RANDOM);
+	assert_int_equal(
+	    btz_kms_approval_nonce(&env.c, &rq, &ch, &env.err), BTZ_E_DENIED);
+	assert_int_equal(
+	    btz_kms_approval_cancel(&env.c, ch.nonce, &env.err), BTZ_E_DENIED);
+	/* an administrator's lease has it; 'soft' has no root */
+	assert_int_equal(open_as("admin/broker.sock"), BTZ_OK);
+	assert_int_equal(btz_kms_approval_nonce(&env.c, &rq, &ch, &env.err),
+	    BTZ_E_UNSUPPORTED);
+}
+
 /* The administrator's key is not the application's, and the other way. */
 static void
 test_owners(void **state)
@@ -569,6 +597,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		WITH(test_refused),
+		WITH(test_no_ceremony),
 		WITH(test_owners),
 		WITH(test_life_of_a_key),
 		WITH(test_rsa_does_not_block),
