@@ -3,7 +3,8 @@
 # Bartizan on a real OP-TEE under QEMU: the trusted application alone, three
 # boots of a machine on the same TPM (tests/target/ta_client.c), a whole box,
 # two boots (optee/guest/box), and one whose TPM is slow, false or gone, three
-# (optee/guest/weak). --full: also a look into Linux's memory.
+# (optee/guest/weak), and 2 power cuts (optee/cuts.sh). --full: 8 of them, and
+# a look into Linux's memory.
 # Speaks TAP.
 set -euo pipefail
 top=$(cd "$(dirname "$0")/.." && pwd)
@@ -13,7 +14,8 @@ cross=aarch64-linux-gnu-
 rows=0 bad=0
 declare -A machines # name: pid
 full=
-[ "${1:-}" != --full ] || full=1
+cuts=2
+[ "${1:-}" != --full ] || full=1 cuts=8
 box_programs=(src/broker/bartizan-broker src/crypto/bartizan-crypto src/access/bartizan-access
 	src/audit/bartizan-audit src/ca/bartizan-ca src/up/bartizan-up src/cli/bartizan
 	src/cli/bartizan-https-cert)
@@ -87,6 +89,7 @@ job() {
 	cp "$env"/target/{ta,backend,http}_client "$j/usr/bin/"
 	case $2 in
 	box*) run=box && box_job "$j" ;;
+	cut*) run=cuts && box_job "$j" && cut_job "$j" ;;
 	weak*) run=weak && box_job "$j" && weak_job "$j" "$2" ;;
 	secrets) run=secrets && box_job "$j" && cp "$env"/ta-tells/*.ta "$j/usr/lib/optee_armtz/" ;;
 	contract) run=contract && contract_job "$j" ;;
@@ -144,9 +147,10 @@ boot() {
 	[ ! -f "$dir/out" ] || mv "$dir/out" "$dir/$part.tar"
 }
 
-# report DIR PART: the guest's rows as ours
+# report DIR PART [STATUS]: the guest's rows as ours; 137: it was killed, and
+# may not have come to its first row
 report() {
-	local dir=$1 part=$2 status plan=0 seen=0 line
+	local dir=$1 part=$2 want=${3:-0} status plan=0 seen=0 line
 	status=$(cat "$dir/$part.status")
 	while read -r line; do
 		case $line in
@@ -156,7 +160,9 @@ report() {
 		"#"*) echo "$line" ;;
 		esac
 	done < <(tr -d '\r' <"$dir/$part.console.log")
-	if [ "$status" -eq 0 ] && [ "$seen" -gt 0 ] && [ "$seen" -eq "$plan" ]; then
+	if [ "$want" -eq 137 ] && [ "$status" -eq 137 ]; then
+		row ok "$part: cut, $(grep -c '^ACK' "$dir/$part.console.log" || :) acknowledged"
+	elif [ "$status" -eq "$want" ] && [ "$seen" -gt 0 ] && [ "$seen" -eq "$plan" ]; then
 		row ok "$part: the guest ended well"
 	else
 		row "not ok" "$part: exit status $status, $seen of $plan rows; see ${dir#"$top/"}/$part.*.log"
@@ -235,10 +241,11 @@ machine_ta() {
 	boot "$work/contract" contract
 }
 
-# A whole box.
+# A whole box, then power cuts.
 machine_box() {
 	boot "$work/box" boxfirst
 	boot "$work/box" boxsecond "$work/box/boxfirst.tar"
+	machine_cuts "$cuts"
 }
 
 # A TPM that is slow, false or gone; and comes back.
@@ -258,10 +265,11 @@ ram() {
 		"$work/secrets/secrets.console.log"
 }
 
+. "$top/optee/cuts.sh"
 build >&2
 mkdir -p "$work"
 exec 8>"$work/.lock" && flock 8
-rm -rf "$work/ta" "$work/box" "$work/contract" "$work/weak"
+rm -rf "$work/ta" "$work/box" "$work/contract" "$work/weak" "$work/cuts"
 beside machine_box
 beside machine_weak
 machine_ta
@@ -287,6 +295,7 @@ fi
 for part in weakfirst weaksecond weakthird; do
 	report "$work/weak" "$part"
 done
+report_cuts "$cuts"
 if [ -n "$full" ]; then
 	rm -rf "$work/secrets"
 	machine_secrets

@@ -26,8 +26,8 @@ libseccomp.so.2 libsqlite3.so.0 libjansson.so.4 libinih.so.1"
 test_debs="libcmocka0 libcmocka-dev"
 kernel_meta=linux-image-cloud-arm64
 platform=vexpress-qemu_armv8a
-modules="tee optee tpm_tis_core tpm_tis"
-host_debs="qemu-system-arm swtpm swtpm-tools gcc-aarch64-linux-gnu libc6-dev-arm64-cross make dpkg-dev gcc
+modules="tee optee tpm_tis_core tpm_tis virtio_blk"
+host_debs="qemu-system-arm swtpm swtpm-tools e2fsprogs gcc-aarch64-linux-gnu libc6-dev-arm64-cross make dpkg-dev gcc
 libc6-dev libssl-dev device-tree-compiler cpio xz-utils python3-cryptography debian-archive-keyring"
 
 say() { echo "optee: $*"; }

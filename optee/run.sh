@@ -8,7 +8,8 @@
 # its chain in /job/ek/chain.der, the maker's key in /job/ek/root-spki.der.
 # RAM=1: Linux's memory at the end is kept in WORK/ram.
 # OBEY=1: what the job says on the console is done: "HOST: tpm off" ends the
-# TPM.
+# TPM, "HOST: cut" kills QEMU after CUT seconds.
+# DISK=FILE: /dev/vda of the guest; what the guest has written survives QEMU.
 # Exit status: the job's; 124: LIMIT (300) seconds were not enough.
 set -euo pipefail
 top=$(cd "$(dirname "$0")/.." && pwd)
@@ -56,6 +57,7 @@ obey() {
 	done
 	case $what in
 	"tpm off") kill "$tpm_pid" ;;
+	cut) sleep "$CUT" && kill -KILL "$(cat "$work/qemu.pid")" ;;
 	esac
 }
 if [ -n "${OBEY:-}" ]; then
@@ -78,6 +80,8 @@ if [ -n "${RAM:-}" ]; then
 	} &
 	dump_pid=$!
 fi
+[ -z "${DISK:-}" ] || more+=(-drive "file=$DISK,if=none,id=disk,format=raw,cache=unsafe"
+	-device virtio-blk-pci,drive=disk)
 timeout "${LIMIT:-300}" qemu-system-aarch64 \
 	-machine virt,secure=on,gic-version=3 -cpu cortex-a57 -m "${MEM:-512}" -smp 1 \
 	-display none -monitor none -bios "$env/flash.bin" -kernel "$env/Image" \
@@ -93,6 +97,7 @@ timeout "${LIMIT:-300}" qemu-system-aarch64 \
 [ -z "$dump_pid" ] || wait "$dump_pid" || status=$?
 dump_pid=
 rm -f "$work/initrd"
+[ "$status" -ne 137 ] || wait "$tpm_pid" 2>/dev/null || : # as below
 [ "$status" -eq 0 ] || { tail "$work/qemu.log"; echo "qemu: exit status $status"; exit "$status"; } >&2
 # so that the TPM has written its state before the next boot
 wait "$tpm_pid" 2>/dev/null || :
