@@ -49,15 +49,19 @@ def openssl_verify(*words):
 def emergency(tour, box):
     """The list that is made now and kept elsewhere: openssl takes it for what it is."""
     crl, chain, root, issuing = (os.path.join(box.home, name) for name in (
-        "emergency.crl.pem", "chain.pem", "root.pem", "issuing.pem"))
-    rc, out = box.run("ca", "emergency", "--out", crl)
-    tour.check("ca emergency: a list of the root to be kept off the box", 0, rc, out)
+        "emergency-root.crl", "chain.pem", "root.pem", "issuing.pem"))
+    tour.check("init wrote the emergency list, to be kept off the box", True, os.path.exists(crl))
     box.run("ca", "chain", "--out", chain)
     with open(chain) as f:
         certs = re.findall(r"-----BEGIN.*?-----END CERTIFICATE-----", f.read(), re.S)
     for path, pem in zip((issuing, root), certs):
         with open(path, "w") as f:
             f.write(pem + "\n")
+    p = subprocess.run(["openssl", "crl", "-in", crl, "-noout", "-verify", "-CAfile", root],
+                       text=True, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                       stderr=subprocess.STDOUT)
+    tour.check("openssl: it is by the root", True, p.returncode == 0 and "verify OK" in p.stdout,
+               p.stdout)
     rc, out = openssl_verify("-CAfile", root, issuing)
     tour.check("openssl: the issuing certificate is good without it", 0, rc, out)
     rc, out = openssl_verify("-crl_check", "-CRLfile", crl, "-CAfile", root, issuing)
@@ -159,6 +163,7 @@ def certificates(tour, box):
     tour.check("no certificate: GET /home/photos/cat.txt", 403, status_of(got))
     got = box.curl(None, "GET", "/.bartizan/ca.pem")
     tour.check("no certificate: the root is public", 200, status_of(got))
+    whole_chain(tour, box, "bob", False)
     rc, out = box.curl_foreign()
     tour.check("a foreign certificate: TLS alert", "alert unknown ca", out)
     happened = box.curl_expired()
@@ -188,6 +193,36 @@ def revocation(tour, box):
     conn.close()
     rc, out = box.run("ca", "crl")
     tour.check("the revocation list is published", 0, rc)
+    whole_chain(tour, box, "alice", False)
+    whole_chain(tour, box, "bob", True)
+
+
+def fetch_crl(box, name):
+    """Over HTTPS, without a certificate, as a relying party gets it; in PEM."""
+    url = "https://localhost:%d/.bartizan/crl/%s.crl" % (box.port, name)
+    p = subprocess.run(["curl", "-sSf", "-m", "20", "--cacert", box.user("alice", "ca.pem"), url],
+                       stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    q = subprocess.run(["openssl", "crl", "-inform", "DER"], input=p.stdout,
+                       stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    return q.stdout.decode(), (p.stderr + q.stderr).decode(errors="replace")
+
+
+def whole_chain(tour, box, name, revoked):
+    """openssl with the lists of root and issuing key, both fetched from the box."""
+    crls = os.path.join(box.home, "fetched.crls.pem")
+    with open(crls, "w") as f:
+        for which in ("root", "1"):
+            text, err = fetch_crl(box, which)
+            tour.check("/.bartizan/crl/%s.crl for everybody" % which, True, "X509 CRL" in text, err)
+            f.write(text)
+    rc, out = openssl_verify("-crl_check_all", "-CRLfile", crls, "-CAfile",
+                             os.path.join(box.home, "root.pem"), "-untrusted",
+                             os.path.join(box.home, "issuing.pem"), box.user(name, "cert.pem"))
+    if revoked:
+        tour.check("openssl verify -crl_check_all: %s is revoked, the issuing certificate is not" % name,
+                   True, rc != 0 and "error 23 at 0 depth" in out and "at 1 depth" not in out, out)
+    else:
+        tour.check("openssl verify -crl_check_all: %s is good" % name, 0, rc, out)
 
 
 def record(tour, box):

@@ -52,7 +52,9 @@ btz_ca_open(struct btz_ca *ca, struct btz_host *h, const char *path,
 	if ((rc = btz_store_open(path, &ca->db, err)) != BTZ_OK ||
 	    (rc = btz_store_ca_load(ca->db, &ca->self, err)) != BTZ_OK ||
 	    (rc = btz_ca_reload(ca, err)) != BTZ_OK ||
-	    (rc = btz_store_crl_load(ca->db, &ca->crl.cur, err)) != BTZ_OK)
+	    (rc = btz_store_crl_load(ca->db, &ca->crl.cur, err)) != BTZ_OK ||
+	    (rc = btz_store_root_crl_load(ca->db, &ca->root_crl, err)) !=
+		BTZ_OK)
 		return rc;
 	return btz_signer_new(h, "tee", &ca->signer, err);
 }
@@ -89,6 +91,7 @@ btz_ca_close(struct btz_ca *ca)
 	btz_signer_free(ca->signer);
 	ca->signer = NULL;
 	btz_ca_crl_end(ca);
+	btz_crl_row_end(&ca->root_crl);
 	btz_db_close(ca->db);
 	ca->db = NULL;
 }

@@ -52,7 +52,8 @@ struct btz_ca {
 	struct btz_ca_row self;	       /* as stored */
 	struct btz_x509 issuing, root; /* borrow from self, when ready */
 	struct btz_crl_state crl;
-	unsigned enrols; /* running now */
+	struct btz_crl_row root_crl; /* the root's newest, as stored */
+	unsigned enrols;	     /* running now */
 	struct btz_flood denials;
 	uint64_t lost; /* records that could not be sent, not yet told */
 	bool init_running, renewing;
@@ -81,7 +82,7 @@ extern const size_t btz_ca_ops_count;
 /* op_*.c */
 btz_handler btz_ca_op_init, btz_ca_op_http, btz_ca_op_revoke, btz_ca_op_server,
     btz_ca_op_list, btz_ca_op_status, btz_ca_op_chain, btz_ca_op_crl;
-btz_handler btz_ca_op_renew, btz_ca_op_renew_plan;
+btz_handler btz_ca_op_renew, btz_ca_op_renew_plan, btz_ca_op_root_crl;
 /* Goes on with a renewal that an earlier life of the CA did not end. */
 void btz_ca_renew_resume(struct btz_ca *ca);
 /* A route of the HTTP relay (op_enrol.c); rq borrowed until it returns. */

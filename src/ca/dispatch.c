@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* dispatch.c - who may ask the CA for what. */
 #include "ca/ca.h"
+#include "wire/msg_certify.h"
 #include "wire/msg_list.h"
 
 #define ADMIN BTZ_ROLE_ADMIN
@@ -14,6 +15,7 @@ const struct btz_op_row btz_ca_ops[] = {
 	{ BTZ_OP_ISSUE_SERVER, ADMIN, &btz_def_issue_server, btz_ca_op_server },
 	{ BTZ_OP_CHAIN, ADMIN, NULL, btz_ca_op_chain },
 	{ BTZ_OP_CRL, ADMIN, &btz_def_ca_ref, btz_ca_op_crl },
+	{ BTZ_OP_ROOT_CRL, ADMIN, &btz_def_certificate, btz_ca_op_root_crl },
 	{ BTZ_OP_CA_RENEW, ADMIN, &btz_def_ca_renew, btz_ca_op_renew },
 	{ BTZ_OP_CA_RENEW_PLAN, ADMIN, &btz_def_ca_renew_plan,
 	    btz_ca_op_renew_plan },

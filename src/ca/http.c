@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * http.c - requests that the Apache module relays: a table of routes, and the
- * two documents that anybody may fetch. Every answer is a frame with BTZ_OK
+ * documents that anybody may fetch. Every answer is a frame with BTZ_OK
  * and an HTTP status inside.
  */
 #include <stdio.h>
@@ -93,6 +93,18 @@ get_crl(
 		    btz_span_of(ca->crl.cur.der, ca->crl.cur.len));
 }
 
+static void
+get_root_crl(
+    struct btz_ca *ca, const struct btz_ticket *t, const struct btz_http *rq)
+{
+	(void)rq;
+	if (ca->root_crl.number == 0)
+		btz_ca_http_fail(t, 503, BTZ_E_UNPROVISIONED);
+	else
+		btz_ca_http_ok(t, "application/pkix-crl",
+		    btz_span_of(ca->root_crl.der, ca->root_crl.len));
+}
+
 static const struct {
 	const char *method, *path;
 	void (*fn)(struct btz_ca *ca, const struct btz_ticket *t,
@@ -101,6 +113,7 @@ static const struct {
 	{ "POST", "enrol", btz_ca_enrol },
 	{ "GET", "ca.pem", get_ca },
 	{ "GET", "crl/" BTZ_CA_ID ".crl", get_crl },
+	{ "GET", "crl/root.crl", get_root_crl },
 };
 
 void

@@ -218,6 +218,9 @@ fill_status(const struct btz_ca *ca, struct btz_table_wr *t)
 	    (unsigned long long)ca->crl.cur.number);
 	item(t, "CRL number", number, ca->crl.again ? "warning" : "info");
 	item_time(t, "CRL ends", ca->crl.cur.next_update, 2 * DAY);
+	if (ca->root_crl.number > 0)
+		item_time(t, "list of the root ends", ca->root_crl.next_update,
+		    14 * DAY);
 }
 
 void
@@ -262,13 +265,14 @@ btz_ca_op_crl(struct btz_host *h, struct btz_call *c, const void *msg)
 {
 	struct btz_ca *ca = btz_host_data(h);
 	const struct btz_ca_ref *rq = msg;
-	struct btz_certificate out = { .der = btz_span_of(
-					   ca->crl.cur.der, ca->crl.cur.len) };
+	const bool root = btz_span_eq(rq->ca_id, btz_span_str("root"));
+	const struct btz_crl_row *crl = root ? &ca->root_crl : &ca->crl.cur;
+	struct btz_certificate out = { .der = btz_span_of(crl->der, crl->len) };
 
-	if (rq->ca_id.len > 0 &&
+	if (!root && rq->ca_id.len > 0 &&
 	    !btz_span_eq(rq->ca_id, btz_span_str(BTZ_CA_ID)))
 		btz_reply(&c->ticket, BTZ_E_NOENT, NULL, NULL);
-	else if (ca->crl.cur.number == 0)
+	else if (crl->number == 0)
 		btz_reply(&c->ticket, BTZ_E_UNPROVISIONED, NULL, NULL);
 	else
 		btz_reply(&c->ticket, BTZ_OK, &btz_def_certificate, &out);

@@ -7,6 +7,8 @@
 
 #include "prim/prim.h"
 
+#define ROOT "root" /* the ca_id of its list */
+
 static const char *const steps[] = {
 	"CREATE TABLE ca (ca_id TEXT PRIMARY KEY, trust_domain TEXT NOT NULL,"
 	" box TEXT NOT NULL, base_url TEXT NOT NULL, root_key BLOB NOT NULL,"
@@ -309,9 +311,9 @@ btz_store_revoked(struct btz_db *db, uint64_t since, uint64_t since_revoked,
 	return rc == BTZ_E_NOENT ? BTZ_OK : rc;
 }
 
-enum btz_rc
-btz_store_crl_load(
-    struct btz_db *db, struct btz_crl_row *out, struct btz_err *err)
+static enum btz_rc
+load_crl(struct btz_db *db, const char *id, struct btz_crl_row *out,
+    struct btz_err *err)
 {
 	sqlite3_stmt *st;
 	enum btz_rc rc;
@@ -320,7 +322,7 @@ btz_store_crl_load(
 	rc = btz_db_query(db, &st, err,
 	    "SELECT number, this_update, next_update, der FROM crl"
 	    " WHERE ca_id = ?",
-	    "s", BTZ_CA_ID);
+	    "s", id);
 	if (rc != BTZ_OK)
 		return rc;
 	rc = btz_db_step(db, st, err);
@@ -342,8 +344,23 @@ btz_store_crl_load(
 	return rc == BTZ_E_NOENT ? BTZ_OK : rc;
 }
 
+enum btz_rc
+btz_store_crl_load(
+    struct btz_db *db, struct btz_crl_row *out, struct btz_err *err)
+{
+	return load_crl(db, BTZ_CA_ID, out, err);
+}
+
+enum btz_rc
+btz_store_root_crl_load(
+    struct btz_db *db, struct btz_crl_row *out, struct btz_err *err)
+{
+	return load_crl(db, ROOT, out, err);
+}
+
 static enum btz_rc
-save_crl(struct btz_db *db, const struct btz_crl_row *r, struct btz_err *err)
+save_crl(struct btz_db *db, const char *id, const struct btz_crl_row *r,
+    struct btz_err *err)
 {
 	/* A number never goes back, whatever the caller says. */
 	enum btz_rc rc = btz_db_run(db, err,
@@ -352,7 +369,7 @@ save_crl(struct btz_db *db, const struct btz_crl_row *r, struct btz_err *err)
 	    " number = excluded.number, this_update = excluded.this_update,"
 	    " next_update = excluded.next_update, der = excluded.der"
 	    " WHERE excluded.number > crl.number",
-	    "siiib", BTZ_CA_ID, (int64_t)r->number, (int64_t)r->this_update,
+	    "siiib", id, (int64_t)r->number, (int64_t)r->this_update,
 	    (int64_t)r->next_update, btz_span_of(r->der, r->len));
 
 	if (rc == BTZ_OK && btz_db_changes(db) != 1)
@@ -369,12 +386,19 @@ btz_store_crl_save(
 
 	if (rc != BTZ_OK)
 		return rc;
-	if ((rc = save_crl(db, r, err)) == BTZ_OK)
+	if ((rc = save_crl(db, BTZ_CA_ID, r, err)) == BTZ_OK)
 		rc = btz_store_pending_drop(db, err);
 	if (rc == BTZ_OK)
 		return btz_db_commit(db, err);
 	btz_db_rollback(db);
 	return rc;
+}
+
+enum btz_rc
+btz_store_root_crl_save(
+    struct btz_db *db, const struct btz_crl_row *r, struct btz_err *err)
+{
+	return save_crl(db, ROOT, r, err);
 }
 
 enum btz_rc

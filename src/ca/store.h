@@ -97,6 +97,12 @@ BTZ_MUST_CHECK enum btz_rc btz_store_crl_load(
     struct btz_db *db, struct btz_crl_row *out, struct btz_err *err);
 BTZ_MUST_CHECK enum btz_rc btz_store_crl_save(
     struct btz_db *db, const struct btz_crl_row *row, struct btz_err *err);
+/* The same for the root's list, which is stored beside; the number never goes
+ * back (BTZ_E_CRL_NUMBER). */
+BTZ_MUST_CHECK enum btz_rc btz_store_root_crl_load(
+    struct btz_db *db, struct btz_crl_row *out, struct btz_err *err);
+BTZ_MUST_CHECK enum btz_rc btz_store_root_crl_save(
+    struct btz_db *db, const struct btz_crl_row *row, struct btz_err *err);
 void btz_crl_row_end(struct btz_crl_row *row);
 /* The list that the signer was asked to sign: kept before it is asked, gone
  * with btz_store_crl_save. load: BTZ_E_NOENT when there is none. */

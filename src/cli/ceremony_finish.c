@@ -8,6 +8,7 @@
 #include "cli/adminkey.h"
 #include "cli/ca_renew.h"
 #include "cli/ceremony.h"
+#include "cli/root_crl.h"
 #include "client/kms.h"
 #include "der/pem.h"
 #include "prim/prim.h"
@@ -197,6 +198,8 @@ btz_ceremony_finish(struct btz_cli *c, struct btz_err *err)
 		rc = ask(c, btz_wr_span(&wr), &list, err);
 	if (rc == BTZ_OK && list.len > 0)
 		rc = put_list(&places, list, err);
+	if (rc == BTZ_OK && list.len > 0)
+		rc = btz_root_crl_serve(c, list, err);
 	drop(&places);
 	btz_conn_close(&leased);
 	if (rc == BTZ_OK)

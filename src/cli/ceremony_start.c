@@ -11,6 +11,7 @@
 #include "cli/ca_renew.h"
 #include "cli/ceremony.h"
 #include "cli/output.h"
+#include "cli/root_crl.h"
 #include "client/kms.h"
 #include "der/pem.h"
 #include "prim/prim.h"
@@ -125,16 +126,20 @@ btz_ceremony_load(
 	return rc == BTZ_OK ? rc : btz_err_wrap(err, "%s", path);
 }
 
-/* Serials are arguments; none: the one issuing certificate there is. */
+/* Serials are arguments; none: the issuing certificate in force, in an
+ * emergency all that have not expired. */
 static enum btz_rc
 take_serials(struct btz_cli *c, struct btz_wr *wr, struct btz_err *err)
 {
+	static struct btz_issued issued;
 	uint8_t serial[BTZ_ID_LEN];
 	enum btz_rc rc = BTZ_OK;
 
 	if (c->n_args == 1 && btz_cli_opt(c, "none") == NULL) {
-		rc = btz_cli_issuing_serial(c, serial, err);
-		btz_wr_raw(wr, serial, sizeof(serial));
+		rc = btz_root_issued(c, &issued, err);
+		btz_wr_raw(wr, issued.serials,
+		    btz_cli_opt(c, "emergency") != NULL ? issued.serials_len
+							: BTZ_ID_LEN);
 	}
 	for (int i = 1; rc == BTZ_OK && i < c->n_args; i++) {
 		if (!btz_unhex(btz_span_str(btz_cli_arg(c, i)), serial,
@@ -170,7 +175,7 @@ static enum btz_rc
 root_crl(struct btz_cli *c, struct btz_wr *wr, struct btz_err *err)
 {
 	static uint8_t previous[PREVIOUS_MAX];
-	uint8_t serials[16 * BTZ_ID_LEN];
+	uint8_t serials[BTZ_ISSUING_MAX * BTZ_ID_LEN];
 	struct btz_root_crl m = { .emergency = btz_cli_opt(c, "emergency") !=
 					       NULL };
 	struct btz_wr s, p;

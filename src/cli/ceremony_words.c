@@ -73,7 +73,9 @@ root_crl(struct btz_span rq, struct btz_wr *wr)
 		say_hex(wr, "  serial ", m.serials.p + i, BTZ_ID_LEN);
 	if (m.serials.len == 0)
 		say(wr, "  none (an empty list)\n");
-	if (m.emergency == 0)
+	if (m.emergency == 0 && m.next_update == 0)
+		say(wr, "  next list when the one before ends\n");
+	else if (m.emergency == 0)
 		say_time(wr, "  next list by ", m.next_update);
 }
 

@@ -91,9 +91,6 @@ BTZ_MUST_CHECK enum btz_rc btz_cli_tenant(struct btz_cli *c,
 /* The supervisor makes the directory of a share (after access took it). */
 BTZ_MUST_CHECK enum btz_rc btz_cli_share_dir(struct btz_cli *c,
     const char *tenant, const char *share, struct btz_err *err);
-/* The serial of the issuing certificate, asked of ca. */
-BTZ_MUST_CHECK enum btz_rc btz_cli_issuing_serial(
-    struct btz_cli *c, uint8_t serial[BTZ_ID_LEN], struct btz_err *err);
 /* LIST over conn, all pages, printed. req->after is used here. */
 BTZ_MUST_CHECK enum btz_rc btz_cli_list(struct btz_cli *c,
     struct btz_conn *conn, struct btz_list *req, struct btz_err *err);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* cmd_ca.c - bartizan ca show|chain|crl|certs: what the certificate authority
- * has made, all of it public; emergency: the root's list that undoes it. */
+ * has made, all of it public; root-crl: the root's list; emergency: the one
+ * that undoes it. */
 #include <stdio.h>
 #include <string.h>
 
@@ -8,12 +9,11 @@
 #include "cli/ceremony.h"
 #include "cli/commands.h"
 #include "cli/output.h"
-#include "client/kms.h"
+#include "cli/root_crl.h"
 #include "der/pem.h"
 #include "der/x509.h"
 #include "prim/prim.h"
 #include "wire/limits.h"
-#include "wire/msg_approval.h"
 #include "wire/msg_ca.h"
 #include "wire/msg_certify.h"
 
@@ -49,6 +49,18 @@ put_pem(const struct btz_cli *c, struct btz_span pem, struct btz_err *err)
 	btz_out_print(c, o);
 	btz_out_free(o);
 	return BTZ_OK;
+}
+
+static enum btz_rc
+put_crl(struct btz_cli *c, struct btz_span der, struct btz_err *err)
+{
+	static uint8_t pem[BTZ_PEM_ROOM(BTZ_CRL_MAX)];
+	struct btz_wr wr;
+
+	btz_wr_init(&wr, pem, sizeof(pem));
+	btz_pem_encode(&wr, BTZ_PEM_CRL, der);
+	return btz_wr_ok(&wr) ? put_pem(c, btz_wr_span(&wr), err)
+			      : BTZ_FAIL(err, BTZ_E_PROTO, "list");
 }
 
 static enum btz_rc
@@ -162,11 +174,9 @@ run_show(struct btz_cli *c, struct btz_err *err)
 static enum btz_rc
 run_crl(struct btz_cli *c, struct btz_err *err)
 {
-	static uint8_t pem[BTZ_PEM_ROOM(BTZ_CRL_MAX)];
 	const char *ca = btz_cli_opt(c, "ca");
 	struct btz_ca_ref rq = { btz_span_str(ca) };
 	struct btz_certificate crl;
-	struct btz_wr wr;
 	enum btz_rc rc = btz_cli_connect(c, BTZ_PROG_CA, &conn, err);
 
 	if (rc == BTZ_OK)
@@ -178,80 +188,39 @@ run_crl(struct btz_cli *c, struct btz_err *err)
 	}
 	if (rc != BTZ_OK)
 		return rc;
-	btz_wr_init(&wr, pem, sizeof(pem));
-	btz_pem_encode(&wr, BTZ_PEM_CRL, crl.der);
-	if (!btz_wr_ok(&wr))
-		return BTZ_FAIL(err, BTZ_E_PROTO, "CRL");
-	return put_pem(c, btz_wr_span(&wr), err);
+	return put_crl(c, crl.der, err);
 }
 
-enum btz_rc
-btz_cli_issuing_serial(
-    struct btz_cli *c, uint8_t serial[BTZ_ID_LEN], struct btz_err *err)
-{
-	struct btz_chain chain;
-	struct btz_span der;
-	struct btz_x509 x;
-	struct btz_rd rd;
-	enum btz_rc rc = get_chain(c, &chain, err);
-
-	if (rc != BTZ_OK)
-		return rc;
-	btz_rd_span(&rd, chain.certs);
-	if (!btz_rd_bytes32(&rd, &der, BTZ_CERT_MAX) ||
-	    btz_x509_parse(der, &x) != BTZ_OK || x.serial.len != BTZ_ID_LEN)
-		rc = BTZ_FAIL(err, BTZ_E_PROTO, "chain");
-	else
-		memcpy(serial, x.serial.p, BTZ_ID_LEN);
-	btz_conn_close(&conn);
-	return rc;
-}
-
-/* Asks the root's key, over a lease; the list borrows from leased. */
 static enum btz_rc
-ask_root(struct btz_cli *c, const struct btz_root_crl *list,
-    struct btz_conn *leased, struct btz_span *der, struct btz_err *err)
+run_root_crl(struct btz_cli *c, struct btz_err *err)
 {
-	static uint8_t request[256];
-	struct btz_approved rq = { .operation = BTZ_APPROVE_ROOT_CRL };
-	struct btz_open_ok ok;
+	static uint8_t der[BTZ_CERT_MAX];
+	const char *file = btz_cli_opt(c, "import");
 	struct btz_wr wr;
-	enum btz_rc rc = btz_cli_connect(c, BTZ_PROG_BROKER, &conn, err);
+	enum btz_rc rc;
 
-	if (rc != BTZ_OK)
-		return rc;
-	btz_wr_init(&wr, request, sizeof(request));
-	btz_msg_write(&btz_def_root_crl, list, &wr);
-	rq.request = btz_wr_span(&wr);
-	rc = btz_kms_open(&conn, "tee", BTZ_USE_CEREMONY, leased, &ok, err);
-	if (rc == BTZ_OK)
-		rc = btz_kms_approved(leased, &rq, der, err);
-	btz_conn_close(&conn);
-	return rc;
+	if (file != NULL)
+		return btz_root_crl_import(c, file, err);
+	btz_wr_init(&wr, der, sizeof(der));
+	rc = btz_root_crl_served(c, &wr, err);
+	return rc == BTZ_OK ? put_crl(c, btz_wr_span(&wr), err) : rc;
 }
 
 static enum btz_rc
 run_emergency(struct btz_cli *c, struct btz_err *err)
 {
-	static uint8_t pem[BTZ_PEM_ROOM(BTZ_CERT_MAX)];
-	static struct btz_conn leased;
-	static uint8_t serial[BTZ_ID_LEN];
-	const struct btz_root_crl list = { .emergency = 1,
-		.serials = btz_span_of(serial, sizeof(serial)) };
-	struct btz_span der;
+	static struct btz_issued issued;
+	static uint8_t der[BTZ_CERT_MAX];
+	struct btz_root_crl list = { .emergency = 1 };
 	struct btz_wr wr;
-	enum btz_rc rc = btz_cli_issuing_serial(c, serial, err);
+	enum btz_rc rc = btz_root_issued(c, &issued, err);
 
+	btz_wr_init(&wr, der, sizeof(der));
+	list.serials = btz_span_of(issued.serials, issued.serials_len);
 	if (rc == BTZ_OK)
-		rc = ask_root(c, &list, &leased, &der, err);
-	if (rc != BTZ_OK)
-		return rc;
-	btz_wr_init(&wr, pem, sizeof(pem));
-	btz_pem_encode(&wr, BTZ_PEM_CRL, der);
-	btz_conn_close(&leased);
-	if (!btz_wr_ok(&wr))
-		return BTZ_FAIL(err, BTZ_E_PROTO, "list");
-	rc = put_pem(c, btz_wr_span(&wr), err);
+		rc = btz_root_crl_ask(c, &list, &wr, err);
+	if (rc == BTZ_OK)
+		rc = put_crl(c, btz_wr_span(&wr), err);
 	if (rc == BTZ_OK)
 		btz_cli_say(c,
 		    "Keep it off the box: whoever publishes it revokes the\n"
@@ -286,6 +255,12 @@ static const struct btz_cli_option crl_options[] = {
 	{ 0, NULL, NULL, NULL },
 };
 
+static const struct btz_cli_option root_crl_options[] = {
+	{ 0, "import", "FILE", "a newer list of the root, PEM or DER" },
+	{ 'o', "out", "FILE", "write there instead of standard output" },
+	{ 0, NULL, NULL, NULL },
+};
+
 static const struct btz_cli_option renew_options[] = {
 	{ 0, "days", "N", "valid for N days (default: [ca] issuing_days)" },
 	{ 0, "ca", "ID", "which authority (default: the only one)" },
@@ -312,10 +287,17 @@ const struct btz_cli_command btz_cmd_ca[] = {
 	    out_options, run_chain, "ca chain --out chain.pem" },
 	{ "crl", NULL, "the certificate revocation list as PEM", 0, 0,
 	    crl_options, run_crl, "ca crl --out box.crl.pem" },
+	{ "root-crl", NULL,
+	    "the root's revocation list as PEM, or another in its place\n"
+	    "'ceremony finish' brings new lists by itself. Served at\n"
+	    "/.bartizan/crl/root.crl.",
+	    0, 0, root_crl_options, run_root_crl,
+	    "ca root-crl --import root.crl.pem" },
 	{ "emergency", NULL,
 	    "a list by the root that revokes the issuing certificate\n"
-	    "To be made after 'bartizan init' and kept off the box. The first\n"
-	    "one needs no approval.",
+	    "To be kept off the box. 'bartizan init' makes one; later ones\n"
+	    "are a ceremony (root-crl --emergency) where administrators are\n"
+	    "pinned.",
 	    0, 0, out_options, run_emergency,
 	    "ca emergency --out emergency.crl.pem" },
 	{ "certs", "[ID]", "certificates that were issued", 0, 1, certs_options,

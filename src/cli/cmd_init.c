@@ -13,6 +13,7 @@
 #include "cli/adminkey.h"
 #include "cli/ceremony.h"
 #include "cli/commands.h"
+#include "cli/init_lists.h"
 #include "cli/output.h"
 #include "client/kms.h"
 #include "der/x509.h"
@@ -36,6 +37,7 @@ struct init {
 	uint8_t instance_id[BTZ_SHA256_LEN], checkpoint_id[BTZ_ID_LEN];
 	uint8_t root[ROOT_MAX], spki[BTZ_SPKI_MAX];
 	size_t root_len, spki_len;
+	struct btz_init_lists lists;
 };
 
 static enum btz_rc
@@ -47,7 +49,7 @@ ask_up(struct init *i, struct btz_err *err)
 		rc = BTZ_FAIL(err, BTZ_E_PROTO, "status of up");
 	(void)snprintf(
 	    i->origin, sizeof(i->origin), "%s/audit", i->box.trust_domain);
-	return rc;
+	return rc == BTZ_OK ? btz_init_lists_reserve(i->c, &i->lists, err) : rc;
 }
 
 static enum btz_rc
@@ -172,6 +174,18 @@ init_ca(struct init *i, struct btz_err *err)
 }
 
 static enum btz_rc
+make_emergency(struct init *i, struct btz_err *err)
+{
+	return btz_init_lists_emergency(i->c, &i->lists, err);
+}
+
+static enum btz_rc
+make_root_crl(struct init *i, struct btz_err *err)
+{
+	return btz_init_lists_first(i->c, err);
+}
+
+static enum btz_rc
 init_https(struct init *i, struct btz_err *err)
 {
 	return tell(
@@ -187,6 +201,9 @@ static const struct {
 	{ "audit log, signed by the checkpoint key", init_audit },
 	{ "trust domain, frozen from now on", init_access },
 	{ "issuing key in the TEE, certified by the root", init_ca },
+	{ "emergency list of the root, to be kept off the box",
+	    make_emergency },
+	{ "revocation list of the root, served from now on", make_root_crl },
 	{ "certificate of the HTTPS service", init_https },
 };
 
@@ -218,6 +235,7 @@ print_result(struct init *i, struct btz_err *err)
 		{ BTZ_CELL_TEXT, "root_pin" },
 		{ BTZ_CELL_TEXT, "log_origin" },
 		{ BTZ_CELL_TEXT, "root_approval" },
+		{ BTZ_CELL_TEXT, "emergency_list" },
 	};
 	struct btz_out *o = btz_out_new(cols, BTZ_COUNT(cols));
 	uint8_t hash[BTZ_SHA256_LEN];
@@ -237,6 +255,7 @@ print_result(struct init *i, struct btz_err *err)
 	btz_out_hex(o, hash, sizeof(hash));
 	btz_out_str(o, i->origin);
 	put_approval(i, o);
+	btz_out_str(o, i->lists.earlier ? "made earlier" : i->lists.path);
 	btz_out_print_item(i->c, o);
 	btz_out_free(o);
 	return BTZ_OK;
@@ -257,12 +276,15 @@ run_init(struct btz_cli *c, struct btz_err *err)
 	for (size_t k = 0; k < BTZ_COUNT(steps); k++) {
 		btz_cli_say(
 		    c, "%zu/%zu %s", k + 1, BTZ_COUNT(steps), steps[k].what);
-		if (steps[k].run(&i, err) != BTZ_OK)
+		if (steps[k].run(&i, err) != BTZ_OK) {
+			btz_init_lists_undo(&i.lists);
 			return btz_err_wrap(
 			    err, "init, step %zu (%s)", k + 1, steps[k].what);
+		}
 	}
 	if ((rc = print_result(&i, err)) != BTZ_OK)
 		return rc;
+	btz_init_lists_say(c, &i.lists);
 	btz_cli_say(c,
 	    "\nThe box is initialised. Weaknesses of this setup: "
 	    "'bartizan status'. Next:\n"
@@ -280,6 +302,9 @@ static const struct btz_cli_option options[] = {
 	    "public key of an administrator (admin keygen)" },
 	{ 0, "threshold", "K", "so many of them approve (default: most)" },
 	{ 0, "recovery", "FILE", "public key that backups are wrapped to" },
+	{ 0, "emergency", "FILE",
+	    "the emergency list, to be taken off the box (default: "
+	    "emergency-root.crl in DIR of --home, else here)" },
 	{ 0, NULL, NULL, NULL },
 };
 
@@ -288,7 +313,10 @@ const struct btz_cli_command btz_cmd_init[] = {
 	    "give the box its identity: keys, root, log, certificate\n"
 	    "Needs a running box ('bartizan up'). Safe to run again, also\n"
 	    "after it was cut off at any point. Without --admin nobody has to\n"
-	    "approve what the root does: no protection against Linux root.",
+	    "approve what the root does: no protection against Linux root.\n"
+	    "Writes the emergency list, which revokes the issuing "
+	    "certificate:\n"
+	    "take it off the box, and publish it when the box is stolen.",
 	    0, 0, options, run_init,
 	    "init --admin alice.key.pub --admin bob.key.pub" },
 	{ .run = NULL },

@@ -85,6 +85,7 @@ struct btz_approve_issuing {
 };
 extern const struct btz_msgdef btz_def_approve_issuing;
 
+#define BTZ_CRL_EMERGENCY 0x7fffffffffffffffull /* its cRLNumber */
 /*
  * ROOT_CRL: a list of the root that revokes issuing certificates. emergency:
  * made in advance to be kept off the box; valid as long as the root, with a
@@ -92,7 +93,9 @@ extern const struct btz_msgdef btz_def_approve_issuing;
  */
 struct btz_root_crl {
 	uint8_t emergency;
-	uint64_t next_update;	  /* Unix seconds; emergency: 0 */
+	/* Unix seconds; emergency: 0; 0 without serials: as the list before,
+	 * the first one a year */
+	uint64_t next_update;
 	struct btz_span serials;  /* 16 bytes each */
 	struct btz_span previous; /* the root's list before, DER; or empty */
 };

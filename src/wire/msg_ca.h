@@ -69,7 +69,7 @@ struct btz_ca_renew {
 };
 extern const struct btz_msgdef btz_def_ca_renew;
 
-/* which CA; empty: the only one */
+/* which CA; empty: the only issuing one; "root": the root's list */
 struct btz_ca_ref {
 	struct btz_span ca_id;
 };

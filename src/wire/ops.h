@@ -44,6 +44,7 @@ enum btz_op {
 	BTZ_OP_ISSUE_SERVER = 0x0303,	/* issue_server / chain */
 	BTZ_OP_CHAIN = 0x0304,		/* - / chain (issuing, root) */
 	BTZ_OP_CRL = 0x0305,		/* ca_ref / certificate (CRL, DER) */
+	BTZ_OP_ROOT_CRL = 0x0306,	/* certificate (CRL of the root) / - */
 	BTZ_OP_CA_RENEW = 0x0307,	/* ca_renew / certificate (issuing) */
 	BTZ_OP_CA_RENEW_PLAN = 0x0308,	/* ca_renew_plan / approve_issuing */
 

@@ -133,7 +133,8 @@ X(E_PIN,             166,  1, "root certificate does not have the pinned key", "
 X(E_PEM,             167, 65, "not PEM of the expected type (RFC 7468)", "give the right file") \
 X(E_OCSP_EXT,        168, 65, "OCSP response has another extension than a nonce of at most 128 bytes (RFC 6960 4.4)", "leave it out") \
 X(E_OCSP_HASH,       169, 65, "certID does not use SHA-1 or SHA-256 (RFC 6960 4.1.1)", "use one of the two") \
-X(E_TLS_CV,          170,  1, "input is not the server's CertificateVerify of TLS 1.3 (RFC 8446 4.4.3)", "a tls key signs nothing else; TLS 1.2 and client authentication need a plain key")
+X(E_TLS_CV,          170,  1, "input is not the server's CertificateVerify of TLS 1.3 (RFC 8446 4.4.3)", "a tls key signs nothing else; TLS 1.2 and client authentication need a plain key") \
+X(E_CRL_EMERGENCY,   171,  1, "this is the root's emergency list", "keep it off the box; publish it elsewhere when the box is stolen")
 /* clang-format on */
 
 enum btz_rc {

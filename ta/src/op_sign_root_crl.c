@@ -7,9 +7,10 @@
  * Start at ta_op_sign_root_crl.
  *
  * An emergency list is made in advance to be kept off the box: valid as long
- * as the root, with a number above all others, and not the last list. One
- * needs no approval: the one of `bartizan init`, when the root has certified
- * its first issuing key and signed nothing else.
+ * as the root, with a number above all others, and not the last list. It needs
+ * no approval before the first other list, and neither does a list that adds
+ * nothing and ends with the one before: both are made by `bartizan init`, which
+ * can be cut off anywhere and run again.
  */
 #include <string.h>
 
@@ -21,7 +22,7 @@
 #include "wire/msg_certify.h"
 
 #define WINDOW (366u * 86400u)
-#define EMERGENCY 0x7fffffffffffffffull
+#define FIRST (365u * 86400u)
 #define CA_COMPROMISE 2u /* RFC 5280 5.3.1: of a CA's certificate */
 
 struct work {
@@ -29,6 +30,7 @@ struct work {
 	struct btz_root_crl req;
 	struct ta_constrained *root; /* its books */
 	uint64_t number;
+	bool again;   /* adds nothing and ends with the last list */
 	uint8_t *own; /* the last list from storage, or NULL */
 	struct btz_crl last;
 	uint8_t tbs[BTZ_TBS_MAX];
@@ -49,8 +51,28 @@ decode(struct ta *ta, struct btz_span in, struct work *w)
 	if (w->req.serials.len % BTZ_ID_LEN != 0 ||
 	    (w->req.emergency != 0 && w->req.serials.len == 0))
 		return BTZ_E_INVAL;
-	w->number = w->req.emergency != 0 ? EMERGENCY : w->root->crl_number + 1;
+	w->again = w->req.emergency == 0 && w->req.serials.len == 0 &&
+		   w->req.next_update == 0;
+	w->number = w->req.emergency != 0 ? BTZ_CRL_EMERGENCY : w->root->crl_number + 1;
 	return BTZ_OK;
+}
+
+static uint64_t
+least(uint64_t a, uint64_t b)
+{
+	return a < b ? a : b;
+}
+
+/* nextUpdate of a list that leaves it to us. */
+static uint64_t
+own_end(const struct ta *ta, const struct work *w)
+{
+	const uint64_t end = ta->rec.root_not_after;
+
+	if (w->req.emergency != 0)
+		return end;
+	return w->root->crl_number == 0 ? least(w->ap.now + FIRST, end)
+					: w->last.next_update;
 }
 
 static enum btz_rc
@@ -58,13 +80,12 @@ check_window(const struct ta *ta, struct work *w)
 {
 	const uint64_t now = w->ap.now;
 
-	if (w->req.emergency != 0) {
-		if (w->req.next_update != 0)
-			return BTZ_E_INVAL;
-		w->req.next_update = ta->rec.root_not_after;
-	} else if (w->req.next_update > now + WINDOW) {
+	if (w->req.emergency != 0 && w->req.next_update != 0)
+		return BTZ_E_INVAL;
+	if (w->req.next_update > now + WINDOW)
 		return BTZ_E_CRL_WINDOW;
-	}
+	if (w->req.emergency != 0 || w->again)
+		w->req.next_update = own_end(ta, w);
 	return w->req.next_update > now &&
 		       w->req.next_update <= ta->rec.root_not_after
 		   ? BTZ_OK
@@ -211,9 +232,10 @@ build(const struct ta *ta, struct work *w)
 static enum btz_rc
 check_approval(struct ta *ta, const struct work *w)
 {
-	if (w->req.emergency != 0 && w->root->count == 1)
-		return BTZ_OK;
-	return ta_approved_check(ta, &w->ap);
+	const bool free = w->req.emergency != 0 ? w->root->crl_number == 0
+						: w->again;
+
+	return free ? BTZ_OK : ta_approved_check(ta, &w->ap);
 }
 
 /*
@@ -280,9 +302,9 @@ run(struct ta *ta, const void *session, struct btz_span in, struct work *w)
 	if (rc == BTZ_OK)
 		rc = ta_time_use(ta, w->ap.now);
 	if (rc == BTZ_OK)
-		rc = check_window(ta, w);
-	if (rc == BTZ_OK)
 		rc = take_last(w);
+	if (rc == BTZ_OK)
+		rc = check_window(ta, w);
 	if (rc == BTZ_OK)
 		rc = build(ta, w);
 	/* Last: an approval is used up by it. */

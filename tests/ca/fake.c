@@ -26,8 +26,8 @@
 #include "wire/msg_open.h"
 #include "wire/msg_sign.h"
 
-static const struct btz_daemon daemon_desc = {
-	.name = "test", .ops = btz_ca_ops, .n_ops = 10, .on_edge = btz_ca_on_edge
+static struct btz_daemon daemon_desc = {
+	.name = "test", .ops = btz_ca_ops, .on_edge = btz_ca_on_edge
 };
 
 static void on_frame(struct btz_chan *ch, const struct btz_frame *f, int fd,
@@ -626,6 +626,7 @@ fake_new(struct fake *f, const char *reuse_dir)
 	fake_key_new(&f->root);
 	fake_key_new(&f->issuing);
 	make_root(f);
+	daemon_desc.n_ops = btz_ca_ops_count;
 	f->h.d = &daemon_desc;
 	f->h.prog = BTZ_PROG_CA;
 	f->h.n_slots = btz_slots(BTZ_PROG_CA, f->h.slots);

@@ -81,6 +81,8 @@ with tempfile.TemporaryDirectory() as home:
             (("enrol", "x", "--out", home + "/u"), 1, "E_INVITE"),
             (("enrol", "@" + home + "/none", "--out", home + "/u"), 65, "E_NOENT"),
             (("status",), 69, "E_DOWN"), (("init",), 69, "E_DOWN"), (("down",), 69, "E_DOWN"),
+            (("ca", "root-crl"), 69, "E_DOWN"),
+            (("ca", "root-crl", "--import", home + "/none"), 65, "E_NOENT"),
             (("ca", "show"), 69, "E_DOWN")):
         name = " ".join(words).replace(home, "HOME") or "(nothing)"
         rc, out, err = run("--home", home, *words)

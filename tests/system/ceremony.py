@@ -7,6 +7,7 @@ import hashlib
 import json
 import os
 import pty
+import re
 import shutil
 import socket
 import struct
@@ -130,12 +131,12 @@ def serial_of(path):
     return openssl('x509', '-in', path, '-noout', '-serial').stdout.strip().split('=')[-1]
 
 
-def check_list(tap, box, path, form='PEM'):
-    """By the root, number 1, of exactly the issuing certificate: says openssl."""
+def check_list(tap, box, path, number, form='PEM'):
+    """By the root, with this number, of exactly the issuing certificate: says openssl."""
     p = openssl('crl', '-in', path, '-inform', form, '-CAfile', box.at('root.pem'), '-noout')
     tap.ok(p.returncode == 0 and 'verify OK' in p.stdout, f'openssl verifies the {form} list', p.stdout)
     p = openssl('crl', '-in', path, '-inform', form, '-noout', '-crlnumber', '-text')
-    tap.ok('crlNumber=0x01\n' in p.stdout, 'its number is 1', p.stdout)
+    tap.ok(f'crlNumber=0x{number:02X}\n' in p.stdout, f'its number is {number}', p.stdout)
     revoked = [line.split(':')[1].strip() for line in p.stdout.splitlines() if 'Serial Number:' in line]
     tap.ok(revoked == [serial_of(box.at('issuing.pem'))],
         'it revokes the issuing certificate, nothing else', p.stdout)
@@ -253,9 +254,80 @@ def terminal(tap, box):
     tap.ok(p.returncode == 0, 'openssl opens that key', p.stdout)
 
 
-def init(tap, box):
+def init_words(box):
     admins = [w for who in ('alice', 'bob', 'carol') for w in ('--admin', box.at(who + '.key.pub'))]
-    p = box.cli('init', *admins, '--threshold', '2')
+    return ['init', *admins, '--threshold', '2']
+
+
+def cut(tap, box):
+    """init is killed at growing times, and run again each time: no step is lost."""
+    path, empty, seen = box.at('emergency-root.crl'), 0, []
+    for n in range(1, 40):
+        p = subprocess.Popen([box.cli_path, '--home', box.home, *init_words(box)],
+            stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+        try:
+            p.wait(timeout=n * 0.1)
+        except subprocess.TimeoutExpired:
+            p.kill()
+        seen.append(p.stderr.read().count('/8 '))
+        p.stderr.close()
+        p.wait()
+        empty += os.path.exists(path) and os.path.getsize(path) == 0
+        if p.returncode == 0:
+            break
+    tap.ok(empty > 0 and len(set(seen)) > 2 and p.returncode == 0,
+        f'init, cut off after {seen} steps, goes on', f'{empty} {p.returncode}')
+
+
+def crl_fields(path):
+    """(issuer's verdict, number, serials) by openssl."""
+    root = os.path.join(os.path.dirname(path), 'root.pem')
+    p = openssl('crl', '-in', path, '-noout', '-verify', '-CAfile', root)
+    text = openssl('crl', '-in', path, '-noout', '-text').stdout
+    number = re.search(r'X509v3 CRL Number:\s*(\w+)', text).group(1)
+    return ('verify OK' in p.stdout, int(number, 0),
+        re.findall(r'Serial Number: (\w+)', text))
+
+
+def lists(tap, box):
+    """What init wrote, and what it does when it is run again."""
+    path, first = box.at('emergency-root.crl'), box.at('first.crl')
+    chain(box)
+    serial = serial_of(box.at('issuing.pem'))
+    ok, number, serials = crl_fields(path)
+    tap.ok(ok, 'openssl: the emergency list is by the root')
+    tap.ok(number == 2**63 - 1 and serials == [serial], 'it revokes the issuing certificate',
+        f'{number} {serials} {serial}')
+    tap.ok(os.stat(path).st_mode & 0o777 == 0o600, 'and is for its owner alone')
+    box.cli('ca', 'root-crl', '--out', first)
+    ok, number, serials = crl_fields(first)
+    tap.ok(ok and number >= 1 and serials == [], 'ca serves a list of the root: none is revoked',
+        f'{number} {serials}')
+    with open(path) as f:
+        before = f.read()
+    result = json.loads(box.cli(*init_words(box)).stdout)['items'][0]
+    with open(path) as f:
+        tap.ok(f.read() == before and result['emergency_list'] == path, 'init again leaves it as it is')
+    tap.ok(box.code('ca', 'root-crl', '--import', path) == 'E_CRL_EMERGENCY',
+        'the emergency list is never served')
+    with open(path, 'w') as f:
+        f.write('something else\n')
+    text = box.error(*init_words(box))
+    tap.ok('E_EXIST' in text and path in text, 'another file is named', text)
+    with open(path) as f:
+        tap.ok(f.read() == 'something else\n', 'and left as it is')
+    os.unlink(path)
+    result = json.loads(box.cli(*init_words(box)).stdout)['items'][0]
+    tap.ok(result['emergency_list'] == 'made earlier' and not os.path.exists(path),
+        'taken off the box: init again makes none', str(result))
+    tap.ok(box.code('ca', 'emergency', '--out', path) == 'E_APPROVAL', 'nor does anybody else')
+    text = box.error(*init_words(box), '--emergency', box.at('no/such/place'))
+    tap.ok('E_NOENT' in text and 'no/such/place' in text, 'a place that is not there is named', text)
+    return number
+
+
+def init(tap, box):
+    p = box.cli(*init_words(box))
     result = json.loads(p.stdout)['items'][0]
     tap.ok(result['root_approval'] == '2 of 3 administrators', 'init pins 2 of 3', p.stdout)
     rows = json.loads(box.cli('admin', 'list').stdout)['items']
@@ -264,7 +336,7 @@ def init(tap, box):
         'status has no weakness root-approval')
 
 
-def root_list(tap, box):
+def root_list(tap, box, before):
     tap.ok(box.start('crl', 'root-crl') == '', 'ceremony start root-crl')
     meaning = json.loads(box.cli('ceremony', 'show', box.at('crl')).stdout)['items'][0]['meaning']
     tap.ok('these issuing certificates end' in meaning, 'show says what it means', meaning)
@@ -288,10 +360,19 @@ def root_list(tap, box):
     tap.ok(left == [], 'no list so far, nor a part of one', str(left))
     tap.ok(box.finish('crl', alice, bob, more=more) == '', '2 of 2: done')
     chain(box)
-    check_list(tap, box, out)
-    check_list(tap, box, der, 'DER')
+    check_list(tap, box, out, before + 1)
+    check_list(tap, box, der, before + 1, 'DER')
     left = sorted(n for n in os.listdir(box.home) if n.startswith('root.crl'))
     tap.ok(left == ['root.crl', 'root.crl.pem'], 'both lists and nothing beside them', str(left))
+    with open(out) as f:
+        tap.ok(json.loads(box.cli('ca', 'root-crl').stdout)['items'][0]['pem'] == f.read(),
+            'ca serves it at once')
+    tap.ok(box.code('ca', 'root-crl', '--import', out) == '', 'once more by hand: no error')
+    tap.ok(box.code('ca', 'root-crl', '--import', der) == '', 'and in DER')
+    tap.ok(box.code('ca', 'root-crl', '--import', box.at('first.crl')) == 'E_CRL_NUMBER',
+        'the one before does not come back')
+    tap.ok(box.code('ca', 'root-crl', '--import', box.at('chain.pem')) == 'E_PEM',
+        'certificates are no list')
     tap.ok(box.finish('crl', alice, bob, more=more) == 'E_APPROVAL_NONCE', 'again: refused')
     return alice
 
@@ -406,6 +487,8 @@ def audited(tap, box):
 
 def unpinned(tap, box):
     """No administrators at first: said so, and pinned later."""
+    path = box.at('emergency-root.crl')
+    open(path, 'w').close()  # as a run leaves it that was cut off
     result = json.loads(box.cli('init').stdout)['items'][0]
     tap.ok(result['root_approval'] == LOCAL, 'init says root-approval: local', str(result))
     tap.ok(item(box, 'root-approval') == LOCAL, 'status says it', item(box, 'root-approval'))
@@ -415,10 +498,22 @@ def unpinned(tap, box):
         p = subprocess.run([box.cli_path, '--home', box.home, *words], stdout=subprocess.PIPE, text=True, timeout=60)
         tap.ok(p.stdout.endswith('root-approval: ' + LOCAL + '\n'), 'and in text', p.stdout)
     chain(box)
+    serial = serial_of(box.at('issuing.pem'))
+    tap.ok(crl_fields(path) == (True, 2**63 - 1, [serial]), 'an empty file is filled')
+    elsewhere = box.at('elsewhere.crl')
+    box.cli('init', '--emergency', elsewhere)
+    tap.ok(crl_fields(elsewhere)[0], 'init --emergency FILE')
     p = box.cli('ca', 'renew', check=False)
     tap.ok(p.returncode == 0, 'ca renew needs no approval', p.stderr)
     new = json.loads(p.stdout)['items'][0]['serial'].upper() if p.returncode == 0 else ''
     tap.ok(new == serial_of(served(box)) != serial_of(box.at('issuing.pem')), 'and serves another certificate')
+    os.unlink(elsewhere)
+    box.cli('ca', 'emergency', '--out', elsewhere)
+    tap.ok(sorted(crl_fields(elsewhere)[2]) == sorted([serial, new]),
+        'ca emergency: both certificates', str(crl_fields(elsewhere)))
+    p = subprocess.run([box.cli_path, '--home', box.home, 'init'], stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE, text=True, timeout=60)
+    tap.ok(p.returncode == 0 and 'does not name' in p.stderr, 'init: the emergency list is out of date', p.stderr)
     box.start('time', 'time-set', 'now')
     tap.ok(box.finish('time') == 'E_APPROVAL', 'the time is not for nobody to say')
     box.keygen('dave')
@@ -435,8 +530,9 @@ def main():
     with Hall(init=False) as box:
         keys(tap, box)
         terminal(tap, box)
+        cut(tap, box)
         init(tap, box)
-        old = root_list(tap, box)
+        old = root_list(tap, box, lists(tap, box))
         renewal(tap, box)
         applications(tap, box)
         altered(tap, box, old)

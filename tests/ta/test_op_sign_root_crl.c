@@ -2,9 +2,9 @@
 /*
  * test_op_sign_root_crl.c - lists of the root: windows, numbers, entries that
  * stay although the caller leaves them out, over crashes and lost answers; the
- * emergency list; libcrypto believes the good ones.
+ * emergency list; what needs no approval; libcrypto believes the good ones.
  */
-#include "ta_rig.h"
+#include "admins.h"
 
 #include <openssl/x509.h>
 #include <openssl/x509v3.h>
@@ -131,8 +131,8 @@ verdict(const struct list *l, uint64_t at)
 	return rc;
 }
 
-/* Made at init: the issuing certificate is revoked as long as the root lives;
- * only once without approval is for the test of administrators. */
+/* Made at init: the issuing certificate is revoked as long as the root lives.
+ */
 static void
 test_emergency(void **state)
 {
@@ -177,6 +177,8 @@ static const struct {
 	    BTZ_E_CRL_WINDOW },
 	{ "a second too long", BTZ_APPROVE_ROOT_CRL, 0, 0x40,
 	    RIG_NOW + 366 * DAY + 1, 0, BTZ_E_CRL_WINDOW },
+	{ "no time, and a serial", BTZ_APPROVE_ROOT_CRL, 16, 0x40, 0, 0,
+	    BTZ_E_CRL_WINDOW },
 	{ "time without end", BTZ_APPROVE_ROOT_CRL, 0, 0x40, UINT64_MAX, 0,
 	    BTZ_E_CRL_WINDOW },
 	{ "time put back", BTZ_APPROVE_ROOT_CRL, 0, 0x40, RIG_NOW + DAY,
@@ -336,6 +338,17 @@ test_too_many(void **state)
 	assert_int_equal(after.crl.number, l.crl.number + 1);
 }
 
+static enum btz_rc
+list(uint8_t emergency, uint64_t next_update, struct btz_span add, uint64_t now,
+    struct list *out)
+{
+	const struct btz_root_crl req = { .emergency = emergency,
+		.next_update = next_update,
+		.serials = add };
+
+	return ask(BTZ_APPROVE_ROOT_CRL, &req, now, out);
+}
+
 static int
 begin(void **state)
 {
@@ -348,6 +361,7 @@ begin(void **state)
 	uint8_t tlv[512];
 
 	(void)state;
+	admins_make();
 	rig_begin(&r);
 	rig_start(&r);
 	rig_provision(&r);
@@ -374,7 +388,57 @@ end(void **state)
 {
 	(void)state;
 	rig_end(&r);
+	admins_free();
 	return 0;
+}
+
+static void
+pin(void)
+{
+	struct btz_approved ap = { .operation = BTZ_APPROVE_ADMIN_SET,
+		.request = admins_set(1, 1) };
+
+	assert_int_equal(
+	    rig_do(&r, BTZ_TA_ADMIN_SET, &btz_def_approved, &ap, NULL, NULL),
+	    BTZ_OK);
+}
+
+/* An administrator is pinned now; what init does needs nobody's approval, as
+ * often as it is asked for, and gains nothing by it. */
+static void
+test_unapproved(void **state)
+{
+	const struct btz_span serial = btz_span_of(issuing_serial, 16);
+	static struct list l;
+	uint64_t until;
+
+	(void)state;
+	(void)end(NULL);
+	(void)begin(NULL);
+	pin();
+	assert_int_equal(list(1, 0, serial, RIG_NOW, &l), BTZ_OK);
+	assert_int_equal(list(1, 0, serial, RIG_NOW, &l), BTZ_OK);
+	assert_true(l.crl.number == INT64_MAX);
+	/* not free: a year of one's own choice, an entry */
+	assert_int_equal(
+	    list(0, RIG_NOW + DAY, some(1, 0), RIG_NOW, &l), BTZ_E_APPROVAL);
+	assert_int_equal(
+	    list(0, RIG_NOW + DAY, serial, RIG_NOW, &l), BTZ_E_APPROVAL);
+	/* the first list: a year; again: the next number, the same end */
+	assert_int_equal(list(0, 0, some(1, 0), RIG_NOW, &l), BTZ_OK);
+	assert_true(l.crl.number == 1 && l.crl.n_entries == 0);
+	until = l.crl.next_update;
+	assert_true(until == RIG_NOW + 365 * DAY);
+	assert_int_equal(verdict(&l, RIG_NOW + 60), X509_V_OK);
+	assert_int_equal(list(0, 0, some(1, 0), RIG_NOW + 3 * DAY, &l), BTZ_OK);
+	assert_true(l.crl.number == 2 && l.crl.next_update == until);
+	/* and with it the time of free emergency lists is over */
+	assert_int_equal(
+	    list(1, 0, serial, RIG_NOW + 3 * DAY, &l), BTZ_E_APPROVAL);
+	rig_kill(&r);
+	rig_start(&r);
+	assert_int_equal(
+	    list(1, 0, serial, RIG_NOW + 3 * DAY, &l), BTZ_E_APPROVAL);
 }
 
 int
@@ -388,6 +452,7 @@ main(void)
 		cmocka_unit_test(test_lost),
 		cmocka_unit_test(test_cuts),
 		cmocka_unit_test(test_too_many),
+		cmocka_unit_test(test_unapproved),
 	};
 
 	return cmocka_run_group_tests(tests, begin, end);
