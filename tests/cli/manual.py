@@ -58,7 +58,7 @@ def page_commands():
     part = page[page.find(".SH COMMANDS"):page.find(".SH OPTIONS")]
     out = {}
     for block in part.split("\n.TP\n")[1:]:
-        head = re.match(r'\.BI? "bartizan ([a-z ]+)"', block)
+        head = re.match(r'\.BI? "bartizan ([a-z -]+)"', block)
         if head:
             block = block.split("\n.SS ")[0]
             out[head.group(1)] = set(re.findall(r"^\.BI? .*?(--[a-z0-9-]+)", block, re.M))
