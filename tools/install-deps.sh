@@ -3,7 +3,8 @@
 # Installs what build, demo and tests need, from Debian; only what is missing.
 set -euo pipefail
 packages="build-essential meson ninja-build pkg-config python3 git libevent-dev libseccomp-dev
-libsqlite3-dev libinih-dev libjansson-dev libcmocka-dev libmbedtls-dev libssl-dev apache2 apache2-dev libtss2-dev
+libsqlite3-dev libinih-dev libjansson-dev libqrencode-dev libcmocka-dev libmbedtls-dev libssl-dev apache2 apache2-dev
+libtss2-dev
 swtpm swtpm-tools curl openssl universal-ctags clang clang-tidy clang-format libclang-rt-14-dev
 litmus groff-base procps iproute2 openvpn nftables"
 missing=
