@@ -26,9 +26,9 @@ MAY = {
     'src/audit': ({'wire', 'base', 'client', 'prim', 'tlog', 'audit'}, None),
     'src/ca': ({'wire', 'base', 'client', 'prim', 'der', 'ca'}, None),
     'src/httpd': ({'wire', 'base', 'client', 'prim', 'policy', 'der', 'httpd'}, None),
-    'src/vpn': ({'wire', 'base', 'client', 'prim', 'policy', 'tlog', 'vpn'}, None),
+    'src/vpn': ({'wire', 'base', 'client', 'prim', 'policy', 'der', 'tlog', 'vpn'}, None),
     'src/cli': ({'wire', 'base', 'client', 'prim', 'der', 'tlog', 'cli'}, None),
-    'src/up': ({'wire', 'base', 'client', 'prim', 'der', 'up'}, None),
+    'src/up': ({'wire', 'base', 'client', 'prim', 'der', 'vpn', 'up'}, None),
     'ta/src': ({'wire', 'tpm2', 'der', 'tlog'}, FREE | {'tee_internal_api.h',
         'tee_internal_api_extensions.h', 'tee_api.h', 'tee_ta_api.h'}),
 }

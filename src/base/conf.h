@@ -101,11 +101,23 @@ struct btz_conf_tpm {
 struct btz_conf_tee {
 	char device[BTZ_CONF_TEXT]; /* emulated | optee */
 };
+struct btz_conf_vpn { /* [vpn NAME] */
+	char tenant[BTZ_CONF_TEXT], listen[BTZ_CONF_TEXT], proto[BTZ_CONF_TEXT],
+	    network[BTZ_CONF_TEXT], network6[BTZ_CONF_TEXT],
+	    remote[BTZ_CONF_TEXT];
+	int64_t max_clients;
+};
+struct btz_conf_reach { /* [reach NAME]: a role of a VPN, and where to */
+	char vpn[BTZ_CONF_TEXT], role[BTZ_CONF_TEXT], to[BTZ_CONF_TEXT],
+	    service[BTZ_CONF_TEXT];
+	bool route, dns;
+};
 struct btz_conf_up {
 	int64_t uid_base;
 };
 extern const struct btz_conf_section btz_conf_box, btz_conf_broker,
     btz_conf_app, btz_conf_crypto, btz_conf_ca, btz_conf_access, btz_conf_audit,
-    btz_conf_https, btz_conf_tpm, btz_conf_tee, btz_conf_up;
+    btz_conf_https, btz_conf_tpm, btz_conf_tee, btz_conf_up, btz_conf_vpn,
+    btz_conf_reach;
 
 #endif

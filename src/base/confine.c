@@ -7,6 +7,7 @@
 #include "base/confine.h"
 
 #include <errno.h>
+#include <linux/netlink.h>
 #include <linux/sched.h>
 #include <linux/tee.h>
 #include <seccomp.h>
@@ -83,6 +84,8 @@ static const struct {
 	    { CALL(execve), CALL(execveat), CALL(mmap), CALL(mprotect),
 		CALL(arch_prctl), CALL(set_tid_address), CALL(set_robust_list),
 		CALL(rseq), CALL(prlimit64), CALL(getrlimit), END } },
+	{ "netfilter's sockets, see also local_sockets()", BTZ_MAY_NFTABLES,
+	    { CALL(bind), CALL(sendmmsg), CALL(recvmmsg), END } },
 	{ "sockets of its own: connect; see also local_sockets()",
 	    BTZ_MAY_SOCKET, { CALL(connect), CALL(bind), CALL(listen), END } },
 	{ "the sanitizers' own needs", SANITIZED,
@@ -156,7 +159,7 @@ mapping(scmp_filter_ctx ctx, unsigned flags)
 	    SCMP_A3(SCMP_CMP_MASKED_EQ, MAP_SHARED, 0));
 }
 
-/* Unix sockets only. A pair is always fine: leases are made of them. */
+/* Unix sockets only (and those of netfilter). A pair is always fine: leases are made of them. */
 static int
 local_sockets(scmp_filter_ctx ctx, unsigned flags)
 {
@@ -166,6 +169,10 @@ local_sockets(scmp_filter_ctx ctx, unsigned flags)
 	if (rc == 0 && (flags & BTZ_MAY_SOCKET) != 0)
 		rc = seccomp_rule_add(ctx, SCMP_ACT_ALLOW, CALL(socket), 1,
 		    SCMP_A0(SCMP_CMP_EQ, AF_UNIX));
+	if (rc == 0 && (flags & BTZ_MAY_NFTABLES) != 0)
+		rc = seccomp_rule_add(ctx, SCMP_ACT_ALLOW, CALL(socket), 2,
+		    SCMP_A0(SCMP_CMP_EQ, AF_NETLINK),
+		    SCMP_A2(SCMP_CMP_EQ, NETLINK_NETFILTER));
 	return rc;
 }
 

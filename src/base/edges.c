@@ -13,6 +13,7 @@ const struct btz_listener btz_listeners[] = {
 	{ BTZ_PROG_ACCESS, BTZ_ROLE_ADMIN, "admin/access.sock" },
 	{ BTZ_PROG_AUDIT, BTZ_ROLE_ADMIN, "admin/audit.sock" },
 	{ BTZ_PROG_AUDIT, BTZ_ROLE_HTTP, "http/audit.sock" },
+	{ BTZ_PROG_VPN, BTZ_ROLE_ADMIN, "admin/vpn.sock" },
 };
 const size_t btz_listeners_count = sizeof(btz_listeners) /
 				   sizeof(btz_listeners[0]);
@@ -33,6 +34,9 @@ const struct btz_edge btz_edges[] = {
 	{ BTZ_PROG_CA, BTZ_PROG_AUDIT, "APPEND" },
 	{ BTZ_PROG_ACCESS, BTZ_PROG_AUDIT, "APPEND" },
 	{ BTZ_PROG_CRYPTO_TEE, BTZ_PROG_TA, "GlobalPlatform client API" },
+	{ BTZ_PROG_VPN, BTZ_PROG_BROKER, "OPEN" },
+	{ BTZ_PROG_VPN, BTZ_PROG_CA, "CHAIN ISSUE_VPN" },
+	{ BTZ_PROG_VPN, BTZ_PROG_AUDIT, "APPEND" },
 };
 const size_t btz_edges_count = sizeof(btz_edges) / sizeof(btz_edges[0]);
 
@@ -48,6 +52,11 @@ static const char *const names[BTZ_PROG_COUNT] = {
 	[BTZ_PROG_HTTPD] = "httpd",
 	[BTZ_PROG_TA] = "ta",
 	[BTZ_PROG_SWTPM] = "swtpm",
+	[BTZ_PROG_VPN] = "vpn",
+	[BTZ_PROG_OPENVPN1] = "openvpn1",
+	[BTZ_PROG_OPENVPN2] = "openvpn2",
+	[BTZ_PROG_OPENVPN3] = "openvpn3",
+	[BTZ_PROG_OPENVPN4] = "openvpn4",
 };
 
 size_t

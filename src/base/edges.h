@@ -20,6 +20,7 @@
 #define BTZ_FD_CONFIG 4
 #define BTZ_FD_SLOT0 5
 #define BTZ_SLOTS_MAX 12
+#define BTZ_VPNS_MAX 4 /* BTZ_PROG_OPENVPN1 and on */
 /* With [tee] device = optee this takes the place of the edge to `ta`. */
 #define BTZ_TEE_DEVICE "/dev/tee0"
 
@@ -35,6 +36,11 @@ enum btz_prog {
 	BTZ_PROG_HTTPD, /* Apache with mod_bartizan */
 	BTZ_PROG_TA,	/* the emulated secure world */
 	BTZ_PROG_SWTPM,
+	BTZ_PROG_VPN,
+	BTZ_PROG_OPENVPN1, /* one for each [vpn NAME], in their order */
+	BTZ_PROG_OPENVPN2,
+	BTZ_PROG_OPENVPN3,
+	BTZ_PROG_OPENVPN4,
 	BTZ_PROG_COUNT,
 };
 

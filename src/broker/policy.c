@@ -32,6 +32,10 @@ static const struct row {
 	{ BTZ_ROLE_OF(BTZ_PROG_AUDIT), "audit", "audit",
 	    BTZ_USE_CHECKPOINT | BTZ_USE_LIST | BTZ_USE_EXPORT_PUBLIC, 0,
 	    "tee" },
+	{ BTZ_ROLE_OF(BTZ_PROG_VPN), "vpn", "vpn",
+	    BTZ_USE_SIGN | BTZ_USE_GENERATE | BTZ_USE_LIST |
+		BTZ_USE_EXPORT_PUBLIC,
+	    KIND(TLS), "tee" },
 };
 
 static const struct btz_app *

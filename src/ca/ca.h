@@ -5,7 +5,7 @@
  * One request = one file op_<verb>.c with a small struct that lives from the
  * handler to its one answer; each step asks a peer (edge or leased socket)
  * with a time-out and goes on in a callback on_<step>. Reading order: main.c,
- * dispatch.c, op_enrol.c, issue.c, sign.c, store.h.
+ * dispatch.c, op_enrol.c, issue.c, base/signer.h, store.h.
  */
 #ifndef BTZ_CA_CA_H
 #define BTZ_CA_CA_H
@@ -13,7 +13,7 @@
 #include "base/daemon.h"
 #include "base/db.h"
 #include "base/flood.h"
-#include "ca/sign.h"
+#include "base/signer.h"
 #include "ca/store.h"
 #include "der/x509.h"
 #include "wire/msg_audit.h"
@@ -81,7 +81,8 @@ extern const size_t btz_ca_ops_count;
 
 /* op_*.c */
 btz_handler btz_ca_op_init, btz_ca_op_http, btz_ca_op_revoke, btz_ca_op_server,
-    btz_ca_op_list, btz_ca_op_status, btz_ca_op_chain, btz_ca_op_crl;
+    btz_ca_op_vpn, btz_ca_op_list, btz_ca_op_status, btz_ca_op_chain,
+    btz_ca_op_crl;
 btz_handler btz_ca_op_renew, btz_ca_op_renew_plan, btz_ca_op_root_crl;
 /* Goes on with a renewal that an earlier life of the CA did not end. */
 void btz_ca_renew_resume(struct btz_ca *ca);

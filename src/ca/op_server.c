@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * op_server.c - a certificate for this box's own HTTPS service. Names must be
- * in the name space sealed into the issuing key; what the request asks for as
- * SAN must be among them.
+ * op_server.c - a certificate for this box's own HTTPS service, or for the
+ * server of a VPN. Names must be in the name space sealed into the issuing key;
+ * what a request asks for as SAN must be among them. A VPN's key signs TLS
+ * handshakes and no request: that it is bartizan-vpn's is said by the edge.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,12 +13,15 @@
 #include "ca/ca.h"
 #include "ca/profile.h"
 #include "der/build.h"
+#include "der/spki.h"
 #include "prim/prim.h"
+#include "wire/alg.h"
 
 struct server {
 	struct btz_ca *ca;
 	struct btz_ticket t;
 	struct btz_cert_row row;
+	uint8_t via; /* enum btz_audit_via */
 	char who[64];
 };
 
@@ -30,7 +34,7 @@ record(const struct server *s, uint8_t phase)
 	return (struct btz_audit){ .phase = phase,
 		.who = btz_span_str(s->who),
 		.cred = btz_span_str(id),
-		.via = BTZ_VIA_CLI,
+		.via = s->via,
 		.act = btz_span_str("certificate.issue"),
 		.obj = btz_span_str(s->row.principal) };
 }
@@ -99,11 +103,10 @@ judge_key(struct btz_ca *ca, const uint8_t hash[BTZ_SHA256_LEN])
 }
 
 static enum btz_rc
-check(struct btz_ca *ca, const struct btz_issue_server *rq, struct btz_csr *csr,
-    struct btz_names *names, uint8_t hash[BTZ_SHA256_LEN])
+check_names(const struct btz_ca *ca, struct btz_span dns, struct btz_span ips,
+    struct btz_names *names)
 {
 	struct btz_constraints c;
-	enum btz_rc rc;
 
 	if (!ca->self.ready)
 		return BTZ_E_UNPROVISIONED;
@@ -111,43 +114,89 @@ check(struct btz_ca *ca, const struct btz_issue_server *rq, struct btz_csr *csr,
 		btz_span_of(ca->self.constraints, ca->self.constraints_len),
 		&c))
 		return BTZ_E_CORRUPT;
-	if (!btz_names_parse(rq->dns, rq->ips, names))
+	if (!btz_names_parse(dns, ips, names))
 		return BTZ_E_INVAL;
-	if (!btz_names_inside(names, &c))
-		return BTZ_E_X509_SAN;
-	if ((rc = btz_profile_csr(rq->csr, true, csr, hash)) != BTZ_OK)
+	return btz_names_inside(names, &c) ? BTZ_OK : BTZ_E_X509_SAN;
+}
+
+static enum btz_rc
+check(struct btz_ca *ca, const struct btz_issue_server *rq, struct btz_csr *csr,
+    struct btz_names *names)
+{
+	uint8_t hash[BTZ_SHA256_LEN];
+	enum btz_rc rc = check_names(ca, rq->dns, rq->ips, names);
+
+	if (rc == BTZ_OK)
+		rc = btz_profile_csr(rq->csr, true, csr, hash);
+	if (rc != BTZ_OK)
 		return rc;
 	if (!btz_names_cover(names, csr))
 		return BTZ_E_CSR_EXT;
 	return judge_key(ca, hash);
 }
 
-void
-btz_ca_op_server(struct btz_host *h, struct btz_call *c, const void *msg)
+/* Issues, or answers why not. */
+static void
+begin(struct btz_ca *ca, const struct btz_call *c, const char *who, uint8_t via,
+    struct btz_span spki, const struct btz_names *names)
 {
-	struct btz_ca *ca = btz_host_data(h);
 	struct btz_issue_rq rq = { .id = c->ticket.id,
 		.profile = BTZ_PROFILE_SERVER,
-		.days = (uint64_t)ca->conf.server_days };
-	uint8_t hash[BTZ_SHA256_LEN];
-	struct btz_names names;
-	struct btz_csr csr;
-	struct server *s;
-	enum btz_rc rc = check(ca, msg, &csr, &names, hash);
+		.days = (uint64_t)ca->conf.server_days,
+		.spki = spki,
+		.dns = names->dns,
+		.n_dns = names->n_dns,
+		.ips = names->ips,
+		.n_ips = names->n_ips };
+	struct server *s = calloc(1, sizeof(*s));
 
-	s = rc == BTZ_OK ? calloc(1, sizeof(*s)) : NULL;
 	if (s == NULL) {
-		btz_reply(
-		    &c->ticket, rc == BTZ_OK ? BTZ_E_NOMEM : rc, NULL, NULL);
+		btz_reply(&c->ticket, BTZ_E_NOMEM, NULL, NULL);
 		return;
 	}
 	s->ca = ca;
 	s->t = c->ticket;
-	(void)snprintf(s->who, sizeof(s->who), "uid:%u", (unsigned)c->peer.uid);
-	rq.spki = csr.spki;
-	rq.dns = names.dns;
-	rq.n_dns = names.n_dns;
-	rq.ips = names.ips;
-	rq.n_ips = names.n_ips;
+	s->via = via;
+	(void)snprintf(s->who, sizeof(s->who), "%s", who);
 	btz_ca_issue(ca, &rq, on_issued, s);
+}
+
+void
+btz_ca_op_server(struct btz_host *h, struct btz_call *c, const void *msg)
+{
+	struct btz_ca *ca = btz_host_data(h);
+	struct btz_names names;
+	struct btz_csr csr;
+	char who[32];
+	enum btz_rc rc = check(ca, msg, &csr, &names);
+
+	if (rc != BTZ_OK) {
+		btz_reply(&c->ticket, rc, NULL, NULL);
+		return;
+	}
+	(void)snprintf(who, sizeof(who), "uid:%u", (unsigned)c->peer.uid);
+	begin(ca, c, who, BTZ_VIA_CLI, csr.spki, &names);
+}
+
+void
+btz_ca_op_vpn(struct btz_host *h, struct btz_call *c, const void *msg)
+{
+	struct btz_ca *ca = btz_host_data(h);
+	const struct btz_issue_vpn *rq = msg;
+	uint8_t hash[BTZ_SHA256_LEN];
+	struct btz_names names;
+	struct btz_span bits;
+	enum btz_rc rc = check_names(ca, rq->dns, rq->ips, &names);
+
+	if (rc == BTZ_OK && btz_spki_alg(rq->spki, &bits) != BTZ_ALG_EC_P256)
+		rc = BTZ_E_UNSUPPORTED;
+	if (rc == BTZ_OK) {
+		btz_sha256(rq->spki, hash);
+		rc = judge_key(ca, hash);
+	}
+	if (rc != BTZ_OK) {
+		btz_reply(&c->ticket, rc, NULL, NULL);
+		return;
+	}
+	begin(ca, c, "vpn", BTZ_VIA_INTERNAL, rq->spki, &names);
 }

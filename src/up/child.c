@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
+#include <linux/capability.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,6 +15,7 @@
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -96,13 +98,20 @@ set_limits(void)
 	(void)setrlimit(RLIMIT_NOFILE, &files); /* may be lower already */
 }
 
-/* A TEE's device is opened by its group (as Debian's tee-supplicant installs
- * it): crypto-tee gets that one. None: the group may not, or is root's. */
+#define GROUPS_MAX 1
+
+/* Besides its own. crypto-tee: a TEE's device is opened by its group (as
+ * Debian's tee-supplicant installs it), unless the group may not, or is root's.
+ * bartizan-vpn reads the policy, which access writes for httpd's group. */
 static size_t
-device_groups(const struct btz_up *up, enum btz_prog as, gid_t out[1])
+more_groups(const struct btz_up *up, enum btz_prog as, gid_t out[GROUPS_MAX])
 {
 	struct stat st;
 
+	if (as == BTZ_PROG_VPN) {
+		out[0] = (gid_t)btz_up_uid(up, BTZ_PROG_HTTPD);
+		return 1;
+	}
 	if (as != BTZ_PROG_CRYPTO_TEE || !btz_up_real_tee(&up->conf) ||
 	    stat(BTZ_TEE_DEVICE, &st) != 0 || st.st_gid == 0 ||
 	    (st.st_mode & (S_IRGRP | S_IWGRP)) != (S_IRGRP | S_IWGRP))
@@ -111,19 +120,40 @@ device_groups(const struct btz_up *up, enum btz_prog as, gid_t out[1])
 	return 1;
 }
 
+/* bartizan-vpn's keeper sets up tunnels and nftables. Where we have not that
+ * right ourselves, the program says so (no-cutoff). */
+static void
+keep_net_admin(void)
+{
+	struct __user_cap_header_struct head = {
+		.version = _LINUX_CAPABILITY_VERSION_3
+	};
+	const uint32_t bit = UINT32_C(1) << CAP_NET_ADMIN;
+	const struct __user_cap_data_struct caps[2] = { { bit, bit, bit } };
+
+	if (syscall(SYS_capset, &head, caps) == 0)
+		(void)prctl(
+		    PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, CAP_NET_ADMIN, 0, 0);
+}
+
 /* The uid's processes die with us, whatever happens to us. Set after the
  * change of uid, which clears it. */
 static void
 become(const struct btz_up *up, enum btz_prog as, pid_t parent)
 {
 	uid_t uid = btz_up_uid(up, as);
-	gid_t groups[1];
+	gid_t groups[GROUPS_MAX];
 
+	if (as == BTZ_PROG_VPN && up->root &&
+	    prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0) != 0)
+		give_up("rights");
 	if (up->root &&
-	    (setgroups(device_groups(up, as, groups), groups) != 0 ||
+	    (setgroups(more_groups(up, as, groups), groups) != 0 ||
 		setresgid((gid_t)uid, (gid_t)uid, (gid_t)uid) != 0 ||
 		setresuid(uid, uid, uid) != 0))
 		give_up("uid of its own");
+	if (as == BTZ_PROG_VPN && up->root)
+		keep_net_admin();
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0 ||
 	    prctl(PR_SET_PDEATHSIG, SIGKILL) != 0)
 		give_up("prctl");

@@ -69,6 +69,25 @@ on_app(const char *label, const void *conf, void *arg, struct btz_err *err)
 	return BTZ_OK;
 }
 
+static enum btz_rc
+on_reach(const char *label, const void *conf, void *arg, struct btz_err *err)
+{
+	struct btz_up_conf *cf = arg;
+	enum btz_rc rc;
+
+	if (!btz_name_ok(btz_span_str(label)))
+		return BTZ_FAIL(err, BTZ_E_CONFIG,
+		    "[reach %.70s]: not a valid name", label);
+	if (cf->n_reach == BTZ_UP_REACH)
+		return BTZ_FAIL(err, BTZ_E_CONFIG, "more than %d [reach ...]",
+		    BTZ_UP_REACH);
+	if ((rc = btz_sites_on_reach(label, conf, &cf->vpns, err)) != BTZ_OK)
+		return rc;
+	cf->reach[cf->n_reach].conf = *(const struct btz_conf_reach *)conf;
+	(void)snprintf(cf->reach[cf->n_reach++].name, 64, "%s", label);
+	return BTZ_OK;
+}
+
 /* A character of a host name as one of a name; '-' for what cannot stand
  * there. */
 static char
@@ -193,6 +212,8 @@ btz_up_conf_parse(const char *name, const char *text, struct btz_up_conf *cf,
 		{ &btz_conf_tee, &cf->tee, NULL, NULL },
 		{ &btz_conf_up, &cf->up, NULL, NULL },
 		{ &btz_conf_app, NULL, on_app, cf },
+		{ &btz_conf_vpn, NULL, btz_sites_on_vpn, &cf->vpns },
+		{ &btz_conf_reach, NULL, on_reach, cf },
 	};
 	enum btz_rc rc;
 
@@ -286,6 +307,12 @@ btz_up_conf_text(const struct btz_up_conf *cf, const struct btz_up_prog *p,
 		for (size_t i = 0; i < cf->n_apps; i++)
 			put_section(&t, &btz_conf_app, cf->apps[i].name,
 			    &cf->apps[i].conf);
+	for (size_t i = 0; wants(p, "vpn") && i < cf->vpns.n; i++)
+		put_section(&t, &btz_conf_vpn, cf->vpns.site[i].name,
+		    &cf->vpns.site[i].conf);
+	for (size_t i = 0; wants(p, "reach") && i < cf->n_reach; i++)
+		put_section(
+		    &t, &btz_conf_reach, cf->reach[i].name, &cf->reach[i].conf);
 	return put_end(&t, err);
 }
 
@@ -323,6 +350,14 @@ put_comments(struct text *t, const struct btz_conf_section *s)
 		    "uid. The one that started\n; the box first:\n[app local]\n"
 		    "uid = %ld\n",
 		    (long)getuid());
+	else if (s == &btz_conf_vpn)
+		put(t,
+		    "\n; Ways in by VPN (OpenVPN), at most %d, and what a role "
+		    "reaches through one:\n; [vpn main]\n; tenant = home\n",
+		    BTZ_VPNS_MAX);
+	else if (s == &btz_conf_reach)
+		put(t, "\n; [reach nas]\n; vpn = main\n; role = viewer\n"
+		       "; to = box\n; service = tcp/8443\n");
 	else
 		put(t, "\n[%s]\n", s->name);
 	for (size_t i = 0; i < s->n; i++)

@@ -9,14 +9,21 @@
 
 #include "base/conf.h"
 #include "up/progs.h"
+#include "vpn/site.h"
 #include "wire/cursor.h"
 
 #define BTZ_UP_APPS 64
+#define BTZ_UP_REACH 128
 #define BTZ_UP_CONF_MAX 65536
 
 struct btz_up_app {
 	char name[64];
 	struct btz_conf_app conf;
+};
+
+struct btz_up_reach {
+	char name[64];
+	struct btz_conf_reach conf;
 };
 
 struct btz_up_conf {
@@ -32,6 +39,9 @@ struct btz_up_conf {
 	struct btz_conf_up up;
 	size_t n_apps;
 	struct btz_up_app apps[BTZ_UP_APPS];
+	struct btz_sites vpns;
+	size_t n_reach;
+	struct btz_up_reach reach[BTZ_UP_REACH];
 };
 
 /* [tee] device is a real one: nothing of the secure world is started. */

@@ -20,6 +20,16 @@ const struct btz_up_prog btz_up_progs[] = {
 	    0027, 1, { "access", NULL } },
 	{ BTZ_PROG_CA, BTZ_UP_OURS, "bartizan-ca", "src/ca", 4, 0077, 1,
 	    { "ca", "https", NULL } },
+	{ BTZ_PROG_VPN, BTZ_UP_OURS, "bartizan-vpn", "src/vpn", 10, 0027, 1,
+	    { "https", "vpn", "reach", NULL } },
+	{ BTZ_PROG_OPENVPN1, BTZ_UP_OPENVPN, "openvpn", "", 11, 0077, 0,
+	    { NULL } },
+	{ BTZ_PROG_OPENVPN2, BTZ_UP_OPENVPN, "openvpn", "", 11, 0077, 0,
+	    { NULL } },
+	{ BTZ_PROG_OPENVPN3, BTZ_UP_OPENVPN, "openvpn", "", 11, 0077, 0,
+	    { NULL } },
+	{ BTZ_PROG_OPENVPN4, BTZ_UP_OPENVPN, "openvpn", "", 11, 0077, 0,
+	    { NULL } },
 	{ BTZ_PROG_HTTPD, BTZ_UP_HTTPD, "apache2", "", 9, 0077, 0, { NULL } },
 };
 const size_t btz_up_progs_count = sizeof(btz_up_progs) /

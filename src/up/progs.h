@@ -12,9 +12,10 @@
 #include "base/edges.h"
 
 enum btz_up_kind {
-	BTZ_UP_OURS,  /* --as NAME --home DIR, control socket, READY */
-	BTZ_UP_SWTPM, /* only with tpm.tcti = swtpm and an emulated TEE */
-	BTZ_UP_HTTPD, /* waits for its certificate */
+	BTZ_UP_OURS,	/* --as NAME --home DIR, control socket, READY */
+	BTZ_UP_SWTPM,	/* only with tpm.tcti = swtpm and an emulated TEE */
+	BTZ_UP_HTTPD,	/* waits for its certificate */
+	BTZ_UP_OPENVPN, /* one for each [vpn NAME]; waits for bartizan-vpn */
 };
 
 struct btz_up_prog {

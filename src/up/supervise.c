@@ -241,6 +241,9 @@ prepare(struct btz_child *c, struct start *s, struct btz_err *err)
 		if ((rc = find_swtpm(s, err)) == BTZ_OK)
 			rc = open_swtpm(c, s, err);
 		return rc;
+	case BTZ_UP_OPENVPN:
+		return btz_up_openvpn_prepare(c->up, c->prog->prog, s->argv,
+		    s->path, sizeof(s->path), err);
 	case BTZ_UP_OURS:
 		rc = btz_home_program(c->prog->folder, c->prog->program,
 		    s->path2, sizeof(s->path2), err);
@@ -302,6 +305,30 @@ must_wait(struct btz_child *c)
 	return true;
 }
 
+/* An OpenVPN waits until bartizan-vpn has made what it needs. */
+static bool
+must_wait_vpn(struct btz_child *c)
+{
+	if (btz_up_openvpn_have_cert(c->up, c->prog->prog))
+		return false;
+	btz_timer_set(c->timer, BLOCKED_MS);
+	if (c->state == BTZ_CHILD_WAITING)
+		return true; /* said already */
+	(void)snprintf(c->why, sizeof(c->why),
+	    "no certificate yet: see 'bartizan vpn list'");
+	set_state(c, BTZ_CHILD_WAITING);
+	return true;
+}
+
+/* A program that cannot say READY is as good as ready when it runs. */
+static enum btz_child_state
+first_state(const struct btz_child *c)
+{
+	return c->prog->kind == BTZ_UP_HTTPD || c->prog->kind == BTZ_UP_OPENVPN
+		   ? BTZ_CHILD_RUNNING
+		   : BTZ_CHILD_STARTING;
+}
+
 void
 btz_up_child_start(struct btz_child *c)
 {
@@ -311,7 +338,8 @@ btz_up_child_start(struct btz_child *c)
 	if (c->pid != 0 || c->up->stopping)
 		return;
 	btz_timer_cancel(c->timer);
-	if (c->prog->kind == BTZ_UP_HTTPD && must_wait(c))
+	if ((c->prog->kind == BTZ_UP_HTTPD && must_wait(c)) ||
+	    (c->prog->kind == BTZ_UP_OPENVPN && must_wait_vpn(c)))
 		return;
 	if (c->state == BTZ_CHILD_WAITING)
 		c->why[0] = '\0'; /* what it waited for has come */
@@ -326,8 +354,7 @@ btz_up_child_start(struct btz_child *c)
 	    btz_up_guard(c->up, c->prog->prog, c->pid, &c->guard, &c->guard_fd,
 		&err) != BTZ_OK)
 		btz_log_err(0, &err);
-	set_state(c, c->prog->kind == BTZ_UP_HTTPD ? BTZ_CHILD_RUNNING
-						   : BTZ_CHILD_STARTING);
+	set_state(c, first_state(c));
 	if (c->prog->kind == BTZ_UP_SWTPM)
 		btz_timer_set(c->timer, LOOK_MS);
 }
@@ -646,7 +673,8 @@ btz_up_children_init(struct btz_up *up, struct btz_err *err)
 	up->report_timer = btz_timer_new(up->loop, on_report_timeout, up);
 	for (size_t i = 0; rc == BTZ_OK && i < btz_up_progs_count; i++)
 		if ((btz_up_progs[i].kind != BTZ_UP_SWTPM || swtpm) &&
-		    (btz_up_progs[i].prog != BTZ_PROG_TA || !real))
+		    (btz_up_progs[i].prog != BTZ_PROG_TA || !real) &&
+		    btz_up_vpn_wanted(up, btz_up_progs[i].prog))
 			rc = child_init(up, &btz_up_progs[i], err);
 	if (rc == BTZ_OK && up->report_fd >= 0)
 		btz_timer_set(up->report_timer, 20000);

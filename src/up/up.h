@@ -10,6 +10,7 @@
  *   logpipe.c   what children write, into capped files
  *   https.c     the certificate of Apache
  *   tpm_make.c  the first state of an emulated TPM
+ *   openvpn.c   configuration and command line of an OpenVPN
  *   admin.c     what the command line asks
  *
  * Life of a child:
@@ -17,7 +18,7 @@
  *   started again after 0.1 to 5 s) -> starting ...
  *   any -> failed: 10 ends within a minute, or the program is not installed
  *   waiting: Apache before its first certificate, or while its address is
- *   another program's (blocked)
+ *   another program's (blocked); an OpenVPN before its first certificate
  *   any -> ended: the box is being stopped
  */
 #ifndef BTZ_UP_UP_H
@@ -157,6 +158,15 @@ BTZ_MUST_CHECK enum btz_rc btz_up_https_prepare(struct btz_up *up,
  * few seconds; before the loop. */
 BTZ_MUST_CHECK enum btz_rc btz_up_tpm_make(
     struct btz_up *up, struct btz_err *err);
+
+/* openvpn.c: of the child BTZ_PROG_OPENVPN1 + i. */
+bool btz_up_openvpn_have_cert(const struct btz_up *up, enum btz_prog prog);
+/* Writes openvpn/NAME.conf; argv for btz_up_spawn, path holds its text. */
+BTZ_MUST_CHECK enum btz_rc btz_up_openvpn_prepare(const struct btz_up *up,
+    enum btz_prog prog, const char **argv, char *path, size_t cap,
+    struct btz_err *err);
+/* Is there a [vpn ...] for this program (bartizan-vpn: for any)? */
+bool btz_up_vpn_wanted(const struct btz_up *up, enum btz_prog prog);
 
 /* admin.c */
 BTZ_MUST_CHECK enum btz_rc btz_up_admin_new(

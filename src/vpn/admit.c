@@ -88,23 +88,43 @@ decide(const struct btz_policy *p, uint64_t now,
 	out->allow = true;
 }
 
-void
-btz_vpn_admit(const struct btz_vpn *vpn, const struct btz_policy *p,
-    uint64_t now, const struct btz_mgmt_env *env, struct btz_vpn_decision *out)
+static void
+judge(const struct btz_vpn *vpn, const struct btz_policy *p, uint64_t now,
+    struct btz_span uri, struct btz_vpn_decision *out)
 {
 	char share[BTZ_NAME_MAX + 1];
 	struct btz_policy_ask ask = { .spki_hash = out->cred,
+		.uri = uri,
 		.tenant = vpn->tenant,
 		.actions = BTZ_ACT_CONNECT,
 		.via = BTZ_VIA_VPN };
 
-	*out = (struct btz_vpn_decision){ .allow = false };
-	if (p == NULL) {
-		out->why = "no policy in force";
+	if (!resource(vpn, share)) {
+		out->why = "name of the VPN is not a name";
 		return;
 	}
-	out->generation = btz_policy_generation(p);
-	out->why = judge_env(vpn, env, &ask.uri);
+	ask.share = btz_span_str(share);
+	decide(p, now, &ask, out);
+}
+
+static bool
+begin(const struct btz_policy *p, struct btz_vpn_decision *out)
+{
+	*out = (struct btz_vpn_decision){ .why = "no policy in force" };
+	if (p != NULL)
+		out->generation = btz_policy_generation(p);
+	return p != NULL;
+}
+
+void
+btz_vpn_admit(const struct btz_vpn *vpn, const struct btz_policy *p,
+    uint64_t now, const struct btz_mgmt_env *env, struct btz_vpn_decision *out)
+{
+	struct btz_span uri;
+
+	if (!begin(p, out))
+		return;
+	out->why = judge_env(vpn, env, &uri);
 	if (out->why != NULL)
 		return;
 	out->has_cred = btz_policy_by_serial(
@@ -113,10 +133,17 @@ btz_vpn_admit(const struct btz_vpn *vpn, const struct btz_policy *p,
 		out->why = "credential is not registered";
 		return;
 	}
-	if (!resource(vpn, share)) {
-		out->why = "name of the VPN is not a name";
+	judge(vpn, p, now, uri, out);
+}
+
+void
+btz_vpn_review(const struct btz_vpn *vpn, const struct btz_policy *p,
+    uint64_t now, const uint8_t cred[BTZ_SHA256_LEN], struct btz_span who,
+    struct btz_vpn_decision *out)
+{
+	if (!begin(p, out))
 		return;
-	}
-	ask.share = btz_span_str(share);
-	decide(p, now, &ask, out);
+	memcpy(out->cred, cred, sizeof(out->cred));
+	out->has_cred = true;
+	judge(vpn, p, now, who, out);
 }

@@ -2,7 +2,7 @@
 /*
  * admit.h - who may come in by VPN, with which address and roles. Decides from
  * OpenVPN's ENV block and the policy in force; no sockets, no allocation.
- * Library only: the daemon comes next (docs/protocol/vpn.md, Admission).
+ * See docs/protocol/vpn.md, Admission.
  */
 #ifndef BTZ_VPN_ADMIT_H
 #define BTZ_VPN_ADMIT_H
@@ -13,9 +13,11 @@
 #define BTZ_VPN_ROLES_MAX 16u
 #define BTZ_VPN_SHOWN "not permitted" /* to the client, whatever the reason */
 
-struct btz_vpn_dest { /* IPv4, host byte order */
-	uint32_t net;
-	uint8_t bits; /* of the mask, 0 to 32 */
+struct btz_vpn_dest {
+	uint32_t net; /* IPv4, host byte order */
+	uint8_t bits; /* of the mask, 0 to 32 or 128 */
+	bool v6;      /* then the network is net6 */
+	uint8_t net6[16];
 };
 
 struct btz_vpn { /* one VPN; borrowed */
@@ -25,6 +27,8 @@ struct btz_vpn { /* one VPN; borrowed */
 	size_t n_issuers;
 	uint32_t net; /* of the tunnel; net + 1 is the server */
 	uint8_t bits; /* 20 to 29 */
+	bool has6;
+	uint8_t net6[16]; /* /64; a client has the host part of its IPv4 one */
 };
 
 struct btz_vpn_decision {
@@ -39,9 +43,14 @@ struct btz_vpn_decision {
 };
 
 /* Never fails: whatever is missing denies. p NULL denies. now: Unix seconds.
- * The same for CONNECT, REAUTH and whenever the policy changed. */
+ * For CONNECT and REAUTH. */
 void btz_vpn_admit(const struct btz_vpn *vpn, const struct btz_policy *p,
     uint64_t now, const struct btz_mgmt_env *env, struct btz_vpn_decision *out);
+
+/* The same about somebody who was admitted: credential and name are known. */
+void btz_vpn_review(const struct btz_vpn *vpn, const struct btz_policy *p,
+    uint64_t now, const uint8_t cred[BTZ_SHA256_LEN], struct btz_span who,
+    struct btz_vpn_decision *out);
 
 /* Addresses of the tunnel. The one that was given back last is given out
  * last, so that packets of a client that left do not meet another. */
@@ -59,16 +68,22 @@ uint32_t btz_vpn_pool_take(struct btz_vpn_pool *pool) BTZ_MUST_CHECK;
 /* False: it was not taken from here. */
 bool btz_vpn_pool_give(struct btz_vpn_pool *pool, uint32_t addr);
 
-/* The block for btz_mgmt_put_auth: address, gateway and routes. */
-#define BTZ_VPN_LINES_MAX 32u
+/* The block for btz_mgmt_put_auth: address, gateway, routes, name servers. */
+#define BTZ_VPN_LINES_MAX 48u
 struct btz_vpn_lines {
 	struct btz_span line[BTZ_VPN_LINES_MAX];
 	size_t n;
-	char text[BTZ_VPN_LINES_MAX][64];
+	char text[BTZ_VPN_LINES_MAX][112];
 };
-/* False: too many routes, or a route with host bits. */
+struct btz_vpn_push {
+	struct btz_vpn_dest dest;
+	bool route, dns; /* dns: of a single address */
+};
+/* False: too many, or a network with host bits. */
 bool btz_vpn_lines(const struct btz_vpn *vpn, uint32_t addr,
-    const struct btz_vpn_dest *routes, size_t n,
+    const struct btz_vpn_push *push, size_t n,
     struct btz_vpn_lines *out) BTZ_MUST_CHECK;
+/* The IPv6 address that belongs to an IPv4 one; vpn->has6. */
+void btz_vpn_addr6(const struct btz_vpn *vpn, uint32_t addr, uint8_t out[16]);
 
 #endif

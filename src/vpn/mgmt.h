@@ -2,7 +2,7 @@
 /*
  * mgmt.h - the management interface of OpenVPN 2.6 as a state machine: bytes
  * in, events out, and the commands we answer with. No sockets, no allocation.
- * Library only: the daemon comes next (docs/protocol/vpn.md).
+ * See docs/protocol/vpn.md.
  *
  *	btz_mgmt_init(&m);
  *	while (btz_mgmt_next(&m, &in, &ev, &err) == BTZ_OK &&
@@ -34,7 +34,7 @@
  * 4096, so less would let clients break the link. */
 #define BTZ_MGMT_LINE_MAX 16384u
 #define BTZ_MGMT_ENV_MAX 1024u /* lines of one block */
-#define BTZ_MGMT_DUE_MAX 64u   /* commands not answered yet */
+#define BTZ_MGMT_DUE_MAX 512u  /* commands not answered yet */
 #define BTZ_MGMT_SIGN_MAX 512u /* bytes to be signed */
 #define BTZ_MGMT_TEXT_MAX 128u /* one line of a client-auth block, one text */
 #define BTZ_MGMT_ADDR_MAX 64u

@@ -73,33 +73,27 @@ static void
 put_proto(struct btz_wr *wr, const struct btz_vpn_reach *r, const char *port)
 {
 	if (r->proto == BTZ_VPN_ICMP)
-		put(wr, " ip protocol icmp");
+		put(wr, " meta l4proto %s", r->dest.v6 ? "icmpv6" : "icmp");
 	else if (r->proto != BTZ_VPN_ANY)
 		put(wr, " %s %s %u", r->proto == BTZ_VPN_TCP ? "tcp" : "udp",
 		    port, r->port);
 	put(wr, " accept\n");
 }
 
+/* From the role's addresses to the destination, or back: `own` and `other`
+ * are the sides of the packet, "saddr" and "daddr" or the reverse. */
 static void
-put_inward(struct btz_wr *wr, const struct btz_vpn_reach *r)
+put_rule(struct btz_wr *wr, const struct btz_vpn_reach *r, bool inward)
 {
-	char ip[BTZ_VPN_IP_TEXT];
+	const char *own = inward ? "saddr" : "daddr";
+	const char *other = inward ? "daddr" : "saddr";
+	const char *ip = r->dest.v6 ? "ip6" : "ip";
+	char net[BTZ_VPN_IP_TEXT];
 
-	btz_vpn_ip_text(r->dest.net, ip);
-	put(wr, "  ip saddr @r_%.*s ip daddr %s/%u", TEXT(r->role), ip,
-	    r->dest.bits);
-	put_proto(wr, r, "dport");
-}
-
-static void
-put_outward(struct btz_wr *wr, const struct btz_vpn_reach *r)
-{
-	char ip[BTZ_VPN_IP_TEXT];
-
-	btz_vpn_ip_text(r->dest.net, ip);
-	put(wr, "  ip daddr @r_%.*s ip saddr %s/%u", TEXT(r->role), ip,
-	    r->dest.bits);
-	put_proto(wr, r, "sport");
+	btz_vpn_dest_text(&r->dest, net);
+	put(wr, "  %s %s @r%s_%.*s %s %s %s/%u", ip, own, r->dest.v6 ? "6" : "",
+	    TEXT(r->role), ip, other, net, r->dest.bits);
+	put_proto(wr, r, inward ? "dport" : "sport");
 }
 
 /* Hooks see all traffic of the host: all but the tunnel's passes on. */
@@ -143,14 +137,16 @@ btz_nft_table(struct btz_wr *wr, const struct btz_vpn *vpn,
 	put(wr, "table inet bartizan_%.*s {\n", TEXT(vpn->name));
 	for (size_t i = 0; i < n; i++)
 		if (is_first(reach, i))
-			put(wr, " set r_%.*s { type ipv4_addr; }\n",
-			    TEXT(reach[i].role));
+			put(wr,
+			    " set r_%.*s { type ipv4_addr; }\n"
+			    " set r6_%.*s { type ipv6_addr; }\n",
+			    TEXT(reach[i].role), TEXT(reach[i].role));
 	put(wr, " chain inward {\n");
 	for (size_t i = 0; i < n; i++)
-		put_inward(wr, &reach[i]);
+		put_rule(wr, &reach[i], true);
 	put(wr, "  drop\n }\n chain outward {\n");
 	for (size_t i = 0; i < n; i++)
-		put_outward(wr, &reach[i]);
+		put_rule(wr, &reach[i], false);
 	put(wr, "  drop\n }\n");
 	put_hooks(wr, device);
 	put(wr, "}\n");
@@ -162,6 +158,7 @@ btz_nft_members(struct btz_wr *wr, const struct btz_vpn *vpn,
     const struct btz_span *roles, size_t n, uint32_t addr, bool add)
 {
 	char ip[BTZ_VPN_IP_TEXT];
+	uint8_t ip6[16];
 	bool valid = btz_name_ok(vpn->name) && addr != 0;
 
 	for (size_t i = 0; i < n; i++)
@@ -171,6 +168,14 @@ btz_nft_members(struct btz_wr *wr, const struct btz_vpn *vpn,
 	btz_vpn_ip_text(addr, ip);
 	for (size_t i = 0; i < n; i++)
 		put(wr, "%s element inet bartizan_%.*s r_%.*s { %s }\n",
+		    add ? "add" : "delete", TEXT(vpn->name), TEXT(roles[i]),
+		    ip);
+	if (vpn->has6) {
+		btz_vpn_addr6(vpn, addr, ip6);
+		btz_vpn_ip6_text(ip6, ip);
+	}
+	for (size_t i = 0; vpn->has6 && i < n; i++)
+		put(wr, "%s element inet bartizan_%.*s r6_%.*s { %s }\n",
 		    add ? "add" : "delete", TEXT(vpn->name), TEXT(roles[i]),
 		    ip);
 	return finish(wr, true);

@@ -2,7 +2,7 @@
 /*
  * nft.h - texts for `nft -f -`: what a tunnel may reach. Each text is one
  * transaction on one table, inet bartizan_NAME; nothing else of the host is
- * touched. Library only: the daemon comes next (docs/protocol/vpn.md).
+ * touched. See docs/protocol/vpn.md.
  *
  * Sets hold the tunnel addresses of a role; the rules name both directions and
  * do not track connections, so an address that leaves its sets is cut off from
@@ -13,7 +13,7 @@
 
 #include "vpn/admit.h"
 
-#define BTZ_VPN_IP_TEXT 16u
+#define BTZ_VPN_IP_TEXT 46u /* INET6_ADDRSTRLEN */
 
 enum btz_vpn_proto {
 	BTZ_VPN_ANY = 0, /* port must be 0 */
@@ -36,9 +36,9 @@ struct btz_vpn_reach { /* one role may reach one destination */
 BTZ_MUST_CHECK enum btz_rc btz_nft_table(struct btz_wr *wr,
     const struct btz_vpn *vpn, struct btz_span device,
     const struct btz_vpn_reach *reach, size_t n);
-/* An address into the sets of roles, or out of them. Roles that no rule names
- * have no set: the caller leaves them out. Deleting what is not in a set fails
- * the transaction. */
+/* An address (with has6 both of its addresses) into the sets of roles, or out
+ * of them. Roles that no rule names have no set: the caller leaves them out.
+ * Deleting what is not in a set fails the transaction. */
 BTZ_MUST_CHECK enum btz_rc btz_nft_members(struct btz_wr *wr,
     const struct btz_vpn *vpn, const struct btz_span *roles, size_t n,
     uint32_t addr, bool add);
@@ -49,5 +49,8 @@ BTZ_MUST_CHECK enum btz_rc btz_nft_remove(
 uint32_t btz_vpn_mask(uint8_t bits);
 bool btz_vpn_dest_ok(const struct btz_vpn_dest *d) BTZ_MUST_CHECK;
 void btz_vpn_ip_text(uint32_t ip, char out[BTZ_VPN_IP_TEXT]);
+void btz_vpn_ip6_text(const uint8_t ip[16], char out[BTZ_VPN_IP_TEXT]);
+/* Of either family. */
+void btz_vpn_dest_text(const struct btz_vpn_dest *d, char out[BTZ_VPN_IP_TEXT]);
 
 #endif

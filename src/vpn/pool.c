@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* pool.c - tunnel addresses and what is pushed to a client; see admit.h. */
+#include <arpa/inet.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -12,9 +14,20 @@ btz_vpn_mask(uint8_t bits)
 	return bits == 0 ? 0 : 0xffffffffu << (32 - bits);
 }
 
+static bool
+no_host_bits(const uint8_t net[16], uint8_t bits)
+{
+	for (unsigned i = bits; i < 128; i++)
+		if ((net[i / 8] & 0x80u >> i % 8) != 0)
+			return false;
+	return true;
+}
+
 bool
 btz_vpn_dest_ok(const struct btz_vpn_dest *d)
 {
+	if (d->v6)
+		return d->bits <= 128 && no_host_bits(d->net6, d->bits);
 	return d->bits <= 32 && (d->net & ~btz_vpn_mask(d->bits)) == 0;
 }
 
@@ -25,10 +38,36 @@ btz_vpn_ip_text(uint32_t ip, char out[BTZ_VPN_IP_TEXT])
 	    ip >> 16 & 255, ip >> 8 & 255, ip & 255);
 }
 
+void
+btz_vpn_ip6_text(const uint8_t ip[16], char out[BTZ_VPN_IP_TEXT])
+{
+	if (inet_ntop(AF_INET6, ip, out, BTZ_VPN_IP_TEXT) == NULL)
+		out[0] = '\0';
+}
+
+void
+btz_vpn_dest_text(const struct btz_vpn_dest *d, char out[BTZ_VPN_IP_TEXT])
+{
+	if (d->v6)
+		btz_vpn_ip6_text(d->net6, out);
+	else
+		btz_vpn_ip_text(d->net, out);
+}
+
+void
+btz_vpn_addr6(const struct btz_vpn *vpn, uint32_t addr, uint8_t out[16])
+{
+	uint32_t host = addr - vpn->net;
+
+	memcpy(out, vpn->net6, 16);
+	out[14] = (uint8_t)(host >> 8);
+	out[15] = (uint8_t)host;
+}
+
 bool
 btz_vpn_pool_init(struct btz_vpn_pool *pool, const struct btz_vpn *vpn)
 {
-	const struct btz_vpn_dest d = { vpn->net, vpn->bits };
+	const struct btz_vpn_dest d = { .net = vpn->net, .bits = vpn->bits };
 
 	memset(pool, 0, sizeof(*pool));
 	if (vpn->bits < 20 || vpn->bits > 29 || vpn->net == 0 ||
@@ -67,58 +106,87 @@ btz_vpn_pool_give(struct btz_vpn_pool *pool, uint32_t addr)
 	return true;
 }
 
-static char *
-next_line(struct btz_vpn_lines *out)
-{
-	return out->n < BTZ_VPN_LINES_MAX ? out->text[out->n] : NULL;
-}
+/* One more line; too many or too long: *n is more than there is room for. */
+static void add(struct btz_vpn_lines *out, const char *fmt, ...)
+    __attribute__((format(printf, 2, 3)));
 
 static void
-line_done(struct btz_vpn_lines *out)
+add(struct btz_vpn_lines *out, const char *fmt, ...)
 {
+	va_list ap;
+	int n;
+
+	if (out->n >= BTZ_VPN_LINES_MAX) {
+		out->n = BTZ_VPN_LINES_MAX + 1;
+		return;
+	}
+	va_start(ap, fmt);
+	n = vsnprintf(out->text[out->n], sizeof(out->text[0]), fmt, ap);
+	va_end(ap);
+	if (n < 0 || (size_t)n >= sizeof(out->text[0])) {
+		out->n = BTZ_VPN_LINES_MAX + 1;
+		return;
+	}
 	out->line[out->n] = btz_span_str(out->text[out->n]);
 	out->n++;
 }
 
-static bool
-put_route(struct btz_vpn_lines *out, const struct btz_vpn_dest *d)
+static void
+add_route(struct btz_vpn_lines *out, const struct btz_vpn_dest *d)
 {
 	char net[BTZ_VPN_IP_TEXT], mask[BTZ_VPN_IP_TEXT];
-	char *s = next_line(out);
 
-	if (s == NULL || !btz_vpn_dest_ok(d))
-		return false;
-	btz_vpn_ip_text(d->net, net);
+	btz_vpn_dest_text(d, net);
 	btz_vpn_ip_text(btz_vpn_mask(d->bits), mask);
-	(void)snprintf(
-	    s, sizeof(out->text[0]), "push \"route %s %s\"", net, mask);
-	line_done(out);
-	return true;
+	if (d->v6)
+		add(out, "push \"route-ipv6 %s/%u\"", net, d->bits);
+	else
+		add(out, "push \"route %s %s\"", net, mask);
+}
+
+static void
+add_address(struct btz_vpn_lines *out, const struct btz_vpn *vpn, uint32_t addr)
+{
+	char ip[BTZ_VPN_IP_TEXT], mask[BTZ_VPN_IP_TEXT], gw[BTZ_VPN_IP_TEXT];
+	uint8_t ip6[16];
+
+	btz_vpn_ip_text(addr, ip);
+	btz_vpn_ip_text(btz_vpn_mask(vpn->bits), mask);
+	btz_vpn_ip_text(vpn->net + 1, gw);
+	add(out, "ifconfig-push %s %s", ip, mask);
+	add(out, "push \"topology subnet\"");
+	add(out, "push \"route-gateway %s\"", gw);
+	if (!vpn->has6)
+		return;
+	btz_vpn_addr6(vpn, addr, ip6);
+	btz_vpn_ip6_text(ip6, ip);
+	btz_vpn_addr6(vpn, vpn->net + 1, ip6);
+	btz_vpn_ip6_text(ip6, gw);
+	add(out, "ifconfig-ipv6-push %s/64 %s", ip, gw);
 }
 
 bool
 btz_vpn_lines(const struct btz_vpn *vpn, uint32_t addr,
-    const struct btz_vpn_dest *routes, size_t n, struct btz_vpn_lines *out)
+    const struct btz_vpn_push *push, size_t n, struct btz_vpn_lines *out)
 {
-	char ip[BTZ_VPN_IP_TEXT], mask[BTZ_VPN_IP_TEXT], gw[BTZ_VPN_IP_TEXT];
+	char ip[BTZ_VPN_IP_TEXT];
 
 	out->n = 0;
-	btz_vpn_ip_text(addr, ip);
-	btz_vpn_ip_text(btz_vpn_mask(vpn->bits), mask);
-	btz_vpn_ip_text(vpn->net + 1, gw);
-	(void)snprintf(next_line(out), sizeof(out->text[0]),
-	    "ifconfig-push %s %s", ip, mask);
-	line_done(out);
-	(void)snprintf(
-	    next_line(out), sizeof(out->text[0]), "push \"topology subnet\"");
-	line_done(out);
-	(void)snprintf(next_line(out), sizeof(out->text[0]),
-	    "push \"route-gateway %s\"", gw);
-	line_done(out);
-	for (size_t i = 0; i < n; i++)
-		if (!put_route(out, &routes[i])) {
-			out->n = 0;
-			return false;
-		}
-	return true;
+	add_address(out, vpn, addr);
+	for (size_t i = 0; i < n && out->n <= BTZ_VPN_LINES_MAX; i++) {
+		if (!btz_vpn_dest_ok(&push[i].dest))
+			out->n = BTZ_VPN_LINES_MAX + 1;
+		else if (push[i].route)
+			add_route(out, &push[i].dest);
+	}
+	for (size_t i = 0; i < n && out->n <= BTZ_VPN_LINES_MAX; i++) {
+		btz_vpn_dest_text(&push[i].dest, ip);
+		if (push[i].dns)
+			add(out, "push \"dhcp-option DNS%s %s\"",
+			    push[i].dest.v6 ? "6" : "", ip);
+	}
+	if (out->n <= BTZ_VPN_LINES_MAX)
+		return true;
+	out->n = 0;
+	return false;
 }

@@ -17,6 +17,9 @@ BTZ_MSGDEF(issue_server, BTZ_FBYTES(btz_issue_server, csr, BTZ_CSR_MAX),
     BTZ_FTEXT(btz_issue_server, dns, 1024),
     BTZ_FTEXT(btz_issue_server, ips, 1024));
 
+BTZ_MSGDEF(issue_vpn, BTZ_FBYTES(btz_issue_vpn, spki, BTZ_SPKI_MAX),
+    BTZ_FTEXT(btz_issue_vpn, dns, 1024), BTZ_FTEXT(btz_issue_vpn, ips, 1024));
+
 BTZ_MSGDEF(chain, BTZ_FBYTES(btz_chain, certs, 57344));
 
 BTZ_MSGDEF(ca_renew_plan, BTZ_FTEXT(btz_ca_renew_plan, ca_id, BTZ_NAME_MAX),

@@ -40,6 +40,15 @@ struct btz_issue_server {
 };
 extern const struct btz_msgdef btz_def_issue_server;
 
+/* BTZ_OP_ISSUE_VPN: certificate of a VPN's server. Its key (kind tls) signs
+ * handshakes only, so there is no CSR. */
+struct btz_issue_vpn {
+	struct btz_span spki;
+	struct btz_span dns; /* as in issue_server */
+	struct btz_span ips;
+};
+extern const struct btz_msgdef btz_def_issue_vpn;
+
 /* DER certificates, each with u32 length: leaf first */
 struct btz_chain {
 	struct btz_span certs;

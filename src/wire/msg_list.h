@@ -27,6 +27,7 @@ enum btz_noun {
 	BTZ_NOUN_PROCESS = 13,
 	BTZ_NOUN_VPN = 14,
 	BTZ_NOUN_ISSUING = 15, /* issuing certificates but the one in force */
+	BTZ_NOUN_SESSION = 17, /* of a VPN */
 };
 
 /* request of BTZ_OP_LIST; `after` is the cursor of the previous answer */

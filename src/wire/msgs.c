@@ -25,6 +25,7 @@
 #include "wire/msg_ta.h"
 #include "wire/msg_tail.h"
 #include "wire/msg_verify.h"
+#include "wire/msg_vpn.h"
 
 const struct btz_msgdef *const btz_all_msgs[] = {
 	&btz_def_list,
@@ -54,6 +55,7 @@ const struct btz_msgdef *const btz_all_msgs[] = {
 	&btz_def_revoke,
 	&btz_def_revoke_ok,
 	&btz_def_issue_server,
+	&btz_def_issue_vpn,
 	&btz_def_chain,
 	&btz_def_ca_ref,
 	&btz_def_invite_reserve,
@@ -75,6 +77,7 @@ const struct btz_msgdef *const btz_all_msgs[] = {
 	&btz_def_tail_ok,
 	&btz_def_http,
 	&btz_def_http_ok,
+	&btz_def_vpn_ref,
 	&btz_def_edge_end,
 	&btz_def_share_dir,
 	&btz_def_approval_request,

@@ -47,6 +47,7 @@ enum btz_op {
 	BTZ_OP_ROOT_CRL = 0x0306,	/* certificate (CRL of the root) / - */
 	BTZ_OP_CA_RENEW = 0x0307,	/* ca_renew / certificate (issuing) */
 	BTZ_OP_CA_RENEW_PLAN = 0x0308,	/* ca_renew_plan / approve_issuing */
+	BTZ_OP_ISSUE_VPN = 0x030a,	/* issue_vpn / chain; from vpn only */
 
 	/* 0x04xx: access. RESERVE..STATES: from ca only */
 	BTZ_OP_INVITE_RESERVE = 0x0401,	 /* invite_reserve / invite_reserve_ok */
@@ -67,6 +68,9 @@ enum btz_op {
 	BTZ_OP_HTTP = 0x0601,		/* http / http_ok */
 
 	/* 0x07xx: TA commands, see msg_ta.h */
+
+	/* 0x09xx: vpn */
+	BTZ_OP_VPN_KILL = 0x0901,	/* vpn_ref / - */
 
 	/* 0x08xx: supervisor. EDGE, STOP: up to child; READY: child to up */
 	BTZ_OP_EDGE = 0x0801,		/* edge + fd, event */

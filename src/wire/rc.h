@@ -53,6 +53,7 @@ X(E_VERIFY,        31,  1, "verification failed", "do not trust this data; compa
 X(E_SIGNATURE,     32,  1, "signature does not verify", "check that the right key and the unchanged input were used") \
 X(E_ADDR_TAKEN,    33, 69, "another program listens on this address", "set another [https] listen in etc/bartizan.conf, then 'bartizan down' and 'bartizan up'") \
 X(E_PENDING,        34, 70, "the TPM is at work (between the trusted application and its caller only)", "see the daemon's log under this request id") \
+X(E_NO_CUTOFF,     37, 69, "nobody can be cut off from the network here (no right to set nftables rules)", "run 'bartizan up' as root, with nftables in the kernel; no VPN client is admitted until then") \
 /* keys, leases */ \
 X(E_LEASE,         64,  1, "lease is not valid any more", "connect again") \
 X(E_KEY_KIND,      65,  1, "this kind of key does not sign this kind of input", "use a key of the right kind") \

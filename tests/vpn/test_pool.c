@@ -84,8 +84,9 @@ writes_lines(void **state)
 		"push \"route 10.77.0.0 255.255.255.0\"",
 		"push \"route 255.255.255.255 255.255.255.255\"",
 	};
-	struct btz_vpn_dest routes[40] = { { 0x0a4d0000u, 24 },
-		{ 0xffffffffu, 32 } };
+	struct btz_vpn_push routes[40] = { { { .net = 0x0a4d0000u, .bits = 24 },
+					    .route = true },
+		{ { .net = 0xffffffffu, .bits = 32 }, .route = true } };
 	struct btz_vpn vpn = vpn_of(NET, 24);
 	static struct btz_vpn_lines lines;
 
@@ -96,9 +97,9 @@ writes_lines(void **state)
 	assert_int_equal(lines.n, BTZ_COUNT(want));
 	for (size_t i = 0; i < lines.n; i++)
 		assert_true(btz_span_eq(lines.line[i], btz_span_str(want[i])));
-	routes[1].bits = 31;
+	routes[1].dest.bits = 31;
 	assert_false(btz_vpn_lines(&vpn, NET + 50, routes, 2, &lines));
-	routes[1].bits = 33;
+	routes[1].dest.bits = 33;
 	assert_false(btz_vpn_lines(&vpn, NET + 50, routes, 2, &lines));
 }
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* sign.c - lease, socket, back-off; states in sign.h. Start at connect_now. */
-#include "ca/sign.h"
+/* signer.c - lease, socket, back-off; states in signer.h. Start at connect_now. */
+#include "base/signer.h"
 
 #include <stdio.h>
 #include <stdlib.h>

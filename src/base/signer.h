@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * sign.h - the leased socket to the crypto service that holds our keys.
+ * signer.h - the leased socket to the crypto service that holds our keys.
  *
  *   idle --need--> opening --lease and socket--> open
  *   opening --refused, broker down--> waiting --50 ms .. 1 s--> opening
@@ -8,8 +8,8 @@
  *
  * A request first says btz_signer_need() and asks when told that it is open.
  */
-#ifndef BTZ_CA_SIGN_H
-#define BTZ_CA_SIGN_H
+#ifndef BTZ_BASE_SIGNER_H
+#define BTZ_BASE_SIGNER_H
 
 #include "base/daemon.h"
 #include "wire/limits.h"

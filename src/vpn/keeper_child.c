@@ -1,0 +1,163 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* keeper_child.c - the life of the keeper; see keeper.h. Start at
+ * btz_keeper_run(). */
+#include <errno.h>
+#include <nftables/libnftables.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "base/confine.h"
+#include "base/log.h"
+#include "vpn/keeper.h"
+#include "vpn/tun.h"
+
+#define TEXT_MAX 32768u
+
+static enum btz_rc
+put_members(struct btz_wr *wr, const struct btz_site_conf *c,
+    const struct btz_keeper_ask *ask, bool add)
+{
+	const struct btz_vpn vpn = btz_site_vpn(c);
+	struct btz_span roles[BTZ_SITE_ROLES_MAX];
+	uint64_t bits = add ? ask->add : ask->del;
+	size_t n = 0;
+
+	for (size_t i = 0; i < BTZ_SITE_ROLES_MAX; i++) {
+		if ((bits & UINT64_C(1) << i) == 0)
+			continue;
+		if (i >= c->n_roles)
+			return BTZ_E_INVAL;
+		roles[n++] = btz_span_str(c->roles[i]);
+	}
+	return btz_nft_members(wr, &vpn, roles, n, ask->addr, add);
+}
+
+static bool
+in_tunnel(const struct btz_site_conf *c, uint32_t addr)
+{
+	return (addr & btz_vpn_mask(c->net.bits)) == c->net.net &&
+	       addr > c->net.net + 1;
+}
+
+enum btz_rc
+btz_keeper_text(const struct btz_sites *sites, const struct btz_keeper_ask *ask,
+    struct btz_wr *wr)
+{
+	const struct btz_site_conf *c;
+	enum btz_rc rc;
+
+	if (ask->site >= sites->n ||
+	    (ask->op != BTZ_KEEPER_TABLE && ask->op != BTZ_KEEPER_MEMBERS))
+		return BTZ_E_INVAL;
+	c = &sites->site[ask->site];
+	if (ask->op == BTZ_KEEPER_TABLE) {
+		const struct btz_vpn vpn = btz_site_vpn(c);
+
+		return btz_nft_table(
+		    wr, &vpn, btz_span_str(c->device), c->reach, c->n_reach);
+	}
+	if (!in_tunnel(c, ask->addr))
+		return BTZ_E_INVAL;
+	rc = put_members(wr, c, ask, false);
+	return rc == BTZ_OK ? put_members(wr, c, ask, true) : rc;
+}
+
+struct keeper {
+	const struct btz_sites *sites;
+	struct nft_ctx *nft;
+	struct btz_wr wr;
+	char text[TEXT_MAX];
+};
+
+static enum btz_rc
+run_text(struct keeper *k, enum btz_rc rc)
+{
+	if (rc != BTZ_OK)
+		return rc;
+	if (k->wr.len == 0)
+		return BTZ_OK; /* roles without a rule */
+	btz_wr_u8(&k->wr, 0);
+	if (!btz_wr_ok(&k->wr))
+		return BTZ_E_TOOBIG;
+	if (nft_run_cmd_from_buffer(k->nft, k->text) == 0)
+		return BTZ_OK;
+	btz_log(BTZ_LOG_WARN, 0, "nftables: %.200s",
+	    nft_ctx_get_error_buffer(k->nft));
+	return BTZ_E_NO_CUTOFF;
+}
+
+static enum btz_rc
+act(struct keeper *k, const struct btz_keeper_ask *ask)
+{
+	btz_wr_init(&k->wr, k->text, sizeof(k->text));
+	return run_text(k, btz_keeper_text(k->sites, ask, &k->wr));
+}
+
+/* Nobody is left who could cut anybody off. */
+static void
+empty_all(struct keeper *k)
+{
+	for (uint32_t i = 0; i < k->sites->n; i++)
+		(void)act(k, &(struct btz_keeper_ask){ BTZ_KEEPER_TABLE, i });
+}
+
+static void
+remove_all(struct keeper *k)
+{
+	for (uint32_t i = 0; i < k->sites->n; i++) {
+		const struct btz_vpn vpn = btz_site_vpn(&k->sites->site[i]);
+
+		btz_wr_init(&k->wr, k->text, sizeof(k->text));
+		(void)run_text(k, btz_nft_remove(&k->wr, &vpn));
+	}
+}
+
+/* False: end. */
+static bool
+serve(struct keeper *k, int fd)
+{
+	struct btz_keeper_ask ask;
+	ssize_t n = recv(fd, &ask, sizeof(ask), 0);
+	uint32_t rc;
+
+	if (n < 0 && errno == EINTR)
+		return true;
+	if (n != (ssize_t)sizeof(ask)) {
+		empty_all(k);
+		return false;
+	}
+	if (ask.op == BTZ_KEEPER_END) {
+		remove_all(k);
+		return false;
+	}
+	rc = (uint32_t)act(k, &ask);
+	return send(fd, &rc, sizeof(rc), MSG_NOSIGNAL) == (ssize_t)sizeof(rc);
+}
+
+int
+btz_keeper_run(const struct btz_sites *sites, unsigned owner, int fd)
+{
+	static struct keeper k;
+	const struct btz_confine c = { .flags = BTZ_MAY_NFTABLES };
+	struct btz_err err = { .rc = BTZ_OK };
+
+	k.sites = sites;
+	k.nft = nft_ctx_new(NFT_CTX_DEFAULT);
+	if (k.nft == NULL || nft_ctx_buffer_output(k.nft) != 0 ||
+	    nft_ctx_buffer_error(k.nft) != 0)
+		return 1;
+	for (size_t i = 0; i < sites->n; i++)
+		if (btz_tun_make(&sites->site[i], owner, &err) != BTZ_OK)
+			btz_log_err(0, &err); /* its OpenVPN will not start */
+	if (btz_confine_apply(&c, &err) != BTZ_OK) {
+		btz_log_err(0, &err);
+		return 1;
+	}
+	while (serve(&k, fd))
+		continue;
+	nft_ctx_free(k.nft);
+	return 0;
+}

@@ -1,0 +1,196 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * link.c - the management socket of one OpenVPN: connect, read, write. Its
+ * OpenVPN has `management-signal`: when we close or die, it drops all clients
+ * and waits to be released again. Start at btz_link_start().
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "base/log.h"
+#include "vpn/vpn.h"
+
+#define DELAY_MIN 50u
+#define DELAY_MAX 1000u
+#define READ_MAX 4096u
+#define OUT_MAX (1u << 20)
+#define BYTECOUNT_S 2u
+
+static void
+retry(struct btz_site *s)
+{
+	btz_timer_set(s->timer, s->delay);
+	s->delay = s->delay * 2 > DELAY_MAX ? DELAY_MAX : s->delay * 2;
+}
+
+void
+btz_link_close(struct btz_site *s, const char *why)
+{
+	if (s->fd < 0)
+		return;
+	btz_watch_free(s->watch);
+	s->watch = NULL;
+	(void)close(s->fd);
+	s->fd = -1;
+	s->life++;
+	free(s->out);
+	s->out = NULL;
+	s->out_at = s->out_len = s->out_cap = 0;
+	btz_mgmt_end(&s->mgmt);
+	s->state = BTZ_SITE_DOWN;
+	(void)snprintf(s->why, sizeof(s->why), "%s", why);
+	btz_log(BTZ_LOG_WARN, 0, "%s: %s", s->conf->name, why);
+	btz_session_forget_all(s, why);
+	retry(s);
+}
+
+static bool
+flush(struct btz_site *s)
+{
+	while (s->out_at < s->out_len) {
+		ssize_t n = send(s->fd, s->out + s->out_at,
+		    s->out_len - s->out_at, MSG_DONTWAIT | MSG_NOSIGNAL);
+
+		if (n < 0 && (errno == EAGAIN || errno == EINTR))
+			break;
+		if (n <= 0)
+			return false;
+		s->out_at += (size_t)n;
+	}
+	if (s->out_at == s->out_len)
+		s->out_at = s->out_len = 0;
+	btz_watch_set(s->watch,
+	    s->out_len == 0 ? BTZ_EV_READ : BTZ_EV_READ | BTZ_EV_WRITE);
+	return true;
+}
+
+static bool
+make_room(struct btz_site *s, size_t n)
+{
+	size_t cap = s->out_len + n;
+	uint8_t *p;
+
+	if (cap <= s->out_cap)
+		return true;
+	p = cap <= OUT_MAX ? realloc(s->out, cap) : NULL;
+	if (p == NULL)
+		return false;
+	s->out = p;
+	s->out_cap = cap;
+	return true;
+}
+
+void
+btz_link_begin(struct btz_site *s, struct btz_wr *wr, size_t n)
+{
+	bool room = s->fd >= 0 && make_room(s, n);
+
+	btz_wr_init(wr, room ? s->out + s->out_len : NULL, room ? n : 0);
+}
+
+void
+btz_link_send(struct btz_site *s, const struct btz_wr *wr)
+{
+	if (s->fd < 0)
+		return;
+	s->out_len += wr->len;
+	/* One that does not take what it asked for is not with us any more. */
+	if (!flush(s))
+		btz_link_close(s, "OpenVPN closed its management socket");
+}
+
+static void
+take(struct btz_site *s, struct btz_span in)
+{
+	const uint64_t life = s->life;
+	struct btz_mgmt_event ev;
+	struct btz_err err;
+
+	while (s->life == life) {
+		if (btz_mgmt_next(&s->mgmt, &in, &ev, &err) != BTZ_OK) {
+			btz_log_err(0, &err);
+			btz_link_close(s, "OpenVPN sent a malformed line");
+			return;
+		}
+		if (ev.kind == BTZ_MGMT_NONE)
+			return;
+		btz_serve(s, &ev);
+	}
+}
+
+static void
+on_event(unsigned events, void *arg)
+{
+	struct btz_site *s = arg;
+	uint8_t buf[READ_MAX];
+	ssize_t n;
+
+	if ((events & BTZ_EV_WRITE) != 0 && !flush(s)) {
+		btz_link_close(s, "OpenVPN closed its management socket");
+		return;
+	}
+	n = recv(s->fd, buf, sizeof(buf), MSG_DONTWAIT);
+	if (n < 0 && (errno == EAGAIN || errno == EINTR))
+		return;
+	if (n <= 0)
+		btz_link_close(s, "OpenVPN closed its management socket");
+	else
+		take(s, btz_span_of(buf, (size_t)n));
+	btz_wipe(buf, sizeof(buf)); /* a client's password may be in it */
+}
+
+static int
+connect_to(const struct btz_site *s)
+{
+	struct sockaddr_un sa = { .sun_family = AF_UNIX };
+	int n = snprintf(sa.sun_path, sizeof(sa.sun_path), "%s/%s.sock",
+	    s->d->run, s->conf->name);
+	int fd;
+
+	if (n < 0 || (size_t)n >= sizeof(sa.sun_path))
+		return -1;
+	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	if (fd >= 0 && connect(fd, (struct sockaddr *)&sa, sizeof(sa)) == 0)
+		return fd;
+	if (fd >= 0)
+		(void)close(fd);
+	return -1;
+}
+
+void
+btz_link_start(struct btz_site *s)
+{
+	struct btz_wr wr;
+	int fd;
+
+	if (s->fd >= 0 || s->state == BTZ_SITE_SETUP)
+		return;
+	fd = connect_to(s);
+	if (fd < 0) {
+		(void)snprintf(
+		    s->why, sizeof(s->why), "OpenVPN does not answer");
+		retry(s);
+		return;
+	}
+	s->fd = fd;
+	s->life++;
+	btz_mgmt_init(&s->mgmt);
+	s->watch = btz_watch_new(
+	    btz_host_loop(s->d->host), fd, BTZ_EV_READ, on_event, s);
+	btz_link_begin(s, &wr, 128);
+	if (s->watch == NULL ||
+	    btz_mgmt_put_start(&s->mgmt, &wr, BYTECOUNT_S) != BTZ_OK) {
+		btz_link_close(s, "out of memory");
+		return;
+	}
+	s->delay = DELAY_MIN;
+	s->state = BTZ_SITE_UP;
+	s->why[0] = '\0';
+	btz_log(BTZ_LOG_INFO, 0, "%s: up", s->conf->name);
+	btz_link_send(s, &wr);
+}

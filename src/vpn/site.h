@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * site.h - [vpn NAME] and [reach NAME] of the configuration, checked and turned
+ * into addresses. Fixed for the life of the process: the keeper has a copy.
+ */
+#ifndef BTZ_VPN_SITE_H
+#define BTZ_VPN_SITE_H
+
+#include "base/conf.h"
+#include "base/edges.h"
+#include "vpn/nft.h"
+
+#define BTZ_SITE_REACH_MAX 64u
+#define BTZ_SITE_ROLES_MAX 32u
+#define BTZ_SITE_DEVICE "btz%u" /* tunnel of the VPN of that index */
+
+struct btz_site_conf {
+	char name[64];
+	struct btz_conf_vpn conf;
+	struct btz_vpn_dest net, net6;
+	char device[16];
+	size_t n_roles, n_reach;
+	char roles[BTZ_SITE_ROLES_MAX][64];
+	struct btz_vpn_reach reach[BTZ_SITE_REACH_MAX]; /* roles borrowed */
+	struct btz_vpn_push push[BTZ_SITE_REACH_MAX];	/* as reach */
+};
+
+struct btz_sites {
+	size_t n;
+	struct btz_site_conf site[BTZ_VPNS_MAX];
+};
+
+/* For btz_conf_target: arg is a struct btz_sites. */
+enum btz_rc btz_sites_on_vpn(
+    const char *label, const void *conf, void *arg, struct btz_err *err);
+/* After all [vpn]: the configuration has them first. */
+enum btz_rc btz_sites_on_reach(
+    const char *label, const void *conf, void *arg, struct btz_err *err);
+
+/* "10.0.0.0/8", "10.0.0.1", "fd00::/8". False: neither, or host bits. */
+bool btz_dest_parse(const char *text, struct btz_vpn_dest *out) BTZ_MUST_CHECK;
+/* What admit.h wants; borrows from c, without issuers. */
+struct btz_vpn btz_site_vpn(const struct btz_site_conf *c);
+
+#endif
