@@ -138,12 +138,13 @@ check(struct btz_ca *ca, const struct btz_issue_server *rq, struct btz_csr *csr,
 /* Issues, or answers why not. */
 static void
 begin(struct btz_ca *ca, const struct btz_call *c, const char *who, uint8_t via,
-    struct btz_span spki, const struct btz_names *names)
+    struct btz_span spki, struct btz_span cn, const struct btz_names *names)
 {
 	struct btz_issue_rq rq = { .id = c->ticket.id,
 		.profile = BTZ_PROFILE_SERVER,
 		.days = (uint64_t)ca->conf.server_days,
 		.spki = spki,
+		.cn = cn,
 		.dns = names->dns,
 		.n_dns = names->n_dns,
 		.ips = names->ips,
@@ -175,7 +176,7 @@ btz_ca_op_server(struct btz_host *h, struct btz_call *c, const void *msg)
 		return;
 	}
 	(void)snprintf(who, sizeof(who), "uid:%u", (unsigned)c->peer.uid);
-	begin(ca, c, who, BTZ_VIA_CLI, csr.spki, &names);
+	begin(ca, c, who, BTZ_VIA_CLI, csr.spki, btz_span_of(NULL, 0), &names);
 }
 
 void
@@ -194,9 +195,12 @@ btz_ca_op_vpn(struct btz_host *h, struct btz_call *c, const void *msg)
 		btz_sha256(rq->spki, hash);
 		rc = judge_key(ca, hash);
 	}
+	/* OpenVPN takes no server without a subject, and a CN has no address */
+	if (rc == BTZ_OK && names.n_dns == 0)
+		rc = BTZ_E_X509_SUBJECT;
 	if (rc != BTZ_OK) {
 		btz_reply(&c->ticket, rc, NULL, NULL);
 		return;
 	}
-	begin(ca, c, "vpn", BTZ_VIA_INTERNAL, rq->spki, &names);
+	begin(ca, c, "vpn", BTZ_VIA_INTERNAL, rq->spki, names.dns[0], &names);
 }

@@ -260,14 +260,32 @@ check_names(
 	return BTZ_OK;
 }
 
+/* The names have been checked before. */
+static bool
+is_dns_name(const struct btz_exts *e, struct btz_span name)
+{
+	struct btz_rd it;
+	struct btz_gn gn;
+
+	btz_rd_span(&it, e->san);
+	while (btz_gn_next(&it, &gn) == 1)
+		if (gn.type == BTZ_GN_DNS && btz_span_eq(gn.value, name))
+			return true;
+	return false;
+}
+
+/* A CN says nothing that the SAN does not: the principal's name, or where
+ * there is none a host name (OpenVPN takes no server without a subject). */
 static enum btz_rc
 check_subject(const struct btz_x509 *x, const struct names *n)
 {
 	struct btz_span cn;
 	const bool empty = btz_dn_empty(x->subject);
 
-	if (!empty && (n->uris != 1 || !btz_dn_cn(x->subject, &cn) ||
-			  !btz_span_eq(cn, n->spiffe.name)))
+	if (!empty && !btz_dn_cn(x->subject, &cn))
+		return BTZ_E_X509_SUBJECT;
+	if (!empty && (n->uris == 1 ? !btz_span_eq(cn, n->spiffe.name)
+				    : !is_dns_name(&x->ext, cn)))
 		return BTZ_E_X509_SUBJECT;
 	/* RFC 5280 4.2.1.6: critical when the subject is empty */
 	if (btz_exts_critical(&x->ext, BTZ_EXT_SAN) != empty)

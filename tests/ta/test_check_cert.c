@@ -233,7 +233,10 @@ ROW(ip_other, x->ext.san = san(0x87, "\xc0\x01\x02\x07"))
 ROW(ip_none_sealed, is->c.n_ips = 0)
 ROW(ip6, x->ext.san = san(0x87, "\x20\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01"
 				"\x01\x01\x01\x01\x01"))
-ROW(server_cn, x->subject = other_cn("www.box.example"))
+ROW(server_cn, x->subject = other_cn("other.box.example"))
+ROW(server_cn_part, x->subject = other_cn("box.example"))
+ROW(server_named, (x->subject = other_cn("www.box.example"),
+		      x->ext.critical &= (uint16_t)~BIT(SAN)))
 ROW(server_plain_san, x->ext.critical &= (uint16_t)~BIT(SAN))
 ROW(server_not_sealed, is->c.ekus = BTZ_EKU_CLIENT_AUTH)
 
@@ -366,7 +369,10 @@ static const struct {
 	{ "foreign address", ip_other, SERVER, BTZ_E_X509_SAN },
 	{ "addresses not sealed", ip_none_sealed, SERVER, BTZ_E_X509_SAN },
 	{ "IPv6, IPv4 sealed", ip6, SERVER, BTZ_E_X509_SAN },
-	{ "server with a subject", server_cn, SERVER, BTZ_E_X509_SUBJECT },
+	{ "server, CN that is no host of its SAN", server_cn, SERVER,
+	    BTZ_E_X509_SUBJECT },
+	{ "server, CN above its host", server_cn_part, SERVER,
+	    BTZ_E_X509_SUBJECT },
 	{ "server, SAN not critical", server_plain_san, SERVER,
 	    BTZ_E_X509_EXT_CRIT },
 	{ "server not sealed", server_not_sealed, SERVER, BTZ_E_X509_EKU },
@@ -401,6 +407,7 @@ static const struct {
 	{ "OCSP without nocheck", ocsp_no_nocheck, OCSP, BTZ_OK },
 	{ "user", as_is, USER, BTZ_OK },
 	{ "server", as_is, SERVER, BTZ_OK },
+	{ "server, CN of its host", server_named, SERVER, BTZ_OK },
 	{ "user without subject", empty_subject, USER, BTZ_OK },
 	{ "any tenant", any_tenant, USER, BTZ_OK },
 	{ "device", device, USER, BTZ_OK },

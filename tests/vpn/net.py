@@ -127,7 +127,7 @@ class VpnBox(Box):
         return [s for s in self.items('vpn', 'sessions') if s['state'] == 'in' and who in s['who']]
 
     def enrol(self, user, tenant):
-        """Directory with key.pem, cert.pem (chain), root.pem of a new user."""
+        """Directory with key.pem, cert.pem (chain), ca.pem of a new user."""
         out = os.path.join(self.home, f'user-{tenant}-{user}')
         self.cli('user', 'add', user, '--tenant', tenant)
         invite = self.items('invite', 'create', user, '--tenant', tenant)[0]
@@ -138,7 +138,7 @@ class VpnBox(Box):
 def client(space, name, where, remote, log, proto='udp', port='1194', more=()):
     """A stock openvpn client with the files of Box.enrol."""
     return space.start('openvpn', '--client', '--proto', proto, '--remote', remote, port, '--nobind',
-        '--dev', name, '--dev-type', 'tun', '--ca', os.path.join(where, 'root.pem'), '--cert',
+        '--dev', name, '--dev-type', 'tun', '--ca', os.path.join(where, 'ca.pem'), '--cert',
         os.path.join(where, 'cert.pem'), '--key', os.path.join(where, 'key.pem'),
         '--remote-cert-tls', 'server', '--connect-retry', '1', '2', '--verb', '3', *more, log=log)
 
