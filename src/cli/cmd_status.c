@@ -8,7 +8,7 @@
 #include "cli/output.h"
 
 static const enum btz_prog progs[] = { BTZ_PROG_UP, BTZ_PROG_BROKER,
-	BTZ_PROG_CA, BTZ_PROG_ACCESS, BTZ_PROG_AUDIT };
+	BTZ_PROG_CA, BTZ_PROG_ACCESS, BTZ_PROG_AUDIT, BTZ_PROG_VPN };
 
 static void
 row(struct btz_out *all, const char *prog, struct btz_span item,
@@ -71,6 +71,18 @@ runs(const struct btz_out *all, enum btz_prog prog)
 	return true;
 }
 
+static bool
+named(const struct btz_out *all, enum btz_prog prog)
+{
+	char item[64];
+
+	(void)snprintf(item, sizeof(item), "process.%s", btz_prog_name(prog));
+	for (size_t r = 0; r < btz_out_rows(all); r++)
+		if (btz_span_eq(btz_out_cell(all, r, 1), btz_span_str(item)))
+			return true;
+	return false;
+}
+
 static void
 print_weaknesses(const struct btz_cli *c, const struct btz_out *all)
 {
@@ -128,9 +140,13 @@ run_status(struct btz_cli *c, struct btz_err *err)
 	rc = ask(c, BTZ_PROG_UP, all, err);
 	for (size_t i = 1; rc == BTZ_OK && i < BTZ_COUNT(progs); i++) {
 		struct btz_err one = { .rc = BTZ_OK };
-		enum btz_rc got = runs(all, progs[i])
-				      ? ask(c, progs[i], all, &one)
-				      : BTZ_E_DOWN;
+		enum btz_rc got;
+
+		/* a box need not have one */
+		if (progs[i] == BTZ_PROG_VPN && !named(all, progs[i]))
+			continue;
+		got = runs(all, progs[i]) ? ask(c, progs[i], all, &one)
+					  : BTZ_E_DOWN;
 
 		if (got == BTZ_OK)
 			continue;

@@ -158,8 +158,8 @@ btz_vpn_op_list(struct btz_host *h, struct btz_call *c, const void *msg)
 		btz_table_begin(&t, vpn_columns, BTZ_COUNT(vpn_columns), rows,
 		    sizeof(rows));
 	else
-		btz_table_begin(&t, session_columns,
-		    BTZ_COUNT(session_columns), rows, sizeof(rows));
+		btz_table_begin(&t, session_columns, BTZ_COUNT(session_columns),
+		    rows, sizeof(rows));
 	btz_wr_init(&next, nextbuf, sizeof(nextbuf));
 	fill(btz_host_data(h), rq, from, &t, &next);
 	out = btz_table_done(&t, btz_wr_span(&next));

@@ -3,6 +3,7 @@
 #include "vpn/tun.h"
 
 #include <arpa/inet.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <linux/if_tun.h>
 #include <net/if.h>
@@ -79,7 +80,7 @@ set_v6(const struct btz_site_conf *c)
 		return -1;
 	memcpy(&r.addr, c->net6.net6, 16);
 	r.addr.s6_addr[15] = 1;
-	failed = ioctl(fd, SIOCSIFADDR, &r);
+	failed = ioctl(fd, SIOCSIFADDR, &r) != 0 && errno != EEXIST;
 	(void)close(fd);
 	return failed;
 }

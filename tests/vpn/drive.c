@@ -125,9 +125,9 @@ member(const struct btz_span *roles, size_t n, bool add)
 static void
 on_connect(const struct btz_mgmt_event *ev, struct btz_wr *wr)
 {
-	static const struct btz_vpn_push route = { .dest = { .net = 0x0a4d0000u,
-						      .bits = 24 },
-		.route = true };
+	static const struct btz_vpn_push route = {
+		.dest = { .net = 0x0a4d0000u, .bits = 24 }, .route = true
+	};
 	static struct btz_vpn_lines lines;
 	struct btz_vpn_decision dec;
 

@@ -84,14 +84,14 @@ writes_lines(void **state)
 		"push \"route 10.77.0.0 255.255.255.0\"",
 		"push \"route 255.255.255.255 255.255.255.255\"",
 	};
-	struct btz_vpn_push routes[40] = { { { .net = 0x0a4d0000u, .bits = 24 },
-					    .route = true },
+	struct btz_vpn_push routes[50] = { { { .net = 0x0a4d0000u, .bits = 24 },
+					       .route = true },
 		{ { .net = 0xffffffffu, .bits = 32 }, .route = true } };
 	struct btz_vpn vpn = vpn_of(NET, 24);
 	static struct btz_vpn_lines lines;
 
 	(void)state;
-	assert_false(btz_vpn_lines(&vpn, NET + 50, routes, 40, &lines));
+	assert_false(btz_vpn_lines(&vpn, NET + 50, routes, 50, &lines));
 	assert_int_equal(lines.n, 0);
 	assert_true(btz_vpn_lines(&vpn, NET + 50, routes, 2, &lines));
 	assert_int_equal(lines.n, BTZ_COUNT(want));
@@ -103,6 +103,42 @@ writes_lines(void **state)
 	assert_false(btz_vpn_lines(&vpn, NET + 50, routes, 2, &lines));
 }
 
+static void
+writes_lines_of_both(void **state)
+{
+	static const char *const want[] = {
+		"ifconfig-push 10.88.0.50 255.255.255.0",
+		"push \"topology subnet\"",
+		"push \"route-gateway 10.88.0.1\"",
+		"ifconfig-ipv6-push fd88::32/64 fd88::1",
+		"push \"route-ipv6 fd00::/8\"",
+		"push \"dhcp-option DNS 10.77.0.53\"",
+		"push \"dhcp-option DNS6 fd77::53\"",
+	};
+	struct btz_vpn_push push[] = {
+		{ .dest = { .v6 = true, .bits = 8, .net6 = { 0xfd } },
+		    .route = true },
+		{ .dest = { .net = 0x0a4d0035u, .bits = 32 }, .dns = true },
+		{ .dest = { .v6 = true,
+		      .bits = 128,
+		      .net6 = { 0xfd, 0x77, [15] = 0x53 } },
+		    .dns = true },
+	};
+	struct btz_vpn vpn = vpn_of(NET, 24);
+	static struct btz_vpn_lines lines;
+
+	(void)state;
+	vpn.has6 = true;
+	vpn.net6[0] = 0xfd;
+	vpn.net6[1] = 0x88;
+	assert_true(btz_vpn_lines(&vpn, NET + 50, push, 3, &lines));
+	assert_int_equal(lines.n, BTZ_COUNT(want));
+	for (size_t i = 0; i < lines.n; i++)
+		assert_true(btz_span_eq(lines.line[i], btz_span_str(want[i])));
+	push[0].dest.net6[15] = 1; /* a host bit */
+	assert_false(btz_vpn_lines(&vpn, NET + 50, push, 3, &lines));
+}
+
 int
 main(void)
 {
@@ -111,6 +147,7 @@ main(void)
 		cmocka_unit_test(gives_each_once),
 		cmocka_unit_test(reuses_late),
 		cmocka_unit_test(writes_lines),
+		cmocka_unit_test(writes_lines_of_both),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,194 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * test_keeper.c - what the keeper makes of numbers, which ones it refuses; and
+ * (where a network namespace may be made) that a keeper whose parent is gone
+ * leaves empty sets behind, and one that is told to end leaves nothing.
+ */
+#include "support/cmocka_all.h"
+
+#include <sched.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "vpn/keeper.h"
+
+static struct btz_sites sites;
+static uint8_t out[16384];
+
+static int
+setup(void **state)
+{
+	static const char text[] =
+	    "[vpn main]\ntenant = home\nnetwork = 10.88.0.0/24\n"
+	    "network6 = fd88::/64\n"
+	    "[reach a]\nvpn = main\nrole = viewer\nto = box\n"
+	    "service = tcp/8443\n"
+	    "[reach b]\nvpn = main\nrole = owner\nto = 10.77.0.0/24\n";
+	const struct btz_conf_target targets[] = {
+		{ &btz_conf_vpn, NULL, btz_sites_on_vpn, &sites },
+		{ &btz_conf_reach, NULL, btz_sites_on_reach, &sites },
+	};
+	struct btz_err err;
+
+	(void)state;
+	return btz_conf_parse("f", text, targets, 2, &err) == BTZ_OK ? 0 : -1;
+}
+
+#define NET 0x0a580000u
+static const struct {
+	const char *name;
+	struct btz_keeper_ask ask;
+	enum btz_rc rc;
+	const char *has;
+} cases[] = {
+	{ "in", { BTZ_KEEPER_MEMBERS, 0, NET + 2, 0, 1 }, BTZ_OK,
+	    "add element inet bartizan_main r_viewer { 10.88.0.2 }\n"
+	    "add element inet bartizan_main r6_viewer { fd88::2 }\n" },
+	{ "out of one, into the other",
+	    { BTZ_KEEPER_MEMBERS, 0, NET + 2, 1, 2 }, BTZ_OK,
+	    "delete element inet bartizan_main r_viewer { 10.88.0.2 }\n"
+	    "delete element inet bartizan_main r6_viewer { fd88::2 }\n"
+	    "add element inet bartizan_main r_owner { 10.88.0.2 }\n" },
+	{ "no role", { BTZ_KEEPER_MEMBERS, 0, NET + 2, 0, 0 }, BTZ_OK, "" },
+	{ "table", { BTZ_KEEPER_TABLE, 0, 0, 0, 0 }, BTZ_OK,
+	    "iifname \"btz0\" jump inward" },
+	{ "no such VPN", { BTZ_KEEPER_MEMBERS, 1, NET + 2, 0, 1 }, BTZ_E_INVAL,
+	    NULL },
+	{ "VPN far away", { BTZ_KEEPER_TABLE, 0xffffffffu, 0, 0, 0 },
+	    BTZ_E_INVAL, NULL },
+	{ "no such role", { BTZ_KEEPER_MEMBERS, 0, NET + 2, 0, 4 }, BTZ_E_INVAL,
+	    NULL },
+	{ "last bit", { BTZ_KEEPER_MEMBERS, 0, NET + 2, UINT64_C(1) << 31, 0 },
+	    BTZ_E_INVAL, NULL },
+	{ "the box itself", { BTZ_KEEPER_MEMBERS, 0, NET + 1, 0, 1 },
+	    BTZ_E_INVAL, NULL },
+	{ "outside", { BTZ_KEEPER_MEMBERS, 0, 0x0a4d0001u, 0, 1 }, BTZ_E_INVAL,
+	    NULL },
+	{ "no address", { BTZ_KEEPER_MEMBERS, 0, 0, 0, 1 }, BTZ_E_INVAL, NULL },
+	{ "no such request", { 9, 0, NET + 2, 0, 1 }, BTZ_E_INVAL, NULL },
+};
+
+static void
+test_texts(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < BTZ_COUNT(cases); i++) {
+		struct btz_wr wr;
+
+		print_message("# case: %s\n", cases[i].name);
+		btz_wr_init(&wr, out, sizeof(out) - 1);
+		assert_int_equal(
+		    btz_keeper_text(&sites, &cases[i].ask, &wr), cases[i].rc);
+		if (cases[i].has == NULL)
+			continue;
+		out[wr.len] = '\0';
+		assert_non_null(strstr((char *)out, cases[i].has));
+	}
+}
+
+/* In a namespace of its own: exit status of a shell line there. */
+static int
+shell(const char *line)
+{
+	int status = system(line);
+
+	return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+}
+
+static uint32_t
+tell(int fd, struct btz_keeper_ask ask)
+{
+	uint32_t rc = 9999;
+
+	if (send(fd, &ask, sizeof(ask), 0) != (ssize_t)sizeof(ask) ||
+	    recv(fd, &rc, sizeof(rc), 0) != (ssize_t)sizeof(rc))
+		return 9999;
+	return rc;
+}
+
+static pid_t
+start(int *fd)
+{
+	int pair[2];
+	pid_t pid;
+
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET, 0, pair) != 0)
+		_exit(10);
+	pid = fork();
+	if (pid == 0) {
+		(void)close(pair[0]);
+		_exit(btz_keeper_run(&sites, 0, pair[1]));
+	}
+	(void)close(pair[1]);
+	*fd = pair[0];
+	return pid;
+}
+
+#define HAS "nft list set inet bartizan_main r_viewer | grep -q 10.88.0.2"
+
+/* The whole life, in a child that has a network namespace; exit status: the
+ * number of the step that went wrong. */
+static int
+life(void)
+{
+	const struct btz_keeper_ask in = { BTZ_KEEPER_MEMBERS, 0, NET + 2, 0,
+		1 };
+	int fd;
+	pid_t pid = start(&fd);
+
+	if (tell(fd, (struct btz_keeper_ask){ BTZ_KEEPER_TABLE }) != BTZ_OK)
+		return 1;
+	if (tell(fd, in) != BTZ_OK || shell(HAS) != 0)
+		return 2;
+	if (tell(fd, (struct btz_keeper_ask){ 9 }) != BTZ_E_INVAL)
+		return 3;
+	(void)close(fd); /* its parent is gone */
+	(void)waitpid(pid, NULL, 0);
+	if (shell("nft list table inet bartizan_main >/dev/null") != 0 ||
+	    shell(HAS) == 0)
+		return 4;
+	pid = start(&fd);
+	if (tell(fd, (struct btz_keeper_ask){ BTZ_KEEPER_TABLE }) != BTZ_OK)
+		return 5;
+	if (send(fd, &(struct btz_keeper_ask){ BTZ_KEEPER_END },
+		sizeof(struct btz_keeper_ask), 0) < 0)
+		return 6;
+	(void)waitpid(pid, NULL, 0);
+	return shell("test -z \"$(nft list tables)\"") == 0 ? 0 : 7;
+}
+
+static void
+test_life(void **state)
+{
+	int status;
+	pid_t pid;
+
+	(void)state;
+	pid = fork();
+	if (pid == 0) {
+		if (unshare(CLONE_NEWNET) != 0 ||
+		    shell("nft list tables >/dev/null 2>&1") != 0)
+			_exit(99);
+		_exit(life());
+	}
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	if (WIFEXITED(status) && WEXITSTATUS(status) == 99)
+		skip();
+	assert_int_equal(status, 0);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_texts),
+		cmocka_unit_test(test_life),
+	};
+
+	return cmocka_run_group_tests(tests, setup, NULL);
+}
