@@ -25,6 +25,7 @@ static const char template[] =
 "DefaultRuntimeDir \"@RUN@\"\n"
 "PidFile \"@PID@\"\n"
 "Listen @LISTEN@\n"
+"@LISTENS@"
 "ServerName @NAME@\n"
 "\n"
 "LoadModule mpm_event_module \"@MODULES@/mod_mpm_event.so\"\n"
@@ -172,6 +173,7 @@ value_of(const struct btz_httpd_conf *cf, const struct paths *p,
 		const char *name, *value;
 	} values[] = { { "APACHE", p->apache }, { "RUN", p->run },
 		{ "PID", p->pid }, { "LISTEN", cf->https->listen },
+		{ "LISTENS", cf->listens != NULL ? cf->listens : "" },
 		{ "NAME", p->name }, { "MODULES", BTZ_HTTPD_MODULES },
 		{ "MODULE", p->module },
 		{ "HOME", cf->home == NULL ? "system" : cf->home },
@@ -235,7 +237,7 @@ expand(FILE *f, const struct btz_httpd_conf *cf, const struct paths *p,
 			break;
 		n = strcspn(s + 1, "@");
 		v = value_of(cf, p, s + 1, n);
-		if (v == NULL || !plain(v))
+		if (v == NULL || (v != cf->listens && !plain(v)))
 			return BTZ_FAIL(err, BTZ_E_CONFIG,
 			    "%.*s cannot stand in Apache's configuration: '%s'",
 			    (int)n, s + 1, v == NULL ? "" : v);

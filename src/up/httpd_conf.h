@@ -33,6 +33,8 @@ struct btz_httpd_conf {
 	bool reads_without_log;
 	/* networks of the VPNs, "10.88.0.0/24 fd00::/64"; NULL: none */
 	const char *tunnels;
+	/* More "Listen ADDRESS:PORT" lines; NULL: none. */
+	const char *listens;
 	/* mod_bartizan.so; NULL: found by btz_home_program. */
 	const char *module;
 };

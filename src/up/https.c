@@ -7,7 +7,9 @@
  */
 #include <errno.h>
 #include <netdb.h>
+#include <netinet/in.h>
 #include <signal.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -34,6 +36,8 @@ struct btz_up_https {
 	char conf[512]; /* path of Apache's configuration */
 	char module[512];
 	const char *argv[BTZ_HTTPD_ARGV];
+	char tunnels[BTZ_VPNS_MAX * 80]; /* networks, for the module */
+	char listens[BTZ_VPNS_MAX * 160];
 };
 
 bool
@@ -297,6 +301,74 @@ btz_up_https_ended(struct btz_up *up, pid_t pid, int status)
 	return true;
 }
 
+static bool
+is_here(int family, const void *addr, socklen_t len)
+{
+	int fd = socket(family, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	bool here = fd >= 0 && bind(fd, addr, len) == 0;
+
+	if (fd >= 0)
+		(void)close(fd);
+	return here;
+}
+
+static void add(char *text, size_t cap, const char *fmt, ...)
+    __attribute__((format(printf, 3, 4)));
+
+static void
+add(char *text, size_t cap, const char *fmt, ...)
+{
+	size_t n = strlen(text);
+	va_list ap;
+
+	va_start(ap, fmt);
+	(void)vsnprintf(text + n, cap - n, fmt, ap);
+	va_end(ap);
+}
+
+/* The box's addresses in a tunnel: Apache listens on those that there are. One
+ * that listens on all addresses does so anyway. */
+static void
+tunnel_address(
+    struct btz_up_https *h, const struct btz_site_conf *c, const char *port)
+{
+	const struct btz_vpn vpn = btz_site_vpn(c);
+	struct sockaddr_in v4 = { .sin_family = AF_INET,
+		.sin_addr.s_addr = htonl(c->net.net + 1) };
+	struct sockaddr_in6 v6 = { .sin6_family = AF_INET6 };
+	char ip[BTZ_VPN_IP_TEXT];
+
+	btz_vpn_ip_text(c->net.net + 1, ip);
+	if (is_here(AF_INET, &v4, sizeof(v4)))
+		add(h->listens, sizeof(h->listens), "Listen %s%s\n", ip, port);
+	if (!c->net6.v6)
+		return;
+	btz_vpn_addr6(&vpn, c->net.net + 1, v6.sin6_addr.s6_addr);
+	btz_vpn_ip6_text(v6.sin6_addr.s6_addr, ip);
+	if (is_here(AF_INET6, &v6, sizeof(v6)))
+		add(h->listens, sizeof(h->listens), "Listen [%s]%s\n", ip,
+		    port);
+}
+
+static void
+tunnels(const struct btz_up *up, struct btz_up_https *h)
+{
+	const char *on = up->conf.https.listen, *port = strrchr(on, ':');
+	const bool all = strncmp(on, "0.0.0.0:", 8) == 0 ||
+			 strncmp(on, "[::]:", 5) == 0 || on[0] == '*' ||
+			 on[0] == ':';
+
+	h->tunnels[0] = h->listens[0] = '\0';
+	for (size_t i = 0; i < up->conf.vpns.n; i++) {
+		const struct btz_site_conf *c = &up->conf.vpns.site[i];
+
+		add(h->tunnels, sizeof(h->tunnels), "%s%s %s",
+		    i == 0 ? "" : " ", c->conf.network, c->conf.network6);
+		if (!all && port != NULL)
+			tunnel_address(h, c, port);
+	}
+}
+
 enum btz_rc
 btz_up_https_prepare(struct btz_up *up, const char **argv, const char **preload,
     struct btz_err *err)
@@ -305,8 +377,12 @@ btz_up_https_prepare(struct btz_up *up, const char **argv, const char **preload,
 	const struct btz_httpd_conf cf = { .home = up->home_or_null,
 		.https = &up->conf.https,
 		.reads_without_log = up->conf.audit.reads_without_log,
+		.tunnels = up->conf.vpns.n > 0 ? h->tunnels : NULL,
+		.listens = h->listens,
 		.module = h->module };
 	enum btz_rc rc;
+
+	tunnels(up, h);
 
 	if ((rc = btz_home_program("src/httpd", "mod_bartizan.so", h->module,
 		 sizeof(h->module), err)) != BTZ_OK ||

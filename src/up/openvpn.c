@@ -132,7 +132,8 @@ put_listen(struct text *t, const struct btz_conf_vpn *v)
 	put(t, "local %s\nport %s\nproto %s%s%s\n", host, port, v->proto,
 	    v6 ? "6" : "4", tcp ? "-server" : "");
 	if (!tcp)
-		put(t, "explicit-exit-notify 1\n");
+		put(t, "explicit-exit-notify 1\n"
+		       "push \"explicit-exit-notify 1\"\n");
 	put(t, "max-clients %lld\n", (long long)v->max_clients);
 }
 

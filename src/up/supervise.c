@@ -285,8 +285,15 @@ fail(struct btz_child *c, const struct btz_err *err)
 static bool
 must_wait(struct btz_child *c)
 {
+	const struct btz_child *vpn = &c->up->children[BTZ_PROG_VPN];
 	bool was = c->blocked;
 	struct btz_err err = { .rc = BTZ_OK };
+
+	if (vpn->prog != NULL && (vpn->state == BTZ_CHILD_IDLE ||
+				     vpn->state == BTZ_CHILD_STARTING)) {
+		btz_timer_set(c->timer, LOOK_MS);
+		return true; /* it makes addresses to listen on */
+	}
 
 	c->blocked = btz_up_https_free_address(c->up, &err) != BTZ_OK;
 	if (c->blocked)

@@ -92,6 +92,7 @@ static enum btz_rc
 start_child(struct btz_keeper *k, const struct btz_sites *sites, unsigned owner,
     struct btz_err *err)
 {
+	uint32_t ready;
 	int pair[2];
 	enum btz_rc rc = btz_sock_pair(false, pair, err);
 
@@ -102,7 +103,11 @@ start_child(struct btz_keeper *k, const struct btz_sites *sites, unsigned owner,
 		be_child(sites, owner, pair[1]);
 	(void)close(pair[1]);
 	k->fd = pair[0];
-	return k->pid > 0 ? BTZ_OK : BTZ_FAIL_SYS(err, BTZ_E_AGAIN, "keeper");
+	if (k->pid < 0)
+		return BTZ_FAIL_SYS(err, BTZ_E_AGAIN, "keeper");
+	if (recv(k->fd, &ready, sizeof(ready), 0) != (ssize_t)sizeof(ready))
+		return BTZ_FAIL(err, BTZ_E_NO_CUTOFF, "keeper does not start");
+	return BTZ_OK;
 }
 
 enum btz_rc

@@ -47,7 +47,8 @@ void btz_keeper_stop(struct btz_keeper *k);
 /* The text of one request (keeper_child.c), also for tests. */
 BTZ_MUST_CHECK enum btz_rc btz_keeper_text(const struct btz_sites *sites,
     const struct btz_keeper_ask *ask, struct btz_wr *wr);
-/* The child's life; returns its exit status. */
+/* The child's life; returns its exit status. It sends a u32 when the devices
+ * are there, then one for each request. */
 int btz_keeper_run(const struct btz_sites *sites, unsigned owner, int fd);
 
 #endif

@@ -142,6 +142,7 @@ btz_keeper_run(const struct btz_sites *sites, unsigned owner, int fd)
 {
 	static struct keeper k;
 	const struct btz_confine c = { .flags = BTZ_MAY_NFTABLES };
+	const uint32_t ready = BTZ_OK;
 	struct btz_err err = { .rc = BTZ_OK };
 
 	k.sites = sites;
@@ -156,6 +157,9 @@ btz_keeper_run(const struct btz_sites *sites, unsigned owner, int fd)
 		btz_log_err(0, &err);
 		return 1;
 	}
+	if (send(fd, &ready, sizeof(ready), MSG_NOSIGNAL) !=
+	    (ssize_t)sizeof(ready))
+		return 1;
 	while (serve(&k, fd))
 		continue;
 	nft_ctx_free(k.nft);

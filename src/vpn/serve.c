@@ -49,6 +49,8 @@ on_signed(enum btz_rc rc, const struct btz_frame *f, int fd, void *arg)
 	free(g);
 	if (rc == BTZ_E_LEASE)
 		btz_signer_lost(s->d->signer);
+	if (rc == BTZ_E_TIMEOUT)
+		s->d->sign_after = btz_boot_ms() + BTZ_VPN_SIGN_REST_MS;
 	if (!ours)
 		return;
 	if (rc == BTZ_OK && !btz_msg_decode(&btz_def_signature, f->body, &m))
@@ -71,6 +73,8 @@ on_sign(struct btz_site *s, const struct btz_mgmt_event *ev)
 	memcpy(rq.id, s->key, sizeof(rq.id));
 	if (g == NULL)
 		rc = BTZ_E_NOMEM;
+	else if (btz_boot_ms() < s->d->sign_after)
+		rc = BTZ_E_TIMEOUT;
 	else if (btz_mgmt_is_server_verify(ev->input)) {
 		*g = (struct sign){ s, s->life };
 		rc = btz_signer_ask(s->d->signer, BTZ_OP_SIGN,

@@ -40,7 +40,12 @@ make_device(const struct btz_site_conf *c, unsigned owner, struct btz_err *err)
 	if (fd < 0)
 		return BTZ_FAIL_SYS(err, BTZ_E_NO_CUTOFF, "/dev/net/tun");
 	r.ifr_flags = IFF_TUN | IFF_NO_PI;
-	if (ioctl(fd, TUNSETIFF, &r) != 0 ||
+	if (ioctl(fd, TUNSETIFF, &r) != 0 && errno == EBUSY) {
+		(void)close(fd); /* OpenVPN has it: made by an earlier life */
+		return BTZ_OK;
+	}
+	errno = 0;
+	if (r.ifr_name[0] == '\0' || if_nametoindex(c->device) == 0 ||
 	    ioctl(fd, TUNSETOWNER, (unsigned long)owner) != 0 ||
 	    ioctl(fd, TUNSETPERSIST, 1UL) != 0)
 		rc = BTZ_FAIL_SYS(

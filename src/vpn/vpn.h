@@ -26,7 +26,10 @@
 #include "wire/msg_audit.h"
 
 #define BTZ_VPN_STEP_MS 10000u /* one step that asks a peer */
-#define BTZ_VPN_SIGN_MS 5000u
+#define BTZ_VPN_SIGN_MS 2000u
+/* OpenVPN passes nothing on for anybody while it waits for a signature: after
+ * one that did not come none is asked for so long. */
+#define BTZ_VPN_SIGN_REST_MS 10000u
 
 struct btz_vpnd;
 struct btz_site;
@@ -96,7 +99,8 @@ struct btz_vpnd {
 	struct btz_timer *tick, *news;
 	int notify; /* inotify */
 	struct btz_watch *notify_watch;
-	uint64_t lost; /* records that could not be sent */
+	uint64_t lost;	     /* records that could not be sent */
+	uint64_t sign_after; /* btz_boot_ms: no signature is asked before */
 	unsigned news_tries;
 	uint64_t news_generation;
 	struct btz_conf_https https;

@@ -114,6 +114,7 @@ tell(int fd, struct btz_keeper_ask ask)
 static pid_t
 start(int *fd)
 {
+	uint32_t ready;
 	int pair[2];
 	pid_t pid;
 
@@ -126,6 +127,8 @@ start(int *fd)
 	}
 	(void)close(pair[1]);
 	*fd = pair[0];
+	if (recv(*fd, &ready, sizeof(ready), 0) != (ssize_t)sizeof(ready))
+		_exit(11);
 	return pid;
 }
 
