@@ -40,7 +40,7 @@ def section(path, name):
     rows = ROW.findall(open(path).read())
     if not rows:
         sys.exit("%s: no keys found" % path)
-    print(".SH [%s%s]" % (name, " NAME" if name == "app" else ""))
+    print(".SH [%s%s]" % (name, " NAME" if name in ("app", "vpn", "reach") else ""))
     for key, kind, default, low, high, text in rows:
         text = "".join(re.findall(r'"([^"]*)"', text)).replace("-", r"\-")
         default = "mandatory" if default == "NULL" else "default %s" % (

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* conf_vpn.c - keys of sections [vpn NAME] and [reach NAME]. */
+/* conf_vpn.c - keys of section [vpn NAME]. */
 #include "base/conf.h"
 
 #define AT(m) offsetof(struct btz_conf_vpn, m)
@@ -24,24 +24,3 @@ static const struct btz_conf_key keys[] = {
 
 const struct btz_conf_section btz_conf_vpn = { "vpn",
 	sizeof(struct btz_conf_vpn), keys, BTZ_COUNT(keys) };
-
-#undef AT
-#define AT(m) offsetof(struct btz_conf_reach, m)
-
-static const struct btz_conf_key reach_keys[] = {
-	{ "vpn", BTZ_CT_TEXT, AT(vpn), NULL, 1, 63, "name of the VPN" },
-	{ "role", BTZ_CT_TEXT, AT(role), NULL, 1, 63,
-	    "who has this role on the VPN may reach it" },
-	{ "to", BTZ_CT_TEXT, AT(to), NULL, 3, 43,
-	    "address or network, IPv4 or IPv6; box: the box's own addresses in "
-	    "the tunnel" },
-	{ "service", BTZ_CT_TEXT, AT(service), "any", 3, 9,
-	    "any | icmp | tcp/PORT | udp/PORT" },
-	{ "route", BTZ_CT_BOOL, AT(route), "yes", 0, 0,
-	    "tell clients to send it through the tunnel" },
-	{ "dns", BTZ_CT_BOOL, AT(dns), "no", 0, 0,
-	    "it is a name server (one address): clients are told to use it" },
-};
-
-const struct btz_conf_section btz_conf_reach = { "reach",
-	sizeof(struct btz_conf_reach), reach_keys, BTZ_COUNT(reach_keys) };
