@@ -7,7 +7,7 @@
 static const struct btz_conf_key keys[] = {
 	{ "device", BTZ_CT_TEXT, AT(device), "emulated", 5, 8,
 	    "emulated (started by up) | optee (/dev/tee0; the TPM is that of "
-	    "the plugin of tee-supplicant, [tpm] is not used)" },
+	    "the plugin of tee-supplicant: tcti of [tpm] is not used)" },
 };
 
 const struct btz_conf_section btz_conf_tee = { "tee",
