@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """What `bartizan init` and `status` say about the TPM's endorsement key: no
 certificate, one of the TEST root with and without its intermediate. TAP."""
+import contextlib
 import json
 import os
 import shutil
@@ -26,7 +27,8 @@ def certified(home):
             os.chown(path, SWTPM_UID, SWTPM_UID)
 
 
-def make(conf, cert=True):
+@contextlib.contextmanager
+def made(conf, cert=True):
     home = tempfile.mkdtemp(prefix='btz-ek-')
     os.chmod(home, 0o755)
     if cert:
@@ -34,12 +36,14 @@ def make(conf, cert=True):
     os.makedirs(home + '/etc')
     shutil.copy(CA + '/issuercert.pem', home + '/etc/ek-chain.pem')
     os.chmod(home + '/etc/ek-chain.pem', 0o644)
-    return Box('[tpm]\n' + conf.format(home=home), home=home, init=False)
-
-
-def end(box):
-    box.down()
-    shutil.rmtree(box.home, ignore_errors=True)
+    try:
+        box = Box('[tpm]\n' + conf.format(home=home), home=home, init=False)
+        try:
+            yield box
+        finally:
+            box.down()
+    finally:
+        shutil.rmtree(home, ignore_errors=True)
 
 
 def init(box):
@@ -64,25 +68,23 @@ REFUSED = (
 
 def refused(tap):
     for name, conf, cert, code, text in REFUSED:
-        box = make(conf, cert)
-        got = init(box)
-        tap.ok(got[0] == code, f'init, {name}: {code}', got)
-        log = '\n'.join(box.logs().values())
-        tap.ok(text in log, f'log, {name}', log[-2000:])
-        tap.ok(ek(box) == [('unchecked', 'weak')], f'status, {name}', str(ek(box)))
-        end(box)
+        with made(conf, cert) as box:
+            got = init(box)
+            tap.ok(got[0] == code, f'init, {name}: {code}', got)
+            log = '\n'.join(box.logs().values())
+            tap.ok(text in log, f'log, {name}', log[-2000:])
+            tap.ok(ek(box) == [('unchecked', 'weak')], f'status, {name}', str(ek(box)))
 
 
 def accepted(tap):
-    box = make('ek_required = yes\nek_chain = {home}/etc/ek-chain.pem\n')
-    tap.ok(init(box)[0] == '', 'init with certificate and intermediate')
-    tap.ok(ek(box) == [('test root', 'weak')], 'status says whose', str(ek(box)))
-    box.cli('down')
-    os.unlink(box.home + '/etc/ek-chain.pem')
-    box.cli('up')
-    tap.ok(ek(box) == [('test root', 'weak')], 'also after a restart, without the file', str(ek(box)))
-    tap.ok(not box.reports(), 'no report of a sanitizer', box.reports())
-    end(box)
+    with made('ek_required = yes\nek_chain = {home}/etc/ek-chain.pem\n') as box:
+        tap.ok(init(box)[0] == '', 'init with certificate and intermediate')
+        tap.ok(ek(box) == [('test root', 'weak')], 'status says whose', str(ek(box)))
+        box.cli('down')
+        os.unlink(box.home + '/etc/ek-chain.pem')
+        box.cli('up')
+        tap.ok(ek(box) == [('test root', 'weak')], 'also after a restart, without the file', str(ek(box)))
+        tap.ok(not box.reports(), 'no report of a sanitizer', box.reports())
 
 
 def main():
