@@ -250,7 +250,7 @@ machine_box() {
 
 # A TPM that is slow, false or gone; and comes back.
 machine_weak() {
-	boot "$work/weak" weakfirst
+	LIMIT=600 boot "$work/weak" weakfirst
 	OBEY=1 boot "$work/weak" weaksecond "$work/weak/weakfirst.tar"
 	boot "$work/weak" weakthird "$work/weak/weaksecond.tar"
 }
