@@ -1,0 +1,155 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* test_openvpn.c - the configuration that an OpenVPN gets: of which VPN, and the
+ * lines that keep everybody out who was not admitted. */
+#include "up/up.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "support/cmocka_all.h"
+
+static struct btz_up up;
+static char text[16384];
+
+static const char conf[] =
+    "[vpn main]\ntenant = home\nlisten = [::]:1194\nnetwork6 = fd88::/64\n"
+    "[vpn shop]\ntenant = shop\nlisten = 192.0.2.1:443\nproto = tcp\n"
+    "network = 10.89.0.0/24\nmax_clients = 7\n";
+
+static void
+make(const char *dir)
+{
+	char path[400];
+
+	(void)snprintf(path, sizeof(path), "%s/%s", up.home, dir);
+	assert_int_equal(mkdir(path, 0700), 0);
+}
+
+static int
+setup(void **state)
+{
+	struct btz_err err;
+
+	(void)state;
+	(void)snprintf(up.home, sizeof(up.home), "/tmp/btz-openvpn-XXXXXX");
+	if (mkdtemp(up.home) == NULL ||
+	    btz_up_conf_parse("f", conf, &up.conf, &err) != BTZ_OK)
+		return -1;
+	up.home_or_null = up.home;
+	make("openvpn");
+	make("lib");
+	make("lib/vpn");
+	make("lib/vpn/main");
+	return 0;
+}
+
+static int
+teardown(void **state)
+{
+	char cmd[400];
+
+	(void)state;
+	(void)snprintf(cmd, sizeof(cmd), "rm -rf '%s'", up.home);
+	return system(cmd);
+}
+
+static void
+written(enum btz_prog prog)
+{
+	const char *argv[8] = { NULL };
+	char path[512];
+	struct btz_err err;
+	size_t n;
+	FILE *f;
+
+	assert_int_equal(
+	    btz_up_openvpn_prepare(&up, prog, argv, path, sizeof(path), &err),
+	    BTZ_OK);
+	assert_string_equal(argv[1], "--config");
+	assert_string_equal(argv[2], path);
+	assert_null(argv[3]);
+	f = fopen(path, "r");
+	assert_non_null(f);
+	n = fread(text, 1, sizeof(text) - 1, f);
+	(void)fclose(f);
+	text[n] = '\0';
+}
+
+static bool
+has(const char *line)
+{
+	char whole[300];
+
+	(void)snprintf(whole, sizeof(whole), "\n%s\n", line);
+	return strstr(text, whole) != NULL;
+}
+
+/* Without one of these somebody could come in unasked, or a key would lie
+ * about, or OpenVPN would need a right. */
+static const char *const always[] = { "verify-client-cert require",
+	"remote-cert-tls client", "management-client-auth", "management-hold",
+	"management-signal", "management-external-key pss digest nopadding",
+	"tls-version-min 1.3", "x509-track subjectAltName", "ifconfig-noexec",
+	"route-noexec", "script-security 0", "disable-dco" };
+
+static void
+test_files(void **state)
+{
+	(void)state;
+	for (enum btz_prog p = BTZ_PROG_OPENVPN1; p <= BTZ_PROG_OPENVPN2; p++) {
+		written(p);
+		for (size_t i = 0; i < BTZ_COUNT(always); i++) {
+			print_message("# %s\n", always[i]);
+			assert_true(has(always[i]));
+		}
+		assert_null(strstr(text, "\nkey "));
+	}
+	assert_true(has("dev btz1"));
+	assert_true(has("local 192.0.2.1"));
+	assert_true(has("port 443"));
+	assert_true(has("proto tcp4-server"));
+	assert_true(has("max-clients 7"));
+	assert_null(strstr(text, "ipv6"));
+	assert_null(strstr(text, "explicit-exit-notify")); /* UDP only */
+	written(BTZ_PROG_OPENVPN1);
+	assert_true(has("dev btz0"));
+	assert_true(has("local ::"));
+	assert_true(has("proto udp6"));
+	assert_true(has("ifconfig 10.88.0.1 255.255.255.0"));
+	assert_true(has("ifconfig-ipv6 fd88::1/64 fd88::2"));
+}
+
+static void
+test_wanted(void **state)
+{
+	char path[400];
+	FILE *f;
+
+	(void)state;
+	assert_true(btz_up_vpn_wanted(&up, BTZ_PROG_VPN));
+	assert_true(btz_up_vpn_wanted(&up, BTZ_PROG_OPENVPN2));
+	assert_false(btz_up_vpn_wanted(&up, BTZ_PROG_OPENVPN3));
+	assert_true(btz_up_vpn_wanted(&up, BTZ_PROG_CA));
+	assert_false(btz_up_openvpn_have_cert(&up, BTZ_PROG_OPENVPN1));
+	(void)snprintf(
+	    path, sizeof(path), "%s/lib/vpn/main/server.pem", up.home);
+	f = fopen(path, "w");
+	assert_non_null(f);
+	(void)fclose(f);
+	assert_true(btz_up_openvpn_have_cert(&up, BTZ_PROG_OPENVPN1));
+	assert_false(btz_up_openvpn_have_cert(&up, BTZ_PROG_OPENVPN2));
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_files),
+		cmocka_unit_test(test_wanted),
+	};
+
+	return cmocka_run_group_tests(tests, setup, teardown);
+}
