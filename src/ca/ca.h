@@ -47,6 +47,11 @@ struct btz_ca {
 	struct btz_host *host;
 	struct btz_conf_ca conf;
 	struct btz_conf_https https;
+	size_t n_vpns;
+	struct btz_ca_vpn {
+		char name[BTZ_NAME_MAX + 1];
+		struct btz_conf_vpn conf;
+	} vpns[BTZ_VPNS_MAX];
 	struct btz_db *db;
 	struct btz_signer *signer;
 	struct btz_ca_row self;	       /* as stored */
@@ -94,6 +99,13 @@ void btz_ca_http_fail(
     const struct btz_ticket *t, uint16_t status, enum btz_rc rc);
 void btz_ca_http_ok(
     const struct btz_ticket *t, const char *type, struct btz_span body);
+
+/* vpn_info.c: [vpn NAME] of the configuration (arg: the CA); the document about
+ * one, false: it is not the path of any. */
+enum btz_rc btz_ca_on_vpn(
+    const char *label, const void *conf, void *arg, struct btz_err *err);
+bool btz_ca_vpn_info(
+    struct btz_ca *ca, const struct btz_ticket *t, struct btz_span path);
 
 /* crl.c: a new CRL that covers what is stored now; fn is called when it is
  * published or could not be made (then it is tried again by itself). */

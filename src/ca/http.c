@@ -137,6 +137,9 @@ btz_ca_op_http(struct btz_host *h, struct btz_call *c, const void *msg)
 		routes[i].fn(btz_host_data(h), &c->ticket, rq);
 		return;
 	}
+	if (status == 404 && btz_span_eq(rq->method, btz_span_str("GET")) &&
+	    btz_ca_vpn_info(btz_host_data(h), &c->ticket, path))
+		return;
 	btz_ca_http_fail(&c->ticket, status,
 	    status == 404 ? BTZ_E_NOENT : BTZ_E_UNSUPPORTED);
 }

@@ -50,6 +50,9 @@ main(int argc, char **argv)
 		{ .section = &btz_conf_box, .into = &box },
 		{ .section = &btz_conf_ca, .into = &ca.conf },
 		{ .section = &btz_conf_https, .into = &ca.https },
+		{ .section = &btz_conf_vpn,
+		    .on_repeat = btz_ca_on_vpn,
+		    .arg = &ca },
 	};
 	struct btz_daemon d = { .name = "bartizan-ca",
 		.progs = progs,

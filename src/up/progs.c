@@ -19,7 +19,7 @@ const struct btz_up_prog btz_up_progs[] = {
 	{ BTZ_PROG_ACCESS, BTZ_UP_OURS, "bartizan-access", "src/access", 5,
 	    0027, 1, { "access", NULL } },
 	{ BTZ_PROG_CA, BTZ_UP_OURS, "bartizan-ca", "src/ca", 4, 0077, 1,
-	    { "ca", "https", NULL } },
+	    { "ca", "https", "vpn", NULL } },
 	{ BTZ_PROG_VPN, BTZ_UP_OURS, "bartizan-vpn", "src/vpn", 10, 0027, 1,
 	    { "https", "vpn", "reach", NULL } },
 	{ BTZ_PROG_OPENVPN1, BTZ_UP_OPENVPN, "openvpn", "", 11, 0077, 0,

@@ -160,6 +160,23 @@ def setting_up(tap, w):
     tap.ok(found == '', 'there is no key in what OpenVPN reads', found)
 
 
+def profile(tap, w):
+    """What a person gets: from the box's own public document, for a stock client."""
+    b = w.box
+    url = f'https://localhost:{b.port}'
+    out = os.path.join(w.at, 'alice.ovpn')
+    p = b.cli('vpn', 'profile', 'alice', '--vpn', 'main', '--keys', w.alice, '--url', url, '--out', out, check=False)
+    text = read(out)
+    tap.ok(p.returncode == 0 and 'remote localhost 1194 udp' in text, 'vpn profile from the box itself', p.stderr + text[:300])
+    with open(out, 'a') as f:
+        f.write('remote 192.0.2.1 1194 udp\n')  # the name is of no use in this namespace
+    p = w.one.start('openvpn', '--config', out, '--dev', 'profile', '--dev-type', 'tun', '--connect-retry', '1', '1',
+        '--connect-retry-max', '3', log=w.log('profile'))
+    tap.ok(up(w.log('profile'), 40), 'it works in a stock client', read(w.log('profile'))[-800:])
+    stop(p)
+    wait_for(lambda: not b.sessions(), 20)
+
+
 def denied(tap, w):
     for name, where, why in (('bob', w.bob, 'no grant on this VPN'), ('eve', w.eve, 'another tenant')):
         p = w.client(w.two, name + 'x', where, '198.51.100.1')
@@ -330,7 +347,7 @@ def main():
     w = None
     try:
         w = World()
-        for chapter in (setting_up, denied, let_in, role_change, revoked, one_trail, parts_die, killed_by_hand):
+        for chapter in (setting_up, profile, denied, let_in, role_change, revoked, one_trail, parts_die, killed_by_hand):
             tap.note(chapter.__name__)
             chapter(tap, w)
         reports = w.box.reports()
