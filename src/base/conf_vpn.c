@@ -9,7 +9,7 @@ static const struct btz_conf_key keys[] = {
 	    "whose users and devices come in here" },
 	{ "listen", BTZ_CT_TEXT, AT(listen), "0.0.0.0:1194", 3, 80,
 	    "address and port; [::]:1194 takes IPv4 and IPv6" },
-	{ "proto", BTZ_CT_TEXT, AT(proto), "udp", 3, 3, "udp | tcp" },
+	{ "proto", BTZ_CT_TEXT, AT(proto), "udp", 3, 3, "transport: udp | tcp" },
 	{ "network", BTZ_CT_TEXT, AT(network), "10.88.0.0/24", 9, 18,
 	    "IPv4 network of the tunnel, /20 to /29; its first address is the "
 	    "box's" },

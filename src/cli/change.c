@@ -28,7 +28,7 @@ hint_absent(struct btz_cli *c, const struct btz_change *m)
 	if (m->noun == BTZ_NOUN_BINDING)
 		btz_cli_hint(c,
 		    "see 'bartizan user list' (or 'device list'), 'role list', "
-		    "'share list', 'vpn list', 'role list --grants'");
+		    "'share list', 'vpn names', 'role list --grants'");
 	else if (m->noun == BTZ_NOUN_INVITE && m->verb == BTZ_VERB_ADD)
 		btz_cli_hint(c, "see 'bartizan user list', 'device list'");
 	else if (m->verb == BTZ_VERB_ADD && m->tenant.len > 0)

@@ -111,7 +111,7 @@ with tempfile.TemporaryDirectory() as home:
             (("enrol", "x"), "--out DIR", "enrol --help"), (("key", "random", "0"), "1 to 4096", "key random --help"),
             (("admin", "keygen"), "--out is missing", "admin keygen --help"),
             (("init", "--threshold", "2"), "need --admin", "init --help"),
-            (("ceremony", "start", "frob", "--out", "x"), "none of root-crl", "ceremony start --help"),
+            (("ceremony", "start", "frob", "--out", "x"), "none of issuing, root-crl", "ceremony start --help"),
             (("ceremony", "start", "time-set", "--out", "x"), "time is missing", "ceremony start --help"),
             (("ceremony", "start", "time-set", "now", "--out", "x", "more"), "'more'", "ceremony start --help"),
             (("ceremony", "start", "root-crl", "abc", "--out", "x"), "'abc'", "ceremony start --help"),

@@ -5,7 +5,7 @@
 #include "vpn/link.h"
 
 static struct btz_mgmt m;
-static uint8_t out[4096];
+static uint8_t out[16384];
 static struct btz_wr wr;
 
 static struct btz_span
@@ -90,6 +90,7 @@ bounds_what_is_due(void **state)
 		assert_int_equal(
 		    first_event(&m, "SUCCESS: x\r\n", &ev), BTZ_OK);
 		assert_int_equal(ev.cid, i);
+		btz_wr_init(&wr, out, sizeof(out));
 		assert_int_equal(
 		    btz_mgmt_put_kill(&m, &wr, i + BTZ_MGMT_DUE_MAX), BTZ_OK);
 	}
