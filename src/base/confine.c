@@ -7,6 +7,7 @@
 #include "base/confine.h"
 
 #include <errno.h>
+#include <linux/if_tun.h>
 #include <linux/netlink.h>
 #include <linux/sched.h>
 #include <linux/tee.h>
@@ -227,6 +228,20 @@ tee_calls(scmp_filter_ctx ctx, unsigned flags)
 	return rc;
 }
 
+static int
+tunnel_calls(scmp_filter_ctx ctx, unsigned flags)
+{
+	static const unsigned long calls[] = { TUNSETIFF, TUNSETPERSIST };
+	int rc = 0;
+
+	if ((flags & BTZ_MAY_NFTABLES) == 0)
+		return 0;
+	for (size_t i = 0; rc == 0 && i < BTZ_COUNT(calls); i++)
+		rc = seccomp_rule_add(ctx, SCMP_ACT_ALLOW, CALL(ioctl), 1,
+		    SCMP_A1(SCMP_CMP_EQ, calls[i]));
+	return rc;
+}
+
 static enum btz_rc
 limit_calls(unsigned flags, struct btz_err *err)
 {
@@ -245,6 +260,8 @@ limit_calls(unsigned flags, struct btz_err *err)
 		rc = small_things(ctx);
 	if (rc == 0)
 		rc = tee_calls(ctx, flags);
+	if (rc == 0)
+		rc = tunnel_calls(ctx, flags);
 	if (rc == 0)
 		rc = seccomp_load(ctx);
 	seccomp_release(ctx);

@@ -123,7 +123,9 @@ btz_landlock_apply(const struct btz_confine *c, struct btz_err *err)
 	long abi = syscall(SYS_CREATE_RULESET, NULL, 0, CREATE_VERSION);
 	struct ruleset_attr handled = handled_by(abi);
 	uint64_t exec = (c->flags & BTZ_MAY_EXEC) != 0 ? FS_EXECUTE : 0;
-	uint64_t device = (c->flags & BTZ_MAY_TEE) != 0 ? FS_IOCTL_DEV : 0;
+	uint64_t device = (c->flags & (BTZ_MAY_TEE | BTZ_MAY_NFTABLES)) != 0
+			      ? FS_IOCTL_DEV
+			      : 0;
 	/* the kernel refuses fields it does not know only if they are set */
 	size_t size = abi >= 6 ? 24 : abi >= 4 ? 16 : 8;
 	enum btz_rc rc;

@@ -91,9 +91,10 @@ btz_ca_vpn_info(
 	}
 	n = snprintf(text, sizeof(text),
 	    "{\"v\":1,\"name\":\"%s\",\"remote\":[{\"host\":\"%.*s\","
-	    "\"port\":%lu,\"proto\":\"%s\"}],\"server_name\":\"%.*s\"}\n",
+	    "\"port\":%lu,\"proto\":\"%s\"}],\"server_name\":\"%s.vpn.%.*s\"}"
+	    "\n",
 	    v->name, (int)host.len, (const char *)host.p, port, v->conf.proto,
-	    (int)names.dns[0].len, (const char *)names.dns[0].p);
+	    v->name, (int)names.dns[0].len, (const char *)names.dns[0].p);
 	if (n < 0 || (size_t)n >= sizeof(text))
 		btz_ca_http_fail(t, 503, BTZ_E_TOOBIG);
 	else

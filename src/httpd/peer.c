@@ -97,10 +97,14 @@ uint8_t
 btz_mod_via(request_rec *r)
 {
 	const apr_array_header_t *t = btz_child.tunnels;
+	const conn_rec *c = r->connection;
 
+	/* a program of the box itself has the box's address */
+	if (apr_sockaddr_equal(c->client_addr, c->local_addr))
+		return BTZ_VIA_HTTPS;
 	for (int i = 0; t != NULL && i < t->nelts; i++)
-		if (apr_ipsubnet_test(APR_ARRAY_IDX(t, i, apr_ipsubnet_t *),
-			r->connection->client_addr))
+		if (apr_ipsubnet_test(
+			APR_ARRAY_IDX(t, i, apr_ipsubnet_t *), c->client_addr))
 			return BTZ_VIA_VPN;
 	return BTZ_VIA_HTTPS;
 }

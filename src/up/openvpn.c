@@ -134,7 +134,8 @@ put_listen(struct text *t, const struct btz_conf_vpn *v)
 	if (!tcp)
 		put(t, "explicit-exit-notify 1\n"
 		       "push \"explicit-exit-notify 1\"\n");
-	put(t, "max-clients %lld\n", (long long)v->max_clients);
+	/* OpenVPN counts who has only begun, too; bartizan-vpn those who are in */
+	put(t, "max-clients %lld\n", 4 * (long long)v->max_clients + 256);
 }
 
 static void

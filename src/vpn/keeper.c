@@ -7,14 +7,20 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/time.h>
 #include <unistd.h>
 
 #include "base/sock.h"
+
+#define UNDER_WAY_MAX 64u /* more wait here: both ends block when full */
+#define READY_S 10
 
 struct wait {
 	struct wait *next;
 	btz_keeper_fn *fn;
 	void *arg;
+	struct btz_keeper_ask ask;
+	bool sent;
 };
 
 struct btz_keeper {
@@ -22,9 +28,36 @@ struct btz_keeper {
 	pid_t pid;
 	struct btz_watch *watch;
 	struct wait *first, **last;
+	unsigned under_way;
 	void (*on_gone)(void *arg);
 	void *arg;
 };
+
+/* Whoever waits is answered by the end of this process. */
+static void
+gone(struct btz_keeper *k)
+{
+	btz_watch_free(k->watch);
+	k->watch = NULL;
+	k->on_gone(k->arg);
+}
+
+static void
+send_more(struct btz_keeper *k)
+{
+	for (struct wait *w = k->first;
+	     w != NULL && k->under_way < UNDER_WAY_MAX; w = w->next) {
+		if (w->sent)
+			continue;
+		if (send(k->fd, &w->ask, sizeof(w->ask), MSG_NOSIGNAL) !=
+		    (ssize_t)sizeof(w->ask)) {
+			gone(k);
+			return;
+		}
+		w->sent = true;
+		k->under_way++;
+	}
+}
 
 static void
 answer_first(struct btz_keeper *k, enum btz_rc rc)
@@ -36,6 +69,7 @@ answer_first(struct btz_keeper *k, enum btz_rc rc)
 	k->first = w->next;
 	if (k->first == NULL)
 		k->last = &k->first;
+	k->under_way -= w->sent ? 1 : 0;
 	w->fn(rc, w->arg);
 	free(w);
 }
@@ -50,13 +84,12 @@ on_answer(unsigned events, void *arg)
 	(void)events;
 	if (n == (ssize_t)sizeof(rc)) {
 		answer_first(k, btz_rc_from_wire(rc));
+		send_more(k);
 		return;
 	}
 	if (n < 0 && (errno == EAGAIN || errno == EINTR))
 		return;
-	btz_watch_free(k->watch);
-	k->watch = NULL;
-	k->on_gone(k->arg);
+	gone(k);
 }
 
 void
@@ -65,15 +98,15 @@ btz_keeper_tell(struct btz_keeper *k, const struct btz_keeper_ask *ask,
 {
 	struct wait *w = malloc(sizeof(*w));
 
-	if (w == NULL || send(k->fd, ask, sizeof(*ask), MSG_NOSIGNAL) !=
-			     (ssize_t)sizeof(*ask)) {
-		free(w);
-		fn(BTZ_E_NO_CUTOFF, arg);
+	if (w == NULL) {
+		gone(k); /* never from in here: see link.c */
 		return;
 	}
-	*w = (struct wait){ NULL, fn, arg };
+	*w = (struct wait){ NULL, fn, arg, *ask, false };
 	*k->last = w;
 	k->last = &w->next;
+	if (k->watch != NULL)
+		send_more(k);
 }
 
 /* The child keeps nothing of ours but its socket and standard error. */
@@ -92,6 +125,7 @@ static enum btz_rc
 start_child(struct btz_keeper *k, const struct btz_sites *sites, unsigned owner,
     struct btz_err *err)
 {
+	const struct timeval patience = { .tv_sec = READY_S };
 	uint32_t ready;
 	int pair[2];
 	enum btz_rc rc = btz_sock_pair(false, pair, err);
@@ -103,6 +137,8 @@ start_child(struct btz_keeper *k, const struct btz_sites *sites, unsigned owner,
 		be_child(sites, owner, pair[1]);
 	(void)close(pair[1]);
 	k->fd = pair[0];
+	(void)setsockopt(
+	    k->fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience));
 	if (k->pid < 0)
 		return BTZ_FAIL_SYS(err, BTZ_E_AGAIN, "keeper");
 	if (recv(k->fd, &ready, sizeof(ready), 0) != (ssize_t)sizeof(ready))

@@ -7,7 +7,7 @@
  * reads what OpenVPN and clients send, has no such right.
  *
  * When the parent is gone it empties all tables (nobody reaches anything) and
- * exits; when told to end it removes tables and devices.
+ * exits; when told to end it removes devices, and a table with its device.
  */
 #ifndef BTZ_VPN_KEEPER_H
 #define BTZ_VPN_KEEPER_H
@@ -21,6 +21,7 @@ enum btz_keeper_op {
 	BTZ_KEEPER_TABLE = 1,	/* anew, with empty sets */
 	BTZ_KEEPER_MEMBERS = 2, /* addr: out of `del`, into `add` */
 	BTZ_KEEPER_END = 3,
+	BTZ_KEEPER_CHECK = 4, /* is the table there? */
 };
 
 struct btz_keeper_ask {
@@ -38,7 +39,8 @@ typedef void btz_keeper_fn(enum btz_rc rc, void *arg);
 BTZ_MUST_CHECK enum btz_rc btz_keeper_start(struct btz_loop *loop,
     const struct btz_sites *sites, unsigned owner, void (*on_gone)(void *arg),
     void *arg, struct btz_keeper **out, struct btz_err *err);
-/* fn is called once, in order; BTZ_E_NO_CUTOFF: the kernel refused. */
+/* fn is called once, in order, never before this returns; BTZ_E_NO_CUTOFF: the
+ * kernel refused. */
 void btz_keeper_tell(struct btz_keeper *k, const struct btz_keeper_ask *ask,
     btz_keeper_fn *fn, void *arg);
 /* Tells it to end and waits for it. NULL is fine. */

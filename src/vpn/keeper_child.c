@@ -50,9 +50,15 @@ btz_keeper_text(const struct btz_sites *sites, const struct btz_keeper_ask *ask,
 	enum btz_rc rc;
 
 	if (ask->site >= sites->n ||
-	    (ask->op != BTZ_KEEPER_TABLE && ask->op != BTZ_KEEPER_MEMBERS))
+	    (ask->op != BTZ_KEEPER_TABLE && ask->op != BTZ_KEEPER_MEMBERS &&
+		ask->op != BTZ_KEEPER_CHECK))
 		return BTZ_E_INVAL;
 	c = &sites->site[ask->site];
+	if (ask->op == BTZ_KEEPER_CHECK) {
+		const struct btz_vpn vpn = btz_site_vpn(c);
+
+		return btz_nft_check(wr, &vpn);
+	}
 	if (ask->op == BTZ_KEEPER_TABLE) {
 		const struct btz_vpn vpn = btz_site_vpn(c);
 
@@ -96,22 +102,51 @@ act(struct keeper *k, const struct btz_keeper_ask *ask)
 	return run_text(k, btz_keeper_text(k->sites, ask, &k->wr));
 }
 
+static enum btz_rc
+table(struct keeper *k, uint32_t i)
+{
+	return act(k, &(struct btz_keeper_ask){ BTZ_KEEPER_TABLE, i });
+}
+
 /* Nobody is left who could cut anybody off. */
 static void
 empty_all(struct keeper *k)
 {
 	for (uint32_t i = 0; i < k->sites->n; i++)
-		(void)act(k, &(struct btz_keeper_ask){ BTZ_KEEPER_TABLE, i });
+		if (table(k, i) != BTZ_OK)
+			(void)table(k, i);
 }
 
+/* A table that lets nothing pass stays where its device does. */
 static void
 remove_all(struct keeper *k)
 {
+	empty_all(k);
 	for (uint32_t i = 0; i < k->sites->n; i++) {
 		const struct btz_vpn vpn = btz_site_vpn(&k->sites->site[i]);
 
+		if (!btz_tun_remove(i))
+			continue;
 		btz_wr_init(&k->wr, k->text, sizeof(k->text));
 		(void)run_text(k, btz_nft_remove(&k->wr, &vpn));
+	}
+}
+
+/* No device without a table that filters it; none of VPNs that are not
+ * configured any more. */
+static void
+make_all(struct keeper *k, unsigned owner)
+{
+	struct btz_err err = { .rc = BTZ_OK };
+
+	for (uint32_t i = 0; i < BTZ_VPNS_MAX; i++) {
+		if (i >= k->sites->n) {
+			(void)btz_tun_remove(i);
+			continue;
+		}
+		if (table(k, i) == BTZ_OK &&
+		    btz_tun_make(&k->sites->site[i], owner, &err) != BTZ_OK)
+			btz_log_err(0, &err); /* its OpenVPN will not start */
 	}
 }
 
@@ -134,25 +169,29 @@ serve(struct keeper *k, int fd)
 		return false;
 	}
 	rc = (uint32_t)act(k, &ask);
-	return send(fd, &rc, sizeof(rc), MSG_NOSIGNAL) == (ssize_t)sizeof(rc);
+	if (send(fd, &rc, sizeof(rc), MSG_NOSIGNAL) == (ssize_t)sizeof(rc))
+		return true;
+	empty_all(k);
+	return false;
 }
 
 int
 btz_keeper_run(const struct btz_sites *sites, unsigned owner, int fd)
 {
 	static struct keeper k;
-	const struct btz_confine c = { .flags = BTZ_MAY_NFTABLES };
+	/* the device: to remove tunnels at the end */
+	struct btz_confine c = { .flags = BTZ_MAY_NFTABLES };
 	const uint32_t ready = BTZ_OK;
 	struct btz_err err = { .rc = BTZ_OK };
 
+	if (access(BTZ_TUN_DEVICE, F_OK) == 0)
+		c.read_write[0] = BTZ_TUN_DEVICE;
 	k.sites = sites;
 	k.nft = nft_ctx_new(NFT_CTX_DEFAULT);
 	if (k.nft == NULL || nft_ctx_buffer_output(k.nft) != 0 ||
 	    nft_ctx_buffer_error(k.nft) != 0)
 		return 1;
-	for (size_t i = 0; i < sites->n; i++)
-		if (btz_tun_make(&sites->site[i], owner, &err) != BTZ_OK)
-			btz_log_err(0, &err); /* its OpenVPN will not start */
+	make_all(&k, owner);
 	if (btz_confine_apply(&c, &err) != BTZ_OK) {
 		btz_log_err(0, &err);
 		return 1;

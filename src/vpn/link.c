@@ -94,14 +94,23 @@ btz_link_begin(struct btz_site *s, struct btz_wr *wr, size_t n)
 }
 
 void
+btz_link_break(struct btz_site *s)
+{
+	if (s->fd >= 0)
+		(void)shutdown(s->fd, SHUT_RDWR);
+}
+
+void
 btz_link_send(struct btz_site *s, const struct btz_wr *wr)
 {
 	if (s->fd < 0)
 		return;
 	s->out_len += wr->len;
-	/* One that does not take what it asked for is not with us any more. */
+	/* One that does not take what it asked for is not with us any more. What
+	 * follows from that happens in on_event, with nothing of a session on the
+	 * stack. */
 	if (!flush(s))
-		btz_link_close(s, "OpenVPN closed its management socket");
+		btz_link_break(s);
 }
 
 static void
@@ -179,6 +188,7 @@ btz_link_start(struct btz_site *s)
 	}
 	s->fd = fd;
 	s->life++;
+	s->signing = false;
 	btz_mgmt_init(&s->mgmt);
 	s->watch = btz_watch_new(
 	    btz_host_loop(s->d->host), fd, BTZ_EV_READ, on_event, s);

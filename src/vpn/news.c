@@ -26,11 +26,40 @@ count(const struct btz_vpnd *d)
 	return n;
 }
 
+/* Somebody flushed the ruleset: without its table a tunnel is open to all. */
+static void
+on_checked(enum btz_rc rc, void *arg)
+{
+	struct btz_site *s = arg;
+
+	if (rc == BTZ_OK || !s->cutoff)
+		return;
+	s->cutoff = false;
+	btz_link_close(s, "no-cutoff: its nftables table is gone");
+	s->state = BTZ_SITE_SETUP;
+	btz_timer_cancel(s->timer);
+	btz_setup_start(s);
+}
+
+static void
+check_tables(struct btz_vpnd *d)
+{
+	for (size_t i = 0; i < d->n_sites; i++) {
+		const struct btz_keeper_ask ask = { .op = BTZ_KEEPER_CHECK,
+			.site = (uint32_t)i };
+
+		if (d->sites[i].sessions != NULL && d->sites[i].cutoff)
+			btz_keeper_tell(
+			    d->keeper, &ask, on_checked, &d->sites[i]);
+	}
+}
+
 static void
 on_tick(void *arg)
 {
 	struct btz_vpnd *d = arg;
 
+	check_tables(d);
 	btz_session_review(d);
 	if (count(d) > 0)
 		btz_timer_set(d->tick, TICK_MS);

@@ -153,6 +153,19 @@ btz_nft_table(struct btz_wr *wr, const struct btz_vpn *vpn,
 	return finish(wr, true);
 }
 
+/* What is taken out is put in first: removing what is not there would fail, and
+ * with it the whole transaction. */
+static void
+put_member(struct btz_wr *wr, const struct btz_vpn *vpn, const char *set,
+    struct btz_span role, const char *ip, bool add)
+{
+	put(wr, "add element inet bartizan_%.*s %s_%.*s { %s }\n",
+	    TEXT(vpn->name), set, TEXT(role), ip);
+	if (!add)
+		put(wr, "delete element inet bartizan_%.*s %s_%.*s { %s }\n",
+		    TEXT(vpn->name), set, TEXT(role), ip);
+}
+
 enum btz_rc
 btz_nft_members(struct btz_wr *wr, const struct btz_vpn *vpn,
     const struct btz_span *roles, size_t n, uint32_t addr, bool add)
@@ -167,17 +180,13 @@ btz_nft_members(struct btz_wr *wr, const struct btz_vpn *vpn,
 		return finish(wr, false);
 	btz_vpn_ip_text(addr, ip);
 	for (size_t i = 0; i < n; i++)
-		put(wr, "%s element inet bartizan_%.*s r_%.*s { %s }\n",
-		    add ? "add" : "delete", TEXT(vpn->name), TEXT(roles[i]),
-		    ip);
+		put_member(wr, vpn, "r", roles[i], ip, add);
 	if (vpn->has6) {
 		btz_vpn_addr6(vpn, addr, ip6);
 		btz_vpn_ip6_text(ip6, ip);
 	}
 	for (size_t i = 0; vpn->has6 && i < n; i++)
-		put(wr, "%s element inet bartizan_%.*s r6_%.*s { %s }\n",
-		    add ? "add" : "delete", TEXT(vpn->name), TEXT(roles[i]),
-		    ip);
+		put_member(wr, vpn, "r6", roles[i], ip, add);
 	return finish(wr, true);
 }
 
@@ -188,5 +197,14 @@ btz_nft_remove(struct btz_wr *wr, const struct btz_vpn *vpn)
 		return finish(wr, false);
 	put(wr, "add table inet bartizan_%.*s\n", TEXT(vpn->name));
 	put(wr, "delete table inet bartizan_%.*s\n", TEXT(vpn->name));
+	return finish(wr, true);
+}
+
+enum btz_rc
+btz_nft_check(struct btz_wr *wr, const struct btz_vpn *vpn)
+{
+	if (!btz_name_ok(vpn->name))
+		return finish(wr, false);
+	put(wr, "list chain inet bartizan_%.*s input\n", TEXT(vpn->name));
 	return finish(wr, true);
 }

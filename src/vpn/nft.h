@@ -38,10 +38,13 @@ BTZ_MUST_CHECK enum btz_rc btz_nft_table(struct btz_wr *wr,
     const struct btz_vpn_reach *reach, size_t n);
 /* An address (with has6 both of its addresses) into the sets of roles, or out
  * of them. Roles that no rule names have no set: the caller leaves them out.
- * Deleting what is not in a set fails the transaction. */
+ * Deleting what is not in a set is fine. */
 BTZ_MUST_CHECK enum btz_rc btz_nft_members(struct btz_wr *wr,
     const struct btz_vpn *vpn, const struct btz_span *roles, size_t n,
     uint32_t addr, bool add);
+/* Fails where there is no such table (any more). */
+BTZ_MUST_CHECK enum btz_rc btz_nft_check(
+    struct btz_wr *wr, const struct btz_vpn *vpn);
 /* The table and all in it go. */
 BTZ_MUST_CHECK enum btz_rc btz_nft_remove(
     struct btz_wr *wr, const struct btz_vpn *vpn);

@@ -25,7 +25,7 @@ put_signature(struct btz_site *s, struct btz_span signature)
 	if (btz_mgmt_put_signature(&s->mgmt, &wr, signature) == BTZ_OK)
 		btz_link_send(s, &wr);
 	else
-		btz_link_close(s, "OpenVPN does not take signatures");
+		btz_link_break(s);
 }
 
 /* Without a signature the handshake fails, and OpenVPN goes on. */
@@ -50,9 +50,10 @@ on_signed(enum btz_rc rc, const struct btz_frame *f, int fd, void *arg)
 	if (rc == BTZ_E_LEASE)
 		btz_signer_lost(s->d->signer);
 	if (rc == BTZ_E_TIMEOUT)
-		s->d->sign_after = btz_boot_ms() + BTZ_VPN_SIGN_REST_MS;
+		s->sign_after = btz_boot_ms() + BTZ_VPN_SIGN_REST_MS;
 	if (!ours)
 		return;
+	s->signing = false;
 	if (rc == BTZ_OK && !btz_msg_decode(&btz_def_signature, f->body, &m))
 		rc = BTZ_E_PROTO;
 	if (rc == BTZ_OK)
@@ -70,19 +71,26 @@ on_sign(struct btz_site *s, const struct btz_mgmt_event *ev)
 		.input = ev->input };
 	enum btz_rc rc = BTZ_E_TLS_CV;
 
+	if (s->signing) { /* OpenVPN waits for one before it asks again */
+		free(g);
+		btz_link_break(s);
+		return;
+	}
 	memcpy(rq.id, s->key, sizeof(rq.id));
 	if (g == NULL)
 		rc = BTZ_E_NOMEM;
-	else if (btz_boot_ms() < s->d->sign_after)
+	else if (btz_boot_ms() < s->sign_after)
 		rc = BTZ_E_TIMEOUT;
 	else if (btz_mgmt_is_server_verify(ev->input)) {
 		*g = (struct sign){ s, s->life };
+		s->signing = true;
 		rc = btz_signer_ask(s->d->signer, BTZ_OP_SIGN,
 		    btz_host_new_id(s->d->host), &btz_def_sign, &rq,
 		    BTZ_VPN_SIGN_MS, on_signed, g);
 	}
 	if (rc == BTZ_OK)
 		return;
+	s->signing = false;
 	free(g);
 	no_signature(s, rc);
 }

@@ -14,6 +14,9 @@
 
 #define AUTH_ROOM 8192u
 #define SHORT_ROOM 512u
+#define SILENT_MS 150000u /* pings are due every 10 s */
+#define CUT_MS 60000u
+#define OF_ONE_MAX 64u /* connections with one certificate */
 
 struct btz_session *
 btz_session_find(struct btz_site *s, uint64_t cid)
@@ -115,6 +118,7 @@ refuse(struct btz_session *v, const char *why)
 	v->gone = true;
 	btz_log(
 	    BTZ_LOG_WARN, 0, "%s: not let in: %s", v->site->conf->name, why);
+	btz_record_event(v, "refused", why, false);
 	put_deny(v->site, v->cid, v->kid, why);
 	release(v);
 }
@@ -130,7 +134,7 @@ put_auth(struct btz_session *v, bool first)
 
 	for (size_t i = 0; i < s->conf->n_reach; i++)
 		if ((btz_site_roles(s, &s->conf->reach[i].role, 1) &
-			v->roles) != 0)
+			v->wanted) != 0)
 			push[n++] = s->conf->push[i];
 	lines.n = 0;
 	if (first && !btz_vpn_lines(&s->vpn, v->addr, push, n, &lines))
@@ -163,7 +167,37 @@ judge(struct btz_session *v, struct btz_policy *p, struct btz_vpn_decision *d)
 	    &v->site->vpn, p, btz_unix_now(), v->cred, btz_span_str(v->who), d);
 }
 
-/* In the sets of its roles. The policy may have changed meanwhile. */
+/* Until it is known to be out of a set it counts as in it. */
+static void
+on_moved(enum btz_rc rc, void *arg)
+{
+	struct btz_session *v = arg;
+
+	v->pending--;
+	if (rc == BTZ_OK && v->pending == 0)
+		v->roles = v->wanted;
+	if (v->gone)
+		release(v);
+	else if (rc != BTZ_OK)
+		btz_session_cut(v, "no-cutoff: nftables refused a change");
+}
+
+static void
+change_roles(struct btz_session *v, const struct btz_vpn_decision *d)
+{
+	uint64_t now = btz_site_roles(v->site, d->roles, d->n_roles);
+
+	keep_roles(v, d);
+	if (now == v->wanted)
+		return;
+	tell_keeper(v, v->roles & ~now, now, on_moved);
+	v->roles |= now;
+	v->wanted = now;
+	btz_record_event(v, "roles", v->part, false);
+}
+
+/* In the sets of its roles, or perhaps in some of them. The policy may have
+ * changed meanwhile, or somebody has ended it. */
 static void
 on_opened(enum btz_rc rc, void *arg)
 {
@@ -173,23 +207,25 @@ on_opened(enum btz_rc rc, void *arg)
 	struct btz_err err;
 
 	v->pending--;
-	if (rc != BTZ_OK)
-		v->roles = 0;
 	if (v->gone) {
 		release(v);
 		return;
 	}
 	if (btz_policy_get(v->site->d->reader, &p, &err) == BTZ_OK)
 		judge(v, p, &d);
-	btz_policy_put(p);
 	if (rc != BTZ_OK)
 		refuse(v, "no-cutoff: nftables refused its address");
+	else if (v->state == BTZ_SESSION_CUT)
+		refuse(v, "ended by an administrator");
 	else if (!d.allow)
 		refuse(v, d.why);
-	else if (!put_auth(v, true))
-		refuse(v, "too many routes, or OpenVPN does not read");
-	else
+	else {
 		v->state = BTZ_SESSION_SENT;
+		change_roles(v, &d);
+		if (!put_auth(v, true))
+			refuse(v, "too many routes, or OpenVPN does not read");
+	}
+	btz_policy_put(p);
 }
 
 static void
@@ -204,9 +240,11 @@ on_recorded(enum btz_rc rc, void *arg)
 		release(v);
 	else if (rc != BTZ_OK)
 		refuse(v, "the audit log cannot record this now");
+	else if (v->state == BTZ_SESSION_CUT)
+		refuse(v, "ended by an administrator");
 	else {
 		v->state = BTZ_SESSION_OPENING;
-		v->roles = roles;
+		v->roles = v->wanted = roles;
 		tell_keeper(v, 0, roles, on_opened);
 	}
 }
@@ -223,6 +261,7 @@ new_session(struct btz_site *s, const struct btz_mgmt_event *ev,
 	v->cid = ev->cid;
 	v->kid = ev->kid;
 	v->since = btz_unix_now();
+	v->heard = btz_boot_ms();
 	v->roles = btz_site_roles(s, d->roles, d->n_roles);
 	memcpy(v->cred, d->cred, sizeof(v->cred));
 	(void)snprintf(
@@ -247,6 +286,16 @@ closed(const struct btz_site *s)
 	return NULL;
 }
 
+static size_t
+of_one(const struct btz_site *s, const uint8_t cred[BTZ_SHA256_LEN])
+{
+	size_t n = 0;
+
+	for (const struct btz_session *v = s->sessions; v != NULL; v = v->next)
+		n += memcmp(v->cred, cred, BTZ_SHA256_LEN) == 0;
+	return n;
+}
+
 static void
 admit(struct btz_site *s, const struct btz_mgmt_event *ev, struct btz_policy *p,
     struct btz_vpn_decision *d)
@@ -255,6 +304,10 @@ admit(struct btz_site *s, const struct btz_mgmt_event *ev, struct btz_policy *p,
 	if (d->allow && closed(s) != NULL) {
 		d->allow = false;
 		d->why = closed(s);
+	}
+	if (d->allow && of_one(s, d->cred) >= OF_ONE_MAX) {
+		d->allow = false;
+		d->why = "too many connections with one certificate";
 	}
 }
 
@@ -304,32 +357,6 @@ btz_session_connect(struct btz_site *s, const struct btz_mgmt_event *ev)
 	btz_policy_put(p);
 }
 
-static void
-on_moved(enum btz_rc rc, void *arg)
-{
-	struct btz_session *v = arg;
-
-	v->pending--;
-	if (v->gone)
-		release(v);
-	else if (rc != BTZ_OK)
-		btz_session_cut(v, "no-cutoff: nftables refused a change");
-}
-
-static void
-change_roles(struct btz_session *v, const struct btz_vpn_decision *d)
-{
-	uint64_t now = btz_site_roles(v->site, d->roles, d->n_roles);
-	uint64_t was = v->roles;
-
-	keep_roles(v, d);
-	if (now == was)
-		return;
-	v->roles = now;
-	tell_keeper(v, was & ~now, now & ~was, on_moved);
-	btz_record_event(v, "roles", v->part, false);
-}
-
 /* The same certificate again, or a new one: both are judged as at first. */
 void
 btz_session_reauth(struct btz_site *s, const struct btz_mgmt_event *ev)
@@ -349,6 +376,7 @@ btz_session_reauth(struct btz_site *s, const struct btz_mgmt_event *ev)
 	}
 	if (d.allow) {
 		v->kid = ev->kid;
+		v->heard = btz_boot_ms();
 		change_roles(v, &d);
 		if (!put_auth(v, false))
 			btz_session_cut(v, "OpenVPN does not read");
@@ -369,7 +397,7 @@ put_kill(struct btz_session *v)
 	if (btz_mgmt_put_kill(&v->site->mgmt, &wr, v->cid) == BTZ_OK)
 		btz_link_send(v->site, &wr);
 	else
-		btz_link_close(v->site, "OpenVPN does not read");
+		btz_link_break(v->site);
 }
 
 static void
@@ -379,7 +407,7 @@ on_cut(enum btz_rc rc, void *arg)
 
 	v->pending--;
 	if (rc == BTZ_OK)
-		v->roles = 0;
+		v->roles = v->wanted = 0;
 	else
 		btz_log(BTZ_LOG_ERROR, 0, "%s: not cut off by nftables: %s",
 		    v->site->conf->name, btz_rc_text(rc));
@@ -392,12 +420,25 @@ on_cut(enum btz_rc rc, void *arg)
 void
 btz_session_cut(struct btz_session *v, const char *why)
 {
+	const bool on_the_way = v->state == BTZ_SESSION_ASKED ||
+				v->state == BTZ_SESSION_OPENING;
+
 	if (v->state == BTZ_SESSION_CUT || v->gone)
 		return;
 	v->state = BTZ_SESSION_CUT;
-	tell_keeper(v, v->roles, 0, on_cut);
+	v->heard = btz_boot_ms();
 	btz_log(BTZ_LOG_INFO, 0, "%s: cut off: %s", v->site->conf->name, why);
 	btz_record_event(v, "cut", why, false);
+	if (!on_the_way) /* else on_recorded or on_opened refuses it */
+		tell_keeper(v, v->roles, 0, on_cut);
+}
+
+/* OpenVPN does not know it: it left before it was told, or has ended. */
+static void
+unknown(struct btz_session *v)
+{
+	v->gone = true;
+	release(v);
 }
 
 void
@@ -405,18 +446,21 @@ btz_session_answered(struct btz_site *s, const struct btz_mgmt_event *ev)
 {
 	struct btz_session *v = btz_session_find(s, ev->cid);
 
-	if (ev->cmd == BTZ_MGMT_CMD_AUTH && v != NULL) {
-		if (ev->ok && v->state == BTZ_SESSION_SENT)
-			v->state = BTZ_SESSION_IN;
-		else if (!ev->ok) { /* it left meanwhile */
-			v->gone = true;
-			release(v);
-		}
-		return;
-	}
-	if (!ev->ok && ev->cmd == BTZ_MGMT_CMD_PK_SIG)
+	if (ev->cmd == BTZ_MGMT_CMD_PK_SIG && !ev->ok)
 		btz_log(BTZ_LOG_WARN, 0, "%s: OpenVPN refused a signature",
 		    s->conf->name);
+	if (v == NULL)
+		return;
+	if (ev->cmd == BTZ_MGMT_CMD_KILL && !ev->ok)
+		unknown(v);
+	if (ev->cmd != BTZ_MGMT_CMD_AUTH)
+		return;
+	if (v->state == BTZ_SESSION_SENT && ev->ok)
+		v->state = BTZ_SESSION_IN;
+	else if (v->state == BTZ_SESSION_SENT)
+		unknown(v);
+	else if (v->state == BTZ_SESSION_IN && !ev->ok)
+		btz_session_cut(v, "OpenVPN did not take its new key");
 }
 
 void
@@ -426,6 +470,8 @@ btz_session_bytes(struct btz_site *s, const struct btz_mgmt_event *ev)
 
 	if (v == NULL)
 		return;
+	if (v->state == BTZ_SESSION_IN)
+		v->heard = btz_boot_ms();
 	v->from_client = ev->from_client;
 	v->to_client = ev->to_client;
 }
@@ -463,10 +509,33 @@ btz_session_forget_all(struct btz_site *s, const char *why)
 	}
 }
 
+/* Not every end is told: OpenVPN says DISCONNECT only of clients that it had
+ * taken in whole. A live one has pings, and with them counters. */
+static bool
+silent(struct btz_session *v)
+{
+	uint64_t ms = btz_boot_ms() - v->heard;
+
+	if (v->gone)
+		return false;
+	if (v->state == BTZ_SESSION_CUT && ms > CUT_MS) {
+		unknown(v);
+		return true;
+	}
+	if (v->state == BTZ_SESSION_IN && ms > SILENT_MS) {
+		btz_session_cut(v, "not heard of any more");
+		return true;
+	}
+	return false;
+}
+
 static void
 review_one(struct btz_session *v, struct btz_policy *p)
 {
 	struct btz_vpn_decision d;
+
+	if (silent(v))
+		return;
 
 	/* who is on the way in is judged again at the end of it */
 	if (v->gone ||

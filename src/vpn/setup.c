@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "base/log.h"
+#include "der/dn.h"
 #include "der/pem.h"
 #include "der/x509.h"
 #include "prim/prim.h"
@@ -252,17 +253,45 @@ read_file(const char *path, uint8_t *out, size_t cap)
 	return n < 0 ? 0 : (size_t)n;
 }
 
-/* Is the certificate that lies there one of this key, with a third of its life
- * left? */
+/* NAME.vpn.HOST, below the first host name of the box: whoever has OpenVPN in
+ * his hands is not the HTTPS service with it. False: there is no host name, or
+ * it is too long for a CN. */
+static bool
+server_name(const struct btz_site *s, char out[BTZ_CN_MAX + 1])
+{
+	const char *at = s->d->https.names;
+
+	for (;;) {
+		struct btz_vpn_dest d;
+		char host[256];
+		int n;
+
+		at += strspn(at, " ");
+		(void)snprintf(
+		    host, sizeof(host), "%.*s", (int)strcspn(at, " "), at);
+		if (host[0] == '\0')
+			return false;
+		at += strlen(host);
+		if (btz_dest_parse(host, &d))
+			continue; /* an address */
+		n = snprintf(
+		    out, BTZ_CN_MAX + 1, "%s.vpn.%s", s->conf->name, host);
+		return n > 0 && (size_t)n <= BTZ_CN_MAX;
+	}
+}
+
+/* Is the certificate that lies there one of this key and name, with a third of
+ * its life left? */
 static bool
 have_certificate(struct btz_setup *u)
 {
 	static uint8_t pem[PEM_MAX], der[BTZ_CERT_MAX];
 	uint64_t now = btz_unix_now();
+	char name[BTZ_CN_MAX + 1], path[600];
+	struct btz_span cn;
 	struct btz_x509 x;
 	struct btz_wr wr;
 	struct btz_rd rd;
-	char path[600];
 
 	path_of(u->s, "server.pem", path);
 	btz_rd_init(&rd, pem, read_file(path, pem, sizeof(pem)));
@@ -270,6 +299,8 @@ have_certificate(struct btz_setup *u)
 	return btz_pem_next(&rd, BTZ_PEM_CERT, &wr) == BTZ_OK &&
 	       btz_x509_parse(btz_wr_span(&wr), &x) == BTZ_OK &&
 	       btz_span_eq(x.spki, btz_span_of(u->spki, u->spki_len)) &&
+	       server_name(u->s, name) && btz_dn_cn(x.subject, &cn) &&
+	       btz_span_eq(cn, btz_span_str(name)) &&
 	       now + (x.not_after - x.not_before) / 3 < x.not_after;
 }
 
@@ -290,9 +321,14 @@ on_issued(enum btz_rc rc, const struct btz_frame *f, int fd, void *arg)
 static void
 step_certificate(struct btz_setup *u)
 {
-	struct btz_issue_vpn rq = { .spki = btz_span_of(u->spki, u->spki_len),
-		.dns = btz_span_str(u->s->d->https.names) };
+	char name[BTZ_CN_MAX + 1];
+	struct btz_issue_vpn rq = { .spki = btz_span_of(u->spki, u->spki_len) };
 
+	if (!server_name(u->s, name)) {
+		fail(u, "[https] names has no short host name", BTZ_E_CONFIG);
+		return;
+	}
+	rq.dns = btz_span_str(name);
 	if (have_certificate(u))
 		next(u);
 	else

@@ -33,12 +33,12 @@ request(const struct btz_site_conf *c)
 static enum btz_rc
 make_device(const struct btz_site_conf *c, unsigned owner, struct btz_err *err)
 {
-	int fd = open("/dev/net/tun", O_RDWR | O_CLOEXEC);
+	int fd = open(BTZ_TUN_DEVICE, O_RDWR | O_CLOEXEC);
 	struct ifreq r = request(c);
 	enum btz_rc rc = BTZ_OK;
 
 	if (fd < 0)
-		return BTZ_FAIL_SYS(err, BTZ_E_NO_CUTOFF, "/dev/net/tun");
+		return BTZ_FAIL_SYS(err, BTZ_E_NO_CUTOFF, BTZ_TUN_DEVICE);
 	r.ifr_flags = IFF_TUN | IFF_NO_PI;
 	if (ioctl(fd, TUNSETIFF, &r) != 0 && errno == EBUSY) {
 		(void)close(fd); /* OpenVPN has it: made by an earlier life */
@@ -105,4 +105,25 @@ btz_tun_make(const struct btz_site_conf *c, unsigned owner, struct btz_err *err)
 	if (fd >= 0)
 		(void)close(fd);
 	return rc;
+}
+
+bool
+btz_tun_remove(uint32_t index)
+{
+	char name[16];
+	struct ifreq r;
+	int fd = open(BTZ_TUN_DEVICE, O_RDWR | O_CLOEXEC);
+	bool gone;
+
+	if (fd < 0)
+		return false;
+	(void)snprintf(name, sizeof(name), BTZ_SITE_DEVICE, index);
+	memset(&r, 0, sizeof(r));
+	(void)snprintf(r.ifr_name, sizeof(r.ifr_name), "%s", name);
+	r.ifr_flags = IFF_TUN | IFF_NO_PI;
+	/* one that was not there is made here, and goes with the descriptor */
+	gone = ioctl(fd, TUNSETIFF, &r) == 0 &&
+	       ioctl(fd, TUNSETPERSIST, 0UL) == 0;
+	(void)close(fd);
+	return gone;
 }

@@ -8,8 +8,13 @@
 
 #include "vpn/site.h"
 
+#define BTZ_TUN_DEVICE "/dev/net/tun"
+
 /* An existing device is used again. BTZ_E_NO_CUTOFF: not permitted. */
 BTZ_MUST_CHECK enum btz_rc btz_tun_make(
     const struct btz_site_conf *c, unsigned owner, struct btz_err *err);
+
+/* Of the VPN of that index. True: there is none (any more). */
+bool btz_tun_remove(uint32_t index);
 
 #endif

@@ -49,9 +49,11 @@ struct btz_session {
 	unsigned pending; /* callbacks that hold it */
 	bool gone;	  /* OpenVPN does not know it any more */
 	uint64_t cid, kid;
-	uint32_t addr;	/* of the tunnel, 0: none */
-	uint64_t roles; /* whose sets have it: bits, btz_site_roles */
-	uint64_t since; /* Unix seconds */
+	uint32_t addr;	 /* of the tunnel, 0: none */
+	uint64_t roles;	 /* whose sets may have it: bits, btz_site_roles */
+	uint64_t wanted; /* and which of them shall */
+	uint64_t heard;	 /* btz_boot_ms: of it, or since it was cut */
+	uint64_t since;	 /* Unix seconds */
 	uint64_t from_client, to_client;
 	uint64_t generation; /* of the policy that let it in */
 	uint8_t cred[BTZ_SHA256_LEN];
@@ -79,7 +81,8 @@ struct btz_site {
 	uint32_t delay;
 	/* setup.c */
 	struct btz_setup *setup;
-	bool has_key;
+	bool signing;	     /* one signature at a time is asked for */
+	uint64_t sign_after; /* btz_boot_ms: none is asked for before */
 	uint8_t key[BTZ_ID_LEN];
 	/* link.c */
 	int fd; /* -1: none */
@@ -99,8 +102,7 @@ struct btz_vpnd {
 	struct btz_timer *tick, *news;
 	int notify; /* inotify */
 	struct btz_watch *notify_watch;
-	uint64_t lost;	     /* records that could not be sent */
-	uint64_t sign_after; /* btz_boot_ms: no signature is asked before */
+	uint64_t lost; /* records that could not be sent */
 	unsigned news_tries;
 	uint64_t news_generation;
 	struct btz_conf_https https;
@@ -116,6 +118,8 @@ void btz_setup_start(struct btz_site *s);
 /* link.c */
 void btz_link_start(struct btz_site *s); /* connects, again and again */
 void btz_link_close(struct btz_site *s, const char *why);
+/* Ends it, but not under the feet of who is at work with a session. */
+void btz_link_break(struct btz_site *s);
 /* Room for one command of at most n bytes: write with mgmt.h's functions, then
  * send. *wr of no room refuses what is written. */
 void btz_link_begin(struct btz_site *s, struct btz_wr *wr, size_t n);

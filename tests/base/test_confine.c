@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/netlink.h>
 #include <linux/tee.h>
 #include <netinet/in.h>
 #include <signal.h>
@@ -67,6 +68,18 @@ static int
 try_inet(void)
 {
 	return socket(AF_INET, SOCK_STREAM, 0) >= 0 ? 0 : errno;
+}
+
+static int
+try_netfilter(void)
+{
+	return socket(AF_NETLINK, SOCK_RAW, NETLINK_NETFILTER) < 0 ? errno : 0;
+}
+
+static int
+try_route(void)
+{
+	return socket(AF_NETLINK, SOCK_RAW, NETLINK_ROUTE) < 0 ? errno : 0;
 }
 
 static int
@@ -270,6 +283,11 @@ static const struct {
 	{ "files of its own", 0, try_work_own, 0 },
 	{ "event loop, sockets, descriptors", 0, try_loop_and_sockets, 0 },
 	{ "Unix socket with its flag", BTZ_MAY_SOCKET, try_unix, 0 },
+	{ "netfilter with its flag", BTZ_MAY_NFTABLES, try_netfilter, 0 },
+	{ "routes, although it may set netfilter rules", BTZ_MAY_NFTABLES,
+	    try_route, DIES },
+	{ "netfilter, although it may make Unix sockets", BTZ_MAY_SOCKET,
+	    try_netfilter, DIES },
 	{ "shared mapping with its flag", BTZ_MAY_MMAP_SHARED,
 	    try_shared_memory, 0 },
 	{ "fork with its flag", BTZ_MAY_FORK, try_fork, 0 },

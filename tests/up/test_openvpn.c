@@ -111,7 +111,7 @@ test_files(void **state)
 	assert_true(has("local 192.0.2.1"));
 	assert_true(has("port 443"));
 	assert_true(has("proto tcp4-server"));
-	assert_true(has("max-clients 7"));
+	assert_true(has("max-clients 284"));
 	assert_null(strstr(text, "ipv6"));
 	assert_null(strstr(text, "explicit-exit-notify")); /* UDP only */
 	written(BTZ_PROG_OPENVPN1);

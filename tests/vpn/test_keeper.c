@@ -2,7 +2,8 @@
 /*
  * test_keeper.c - what the keeper makes of numbers, which ones it refuses; and
  * (where a network namespace may be made) that a keeper whose parent is gone
- * leaves empty sets behind, and one that is told to end leaves nothing.
+ * leaves empty sets behind, one that is told to end leaves nothing, and a table
+ * that somebody took away is missed.
  */
 #include "support/cmocka_all.h"
 
@@ -52,6 +53,7 @@ static const struct {
 	{ "out of one, into the other",
 	    { BTZ_KEEPER_MEMBERS, 0, NET + 2, 1, 2 }, BTZ_OK,
 	    "delete element inet bartizan_main r_viewer { 10.88.0.2 }\n"
+	    "add element inet bartizan_main r6_viewer { fd88::2 }\n"
 	    "delete element inet bartizan_main r6_viewer { fd88::2 }\n"
 	    "add element inet bartizan_main r_owner { 10.88.0.2 }\n" },
 	{ "no role", { BTZ_KEEPER_MEMBERS, 0, NET + 2, 0, 0 }, BTZ_OK, "" },
@@ -141,6 +143,9 @@ life(void)
 {
 	const struct btz_keeper_ask in = { BTZ_KEEPER_MEMBERS, 0, NET + 2, 0,
 		1 };
+	/* in one of them only */
+	const struct btz_keeper_ask out_of_both = { BTZ_KEEPER_MEMBERS, 0,
+		NET + 2, 3, 0 };
 	int fd;
 	pid_t pid = start(&fd);
 
@@ -150,6 +155,11 @@ life(void)
 		return 2;
 	if (tell(fd, (struct btz_keeper_ask){ 9 }) != BTZ_E_INVAL)
 		return 3;
+	if (tell(fd, out_of_both) != BTZ_OK || shell(HAS) == 0)
+		return 8;
+	if (tell(fd, in) != BTZ_OK ||
+	    tell(fd, (struct btz_keeper_ask){ BTZ_KEEPER_CHECK }) != BTZ_OK)
+		return 9;
 	(void)close(fd); /* its parent is gone */
 	(void)waitpid(pid, NULL, 0);
 	if (shell("nft list table inet bartizan_main >/dev/null") != 0 ||
@@ -158,11 +168,18 @@ life(void)
 	pid = start(&fd);
 	if (tell(fd, (struct btz_keeper_ask){ BTZ_KEEPER_TABLE }) != BTZ_OK)
 		return 5;
+	if (shell("ip link show btz0 >/dev/null && nft flush ruleset") != 0 ||
+	    tell(fd, (struct btz_keeper_ask){ BTZ_KEEPER_CHECK }) !=
+		BTZ_E_NO_CUTOFF)
+		return 10;
 	if (send(fd, &(struct btz_keeper_ask){ BTZ_KEEPER_END },
 		sizeof(struct btz_keeper_ask), 0) < 0)
 		return 6;
 	(void)waitpid(pid, NULL, 0);
-	return shell("test -z \"$(nft list tables)\"") == 0 ? 0 : 7;
+	return shell("test -z \"$(nft list tables)\" && ! ip link show btz0 "
+		     ">/dev/null 2>&1") == 0
+		   ? 0
+		   : 7;
 }
 
 static void

@@ -117,6 +117,7 @@ static const char want[] =
     "}\n"
     "add element inet bartizan_main r_viewer { 10.88.0.50 }\n"
     "add element inet bartizan_main r_net.admin-2 { 10.88.0.50 }\n"
+    "add element inet bartizan_main r_viewer { 10.88.0.50 }\n"
     "delete element inet bartizan_main r_viewer { 10.88.0.50 }\n";
 
 static void
