@@ -26,8 +26,11 @@ struct btz_hostkit_conn {
 struct call {
 	uint32_t op, session, command, types;
 	TEE_Param params[4];
-	void *owned[4]; /* output buffers */
+	size_t cap[4]; /* of output buffers, in room */
 };
+
+/* Output buffers, all zero between calls: one call at a time. */
+static uint8_t room[4][TEEC_WIRE_MAX];
 
 struct btz_hostkit_conn *
 btz_hostkit_conn_new(int fd)
@@ -64,10 +67,22 @@ take_output(struct btz_rd *rd, struct call *k, size_t i)
 
 	if (!btz_rd_u32(rd, &size) || size > TEEC_WIRE_MAX)
 		return false;
-	k->owned[i] = calloc(1, size + 1u);
-	k->params[i].memref.buffer = k->owned[i];
+	k->params[i].memref.buffer = room[i];
 	k->params[i].memref.size = size;
-	return k->owned[i] != NULL;
+	k->cap[i] = size;
+	return true;
+}
+
+/* What an answer left there is gone before the next. A trusted application that
+ * wrote more than it said would leave that: ours is known not to. */
+static void
+clear_outputs(struct call *k)
+{
+	for (size_t i = 0; i < 4; i++)
+		if (k->cap[i] > 0)
+			btz_wipe(room[i], k->params[i].memref.size < k->cap[i]
+					      ? k->params[i].memref.size
+					      : k->cap[i]);
 }
 
 static bool
@@ -151,8 +166,7 @@ run(struct btz_hostkit_conn *c, struct call *k)
 }
 
 static void
-put_param(
-    struct btz_wr *wr, const struct call *k, const size_t cap[4], size_t i)
+put_param(struct btz_wr *wr, const struct call *k, size_t i)
 {
 	const TEE_Param *p = &k->params[i];
 	uint32_t type = TEE_PARAM_TYPE_GET(k->types, i);
@@ -161,7 +175,7 @@ put_param(
 		btz_wr_u32(wr, p->value.a);
 		btz_wr_u32(wr, p->value.b);
 	} else if (type == TEE_PARAM_TYPE_MEMREF_OUTPUT) {
-		bool fits = p->memref.size <= cap[i];
+		bool fits = p->memref.size <= k->cap[i];
 
 		btz_wr_u32(wr, (uint32_t)p->memref.size);
 		btz_wr_bytes32(wr,
@@ -174,12 +188,9 @@ answer(struct btz_hostkit_conn *c, struct btz_span in)
 {
 	struct call k;
 	struct btz_wr wr;
-	size_t cap[4];
 	bool ok = parse(in, &k);
 	TEE_Result res = TEE_ERROR_BAD_FORMAT;
 
-	for (size_t i = 0; i < 4; i++)
-		cap[i] = k.owned[i] != NULL ? k.params[i].memref.size : 0;
 	if (ok)
 		res = run(c, &k);
 	btz_wr_init(&wr, c->out, sizeof(c->out));
@@ -187,9 +198,8 @@ answer(struct btz_hostkit_conn *c, struct btz_span in)
 	btz_wr_u32(&wr, 4); /* origin: trusted application */
 	btz_wr_u32(&wr, k.session);
 	for (size_t i = 0; ok && i < 4; i++)
-		put_param(&wr, &k, cap, i);
-	for (size_t i = 0; i < 4; i++)
-		free(k.owned[i]);
+		put_param(&wr, &k, i);
+	clear_outputs(&k);
 	return ok && btz_wr_ok(&wr) &&
 	       send(c->fd, wr.buf, wr.len, MSG_NOSIGNAL) == (ssize_t)wr.len;
 }

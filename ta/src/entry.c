@@ -120,12 +120,15 @@ run(struct ta *ta, size_t row, const void *session, struct btz_span in,
 	return rc;
 }
 
+/* One call at a time (single instance); nothing of one is left for the next. */
+static uint8_t answer[BTZ_TA_ANSWER_MAX];
+
 static TEE_Result
 invoke(size_t row, const void *session, TEE_Param params[4])
 {
 	struct btz_wr out;
 	size_t in_len = params[0].memref.size, cap = params[1].memref.size;
-	uint8_t *in, *buf;
+	uint8_t *in;
 	enum btz_rc rc;
 
 	/* With less room than the largest answer it is not begun, so that a
@@ -135,15 +138,11 @@ invoke(size_t row, const void *session, TEE_Param params[4])
 		return TEE_ERROR_SHORT_BUFFER;
 	}
 	in = TEE_Malloc(in_len + 1, 0);
-	buf = TEE_Malloc(BTZ_TA_ANSWER_MAX, 0);
-	if (in == NULL || buf == NULL) {
-		TEE_Free(in);
-		TEE_Free(buf);
+	if (in == NULL)
 		return TEE_ERROR_OUT_OF_MEMORY;
-	}
 	if (in_len > 0)
 		memcpy(in, params[0].memref.buffer, in_len);
-	btz_wr_init(&out, buf, BTZ_TA_ANSWER_MAX);
+	btz_wr_init(&out, answer, sizeof(answer));
 	rc = run(&instance, row, session, btz_span_of(in, in_len), &out);
 	params[1].memref.size = 0;
 	if (rc == BTZ_OK && out.len > 0) {
@@ -152,9 +151,8 @@ invoke(size_t row, const void *session, TEE_Param params[4])
 	}
 	params[2].value.a = rc;
 	params[2].value.b = instance.state;
-	btz_wipe(buf, BTZ_TA_ANSWER_MAX);
+	btz_wipe(answer, out.len);
 	TEE_Free(in);
-	TEE_Free(buf);
 	return TEE_SUCCESS;
 }
 
