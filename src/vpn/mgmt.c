@@ -161,6 +161,17 @@ on_response(struct btz_mgmt *m, struct btz_span rest, struct btz_mgmt_event *ev)
 	return open_block(m, BTZ_MGMT_NONE);
 }
 
+/* ">NOTIFY:info,remote-exit,EXIT": a client says good-bye (it may do so at any
+ * time, with text of its own after EXIT); CLIENT:DISCONNECT follows. */
+static bool
+on_notify(struct btz_mgmt *m, struct btz_span rest, struct btz_mgmt_event *ev)
+{
+	(void)m;
+	(void)rest;
+	(void)ev;
+	return true;
+}
+
 static bool
 on_cid(struct btz_mgmt *m, struct btz_span rest, enum btz_mgmt_kind kind)
 {
@@ -216,6 +227,7 @@ static const struct {
 	{ ">CLIENT:DISCONNECT,", on_disconnect },
 	{ ">CLIENT:ADDRESS,", on_address },
 	{ ">BYTECOUNT_CLI:", on_bytes },
+	{ ">NOTIFY:", on_notify },
 	{ ">FATAL:", on_fatal },
 };
 
