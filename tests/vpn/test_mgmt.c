@@ -151,6 +151,15 @@ drops_responses(void **state)
 	assert_int_equal(ev.cid, 7);
 	assert_int_equal(ev.from_client, 8);
 	assert_int_equal(ev.to_client, 9);
+	/* a good-bye, with words of the client's own */
+	assert_int_equal(ready(&m), BTZ_OK);
+	assert_int_equal(
+	    first_event(&m,
+		">NOTIFY:info,remote-exit,EXIT,,\r\n>BYTECOUNT_CLI:3,1,2\r\n",
+		&ev),
+	    BTZ_OK);
+	assert_int_equal(ev.kind, BTZ_MGMT_BYTES);
+	assert_int_equal(ev.cid, 3);
 }
 
 static const char exchange[] = HELLO
