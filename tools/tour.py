@@ -18,6 +18,7 @@ import time
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from tour_box import Box, Tour, body_of, status_of  # noqa: E402
 import tour_kill  # noqa: E402
+import tour_vpn  # noqa: E402
 
 
 def bring_up(tour, box):
@@ -294,7 +295,7 @@ def main():
         os.chmod(fresh, 0o755)
         a.home, a.once = fresh, True
     box = Box(a.build, a.home, tour.say)
-    chapters = [bring_up, people, files, tricks, certificates, record, revocation]
+    chapters = [bring_up, people, files, tricks, certificates, record, revocation, tour_vpn.by_vpn]
     if not a.no_kill:
         chapters.append(tour_kill.kill_each)
     try:
