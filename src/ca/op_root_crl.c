@@ -89,6 +89,16 @@ judge(struct take *k, struct btz_span der, struct btz_err *err)
 	return BTZ_OK;
 }
 
+static struct btz_audit
+record(const struct take *k, uint8_t phase)
+{
+	return (struct btz_audit){ .phase = phase,
+		.via = BTZ_VIA_CLI,
+		.who = btz_span_str(k->who),
+		.act = btz_span_str("ca.root-crl"),
+		.obj = btz_span_str(k->number) };
+}
+
 static void
 finish(struct take *k, const struct btz_err *err)
 {
@@ -105,12 +115,17 @@ on_recorded(enum btz_rc rc, void *arg)
 {
 	struct take *k = arg;
 	struct btz_ca *ca = k->ca;
+	struct btz_audit a = record(k, BTZ_PH_OUTCOME);
 	struct btz_err err;
 
-	if (rc != BTZ_OK)
+	if (rc != BTZ_OK) {
 		(void)BTZ_FAIL(&err, rc, "record");
-	else
-		rc = btz_store_root_crl_save(ca->db, &k->row, &err);
+		finish(k, &err);
+		return;
+	}
+	rc = btz_store_root_crl_save(ca->db, &k->row, &err);
+	a.out = btz_span_str(rc == BTZ_OK ? "ok" : btz_rc_name(rc));
+	btz_ca_audit_event(ca, k->t.id, &a);
 	if (rc != BTZ_OK) {
 		finish(k, &err);
 		return;
@@ -124,15 +139,11 @@ on_recorded(enum btz_rc rc, void *arg)
 }
 
 static void
-record(struct take *k)
+decide(struct take *k)
 {
-	const struct btz_audit a = { .phase = BTZ_PH_DECISION,
-		.decision = BTZ_DEC_ALLOW,
-		.via = BTZ_VIA_CLI,
-		.who = btz_span_str(k->who),
-		.act = btz_span_str("ca.root-crl"),
-		.obj = btz_span_str(k->number) };
+	struct btz_audit a = record(k, BTZ_PH_DECISION);
 
+	a.decision = BTZ_DEC_ALLOW;
 	btz_ca_audit(k->ca, k->t.id, &a, on_recorded, k);
 }
 
@@ -163,5 +174,5 @@ btz_ca_op_root_crl(struct btz_host *h, struct btz_call *c, const void *msg)
 	}
 	(void)snprintf(k->number, sizeof(k->number), "%llu",
 	    (unsigned long long)k->row.number);
-	record(k);
+	decide(k);
 }

@@ -288,6 +288,7 @@ test_again(void **state)
 	(void)state;
 	assert_int_equal(give(der), BTZ_OK);
 	assert_non_null(strstr(fx.log, "ca.root-crl/"));
+	assert_non_null(strstr(fx.log, "ca.root-crl/-/ok"));
 	fx.log[0] = '\0';
 	assert_int_equal(give(der), BTZ_OK);
 	assert_null(strstr(fx.log, "ca.root-crl/"));
