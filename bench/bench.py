@@ -137,6 +137,7 @@ def main():
     collect('sign in the TEE, slow TPM', [os.path.join(REL, 'tests', 'system', 'slow_tpm'), '--bench'],
         env={'BTZ_BUILD': REL})
     collect('GET 4 KiB over mTLS', [sys.executable, os.path.join(TOP, 'bench', 'bench_httpd.py')])
+    collect('the way in by VPN', [sys.executable, os.path.join(TOP, 'bench', 'bench_vpn.py')], timeout=900)
     try:
         box_up(home)
         who = pids(home)

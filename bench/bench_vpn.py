@@ -9,6 +9,7 @@ credential, crowd, memory (all, in this order). Prints one JSON object a line,
 as bench.py collects them; what goes on goes to stderr. Needs root. Start at
 main()."""
 import ctypes
+import datetime
 import json
 import os
 import re
@@ -219,7 +220,7 @@ class World:
             sys.exit(f'the peer does not start: {read(at("log"))}')
 
     def trail(self, *acts):
-        rows = [json.loads(x) for x in self.box.cli('audit', 'tail', '--lines', '2000').stdout.splitlines()
+        rows = [json.loads(x) for x in self.box.cli('audit', 'tail', '--lines', '1000').stdout.splitlines()
                 if x.startswith('{')]
         return [r for r in rows if r.get('act') in acts]
 
@@ -341,7 +342,7 @@ class Datagrams:
 
 def cut_off(w, where, *cmd):
     """Seconds from the answer of the command to the last datagram that came
-    out; negative: it came before the answer. The client is not told."""
+    out; negative: it came before the answer. The client is told after the cut."""
     c = w.ours(where)
     c.wait()
     d = Datagrams(w, w.one)
@@ -374,6 +375,19 @@ def revoke(w):
         w.role('grant', 'user0')
         wait_for(lambda: not w.box.sessions(), 10)
     cut_figures('role revoked', runs)
+    killed(w)
+
+
+def killed(w):
+    """From the records "cut" (client-kill follows) to those of DISCONNECT."""
+    at = lambda r: datetime.datetime.fromisoformat(r['time']).timestamp() * 1000  # noqa: E731
+    time.sleep(6)
+    rows = w.trail('cut', 'disconnect')
+    over = {r['from']: at(r) for r in rows if r['act'] == 'disconnect'}
+    took = [over[r['from']] - at(r) for r in rows if r['act'] == 'cut' and r.get('from') in over]
+    if took:
+        note(f'VPN: client-kill to DISCONNECT, median of {len(took)}', statistics.median(took), 'ms')
+        note(f'VPN: client-kill to DISCONNECT, slowest of {len(took)}', max(took), 'ms')
 
 
 def credential(w):
