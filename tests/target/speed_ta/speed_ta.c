@@ -73,6 +73,8 @@ TA_InvokeCommandEntryPoint(
 	const struct ta_ec *e;
 
 	(void)session;
+	if (command == BTZ_SPEED_NOTHING)
+		return TEE_SUCCESS;
 	if (command >= BTZ_SPEED_N ||
 	    types != TEE_PARAM_TYPES(TEE_PARAM_TYPE_VALUE_INPUT, 0, 0, 0) ||
 	    (e = ta_ec_of((uint8_t)p[0].value.a)) == NULL)

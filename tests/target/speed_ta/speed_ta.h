@@ -20,6 +20,7 @@ enum btz_speed {
 	BTZ_SPEED_VERIFY,
 	BTZ_SPEED_AGREE, /* ECDH with a key of its own, as TPM sessions do */
 	BTZ_SPEED_N,
+	BTZ_SPEED_NOTHING = BTZ_SPEED_N, /* what a command costs by itself */
 };
 
 #endif
