@@ -127,8 +127,10 @@ class Client:
             ready, _, _ = select.select([self.p.stdout], [], [], max(0, end - time.monotonic()))
             if not ready or not self.take():
                 sys.exit(f'a client did not connect: {self.out.decode(errors="replace")[-1500:]}')
-        if b"cipher 'AES-256-GCM'" not in self.out:
-            sys.exit('the data channel is not AES-256-GCM')
+        while b"cipher 'AES-256-GCM'" not in self.out:  # the line may come a moment later
+            ready, _, _ = select.select([self.p.stdout], [], [], max(0, end - time.monotonic()))
+            if not ready or not self.take():
+                sys.exit('the data channel is not AES-256-GCM')
         return self.done - self.begun
 
     def tries(self):

@@ -57,6 +57,7 @@ enum btz_mgmt_cmd {
 	BTZ_MGMT_CMD_BYTECOUNT,
 	BTZ_MGMT_CMD_RELEASE,
 	BTZ_MGMT_CMD_AUTH,
+	BTZ_MGMT_CMD_WAKE,
 	BTZ_MGMT_CMD_DENY,
 	BTZ_MGMT_CMD_KILL,
 	BTZ_MGMT_CMD_PK_SIG,
@@ -128,6 +129,11 @@ BTZ_MUST_CHECK enum btz_rc btz_mgmt_put_release(
 BTZ_MUST_CHECK enum btz_rc btz_mgmt_put_auth(struct btz_mgmt *m,
     struct btz_wr *wr, uint64_t cid, uint64_t kid, const struct btz_span *lines,
     size_t n);
+/* After an admission: has OpenVPN look at the client at once. By itself it would
+ * do so when the client asks again, a second later. The client is told that it
+ * may have to wait (AUTH_PENDING), which does no harm. */
+BTZ_MUST_CHECK enum btz_rc btz_mgmt_put_wake(
+    struct btz_mgmt *m, struct btz_wr *wr, uint64_t cid, uint64_t kid);
 /* log: for OpenVPN's own log; shown: what the client sees. */
 BTZ_MUST_CHECK enum btz_rc btz_mgmt_put_deny(struct btz_mgmt *m,
     struct btz_wr *wr, uint64_t cid, uint64_t kid, struct btz_span log,

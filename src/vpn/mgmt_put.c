@@ -116,6 +116,22 @@ btz_mgmt_put_auth(struct btz_mgmt *m, struct btz_wr *wr, uint64_t cid,
 }
 
 enum btz_rc
+btz_mgmt_put_wake(
+    struct btz_mgmt *m, struct btz_wr *wr, uint64_t cid, uint64_t kid)
+{
+	size_t from = wr->len;
+	enum btz_rc rc = may_put(m, wr);
+
+	if (rc != BTZ_OK)
+		return rc;
+	text(wr, "client-pending-auth");
+	number(wr, cid);
+	number(wr, kid);
+	text(wr, " admitted 10\n");
+	return done(m, wr, from, BTZ_MGMT_CMD_WAKE, cid, kid);
+}
+
+enum btz_rc
 btz_mgmt_put_deny(struct btz_mgmt *m, struct btz_wr *wr, uint64_t cid,
     uint64_t kid, struct btz_span log, struct btz_span shown)
 {

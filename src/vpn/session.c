@@ -123,6 +123,21 @@ refuse(struct btz_session *v, const char *why)
 	release(v);
 }
 
+/* Two services on one host are one route. */
+static bool
+is_pushed(
+    const struct btz_vpn_push *push, size_t n, const struct btz_vpn_push *one)
+{
+	for (size_t i = 0; i < n; i++)
+		if (push[i].dest.v6 == one->dest.v6 &&
+		    push[i].dest.net == one->dest.net &&
+		    push[i].dest.bits == one->dest.bits &&
+		    memcmp(push[i].dest.net6, one->dest.net6, 16) == 0 &&
+		    push[i].route == one->route && push[i].dns == one->dns)
+			return true;
+	return false;
+}
+
 static bool
 put_auth(struct btz_session *v, bool first)
 {
@@ -134,14 +149,17 @@ put_auth(struct btz_session *v, bool first)
 
 	for (size_t i = 0; i < s->conf->n_reach; i++)
 		if ((btz_site_roles(s, &s->conf->reach[i].role, 1) &
-			v->wanted) != 0)
+			v->wanted) != 0 &&
+		    !is_pushed(push, n, &s->conf->push[i]))
 			push[n++] = s->conf->push[i];
 	lines.n = 0;
 	if (first && !btz_vpn_lines(&s->vpn, v->addr, push, n, &lines))
 		return false;
 	btz_link_begin(s, &wr, AUTH_ROOM);
 	if (btz_mgmt_put_auth(
-		&s->mgmt, &wr, v->cid, v->kid, lines.line, lines.n) != BTZ_OK)
+		&s->mgmt, &wr, v->cid, v->kid, lines.line, lines.n) != BTZ_OK ||
+	    (first &&
+		btz_mgmt_put_wake(&s->mgmt, &wr, v->cid, v->kid) != BTZ_OK))
 		return false;
 	btz_link_send(s, &wr);
 	return true;

@@ -75,6 +75,23 @@ refuses_full_buffer(void **state)
 	assert_int_equal(wr.len, 32);
 }
 
+/* An admission, and OpenVPN is woken: two commands, two answers. */
+static void
+wakes(void **state)
+{
+	static const char want[] = "client-auth 7 1\nEND\n"
+				   "client-pending-auth 7 1 admitted 10\n";
+
+	(void)state;
+	begin(sizeof(out));
+	assert_int_equal(ready(&m), BTZ_OK);
+	assert_int_equal(btz_mgmt_put_auth(&m, &wr, 7, 1, NULL, 0), BTZ_OK);
+	assert_int_equal(btz_mgmt_put_wake(&m, &wr, 7, 1), BTZ_OK);
+	assert_int_equal(wr.len, sizeof(want) - 1);
+	assert_memory_equal(out, want, sizeof(want) - 1);
+	assert_int_equal(m.due_count, 2);
+}
+
 static void
 bounds_what_is_due(void **state)
 {
@@ -150,6 +167,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(refuses_texts),
 		cmocka_unit_test(refuses_full_buffer),
+		cmocka_unit_test(wakes),
 		cmocka_unit_test(bounds_what_is_due),
 		cmocka_unit_test(nothing_on_a_dead_link),
 		cmocka_unit_test(writes),
