@@ -117,7 +117,7 @@ static const char fixed[] =
     "ping 10\n"
     "ping-restart 60\n"
     "push \"ping 10\"\n"
-    "push \"ping-restart 60\"\n"
+    "push \"ping-restart 30\"\n" /* how soon a client sees that we are gone */
     "verb 3\n";
 
 static void

@@ -15,7 +15,7 @@ from hostile_box import *  # noqa: F403: the vocabulary of these tests
 GENERATE, LIST, RANDOM = 0x0110, 0x0003, 0x0116
 REFUSED = {'E_FULL', 'E_NO_LOG'}
 # Everybody may see these; what is below other directories is nobody else's.
-COMMON = {'.', 'etc', 'etc/bartizan.conf', 'run', 'run/up.lock', 'lib', 'apache/httpd.conf'}
+COMMON = {'.', 'etc', 'etc/bartizan.conf', 'run', 'run/up.lock', 'lib', 'apache/httpd.conf', 'openvpn'}
 
 
 # -- requests that change something, each in the words of its program

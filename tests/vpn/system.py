@@ -296,7 +296,7 @@ def parts_die(tap, w):
     tap.ok(up(w.pb.log), 'bob is in again', read(w.pb.log)[-600:])
 
     def back(what):
-        ok = wait_for(lambda: w.reaches(w.two, '10.77.0.1', 4450) and b.sessions('bob'), 60, 0.2)
+        ok = wait_for(lambda: w.reaches(w.two, '10.77.0.1', 4450) and b.sessions('bob'), 90, 0.2)
         tap.ok(ok, f'{what}: it comes back by itself', read(w.pb.log)[-800:])
 
     os.kill(pid('openvpn1'), signal.SIGKILL)
