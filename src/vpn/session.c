@@ -159,8 +159,11 @@ put_auth(struct btz_session *v, bool first)
 	if (btz_mgmt_put_auth(
 		&s->mgmt, &wr, v->cid, v->kid, lines.line, lines.n) != BTZ_OK ||
 	    (first &&
-		btz_mgmt_put_wake(&s->mgmt, &wr, v->cid, v->kid) != BTZ_OK))
+		btz_mgmt_put_wake(&s->mgmt, &wr, v->cid, v->kid) != BTZ_OK)) {
+		/* half of it may be noted as due: no answer would fit */
+		btz_link_break(s);
 		return false;
+	}
 	btz_link_send(s, &wr);
 	return true;
 }
