@@ -99,7 +99,7 @@ btz_keeper_tell(struct btz_keeper *k, const struct btz_keeper_ask *ask,
 	struct wait *w = malloc(sizeof(*w));
 
 	if (w == NULL) {
-		gone(k); /* never from in here: see link.c */
+		gone(k); /* fn is never called from in here */
 		return;
 	}
 	*w = (struct wait){ NULL, fn, arg, *ask, false };

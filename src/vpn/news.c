@@ -140,13 +140,3 @@ btz_news_start(struct btz_vpnd *d, struct btz_err *err)
 	btz_watch_urgent(d->notify_watch);
 	return BTZ_OK;
 }
-
-void
-btz_news_end(struct btz_vpnd *d)
-{
-	btz_watch_free(d->notify_watch);
-	btz_timer_free(d->tick);
-	btz_timer_free(d->news);
-	if (d->notify >= 0)
-		(void)close(d->notify);
-}

@@ -148,7 +148,6 @@ uint64_t btz_site_roles(
 BTZ_MUST_CHECK enum btz_rc btz_news_start(
     struct btz_vpnd *d, struct btz_err *err);
 void btz_news_tick(struct btz_vpnd *d); /* there is a session now */
-void btz_news_end(struct btz_vpnd *d);
 
 /* record.c: a session's records; a decision is waited for. */
 typedef void btz_recorded_fn(enum btz_rc rc, void *arg);
