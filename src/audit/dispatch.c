@@ -8,7 +8,11 @@
 	(BTZ_ROLE_OF(BTZ_PROG_BROKER) | BTZ_ROLE_OF(BTZ_PROG_CRYPTO_SOFT) |    \
 	    BTZ_ROLE_OF(BTZ_PROG_CRYPTO_TEE) | BTZ_ROLE_OF(BTZ_PROG_CA) |      \
 	    BTZ_ROLE_OF(BTZ_PROG_ACCESS) | BTZ_ROLE_OF(BTZ_PROG_VPN) |         \
-	    BTZ_ROLE_HTTP)
+	    BTZ_ROLE_OF(BTZ_PROG_CRYPTO_TPM) |                                 \
+	    BTZ_ROLE_OF(BTZ_PROG_CRYPTO_P11_1) |                               \
+	    BTZ_ROLE_OF(BTZ_PROG_CRYPTO_P11_2) |                               \
+	    BTZ_ROLE_OF(BTZ_PROG_CRYPTO_P11_3) |                               \
+	    BTZ_ROLE_OF(BTZ_PROG_CRYPTO_P11_4) | BTZ_ROLE_HTTP)
 
 const struct btz_op_row btz_audit_ops[] = {
 	{ BTZ_OP_APPEND, WRITERS, &btz_def_audit, btz_op_append },

@@ -19,8 +19,9 @@
 #define BTZ_FD_CONTROL 3
 #define BTZ_FD_CONFIG 4
 #define BTZ_FD_SLOT0 5
-#define BTZ_SLOTS_MAX 12
-#define BTZ_VPNS_MAX 4 /* BTZ_PROG_OPENVPN1 and on */
+#define BTZ_SLOTS_MAX 20
+#define BTZ_TOKENS_MAX 4 /* BTZ_PROG_CRYPTO_P11_1 and on */
+#define BTZ_VPNS_MAX 4	 /* BTZ_PROG_OPENVPN1 and on */
 /* With [tee] device = optee this takes the place of the edge to `ta`. */
 #define BTZ_TEE_DEVICE "/dev/tee0"
 
@@ -41,6 +42,12 @@ enum btz_prog {
 	BTZ_PROG_OPENVPN2,
 	BTZ_PROG_OPENVPN3,
 	BTZ_PROG_OPENVPN4,
+	BTZ_PROG_CRYPTO_TPM,   /* backend tpm-direct */
+	BTZ_PROG_CRYPTO_P11_1, /* one for each [pkcs11 NAME], in their order */
+	BTZ_PROG_CRYPTO_P11_2,
+	BTZ_PROG_CRYPTO_P11_3,
+	BTZ_PROG_CRYPTO_P11_4,
+	BTZ_PROG_PARSEC, /* front end for Parsec clients */
 	BTZ_PROG_COUNT,
 };
 

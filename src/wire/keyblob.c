@@ -24,7 +24,7 @@ ranges_ok(const struct btz_keyblob *b)
 {
 	struct btz_constraints c;
 
-	return b->alg >= BTZ_ALG_EC_P256 && b->alg <= BTZ_ALG_ED25519 &&
+	return b->alg >= BTZ_ALG_EC_P256 && b->alg <= BTZ_ALG_MAX &&
 	       b->kind >= BTZ_KIND_PLAIN && b->kind <= BTZ_KIND_CHECKPOINT &&
 	       (b->flags &
 		   ~(BTZ_KEYBLOB_EXPORTABLE | BTZ_KEYBLOB_BACKUPABLE)) == 0 &&

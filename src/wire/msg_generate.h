@@ -17,6 +17,13 @@ struct btz_generate {
 	uint8_t tenant_id[BTZ_ID_LEN]; /* zero: none */
 	uint64_t not_after;	       /* Unix seconds, 0: none */
 	struct btz_span constraints;   /* constraint.h; bound into the blob */
+	uint8_t flags;	     /* enum btz_keyblob_flags; bound into the blob */
+	uint16_t bits;	     /* of a SECRET: a multiple of 8, 0: 256; else 0 */
+	uint16_t only_sig;   /* enum btz_sig_alg, or */
+	uint16_t only_crypt; /* enum btz_crypt_alg: the one it is for; 0: any */
+	uint64_t uses_max;   /* operations with the private part; 0: no limit */
+	struct btz_span labels;	  /* NAME=VALUE, each with a newline */
+	struct btz_span app_data; /* the application's own; not looked into */
 };
 extern const struct btz_msgdef btz_def_generate;
 
@@ -33,7 +40,17 @@ struct btz_key_info {
 	uint64_t created; /* Unix seconds */
 	uint64_t not_after;
 	struct btz_span constraints;
-	struct btz_span spki; /* DER SubjectPublicKeyInfo (RFC 5280 4.1.2.7) */
+	/* DER SubjectPublicKeyInfo (RFC 5280 4.1.2.7) of the newest version;
+	 * empty: none */
+	struct btz_span spki;
+	uint8_t flags;
+	uint16_t bits;
+	uint16_t only_sig, only_crypt;
+	uint64_t uses, uses_max; /* uses: at most so many, of the newest */
+	uint32_t version;	 /* the newest, from 1 */
+	uint32_t min_version;	 /* older ones neither verify nor decrypt */
+	uint64_t destroy_at;	 /* DOOMED: Unix seconds */
+	struct btz_span labels, app_data;
 };
 extern const struct btz_msgdef btz_def_key_info;
 

@@ -9,6 +9,7 @@
 #include "wire/msg_change.h"
 #include "wire/msg_checkpoint.h"
 #include "wire/msg_credential.h"
+#include "wire/msg_crypt.h"
 #include "wire/msg_edge.h"
 #include "wire/msg_explain.h"
 #include "wire/msg_generate.h"
@@ -16,6 +17,7 @@
 #include "wire/msg_invite.h"
 #include "wire/msg_key.h"
 #include "wire/msg_lease.h"
+#include "wire/msg_lifecycle.h"
 #include "wire/msg_list.h"
 #include "wire/msg_open.h"
 #include "wire/msg_provision.h"
@@ -43,6 +45,20 @@ const struct btz_msgdef *const btz_all_msgs[] = {
 	&btz_def_sign,
 	&btz_def_signature,
 	&btz_def_verify,
+	&btz_def_crypt,
+	&btz_def_crypt_ok,
+	&btz_def_mac,
+	&btz_def_mac_ok,
+	&btz_def_derive,
+	&btz_def_secret_ok,
+	&btz_def_hash,
+	&btz_def_hash_ok,
+	&btz_def_rewrap,
+	&btz_def_rewrap_ok,
+	&btz_def_import,
+	&btz_def_key_set,
+	&btz_def_backup_ok,
+	&btz_def_restore,
 	&btz_def_random,
 	&btz_def_random_ok,
 	&btz_def_provision,

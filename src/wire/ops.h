@@ -31,6 +31,19 @@ enum btz_op {
 	BTZ_OP_APPROVAL_CANCEL = 0x011c, /* approval_ref / - */
 	BTZ_OP_APPROVED = 0x011d, /* approved / certificate (ROOT_CRL, else
 				   * empty) */
+	BTZ_OP_ENCRYPT = 0x0120,	/* crypt / crypt_ok */
+	BTZ_OP_DECRYPT = 0x0121,	/* crypt / crypt_ok */
+	BTZ_OP_MAC = 0x0122,		/* mac / mac_ok */
+	BTZ_OP_MAC_VERIFY = 0x0123,	/* mac / - */
+	BTZ_OP_DERIVE = 0x0124,		/* derive / secret_ok */
+	BTZ_OP_HASH = 0x0125,		/* hash / hash_ok */
+	BTZ_OP_REWRAP = 0x0126,		/* rewrap / rewrap_ok */
+	BTZ_OP_IMPORT = 0x0127,		/* import / key_info */
+	BTZ_OP_EXPORT_PRIVATE = 0x0128,	/* key_ref / secret_ok */
+	BTZ_OP_ROTATE = 0x0129,		/* key_ref / key_info */
+	BTZ_OP_KEY_CHANGE = 0x012a,	/* key_set / key_info */
+	BTZ_OP_BACKUP = 0x012b,		/* key_ref / backup_ok */
+	BTZ_OP_RESTORE = 0x012c,	/* restore / key_info */
 
 	/* 0x02xx: broker control. GRANT..WITHDRAW: broker to crypto */
 	BTZ_OP_GRANT = 0x0201,		/* lease + fd / - */

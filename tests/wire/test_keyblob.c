@@ -43,7 +43,7 @@ static const struct {
 	{ "magic end", 3, 'X' },
 	{ "version", 4, 2 },
 	{ "algorithm 0", 5, 0 },
-	{ "algorithm unknown", 5, 5 },
+	{ "algorithm unknown", 5, 14 },
 	{ "kind 0", 6, 0 },
 	{ "kind unknown", 6, 8 },
 	{ "unknown flag", 7, 4 },

@@ -70,6 +70,19 @@ struct btz_backend_sig {
 	size_t len;
 };
 
+/* What a key does besides signing. The service has judged that verb and alg
+ * fit the key and its usage; lengths of nonce, aad and input are the
+ * backend's to check (BTZ_E_INVAL). A wrong tag or padding is BTZ_E_SIGNATURE
+ * and nothing else is said. */
+struct btz_backend_crypt {
+	uint8_t verb; /* enum btz_verb */
+	uint16_t alg; /* enum btz_crypt_alg */
+	struct btz_span nonce, aad;
+	struct btz_span input;	    /* ECDH: the peer's point (msg_crypt.h) */
+	struct btz_span salt, info; /* HKDF */
+	size_t len;		    /* HKDF: bytes wanted */
+};
+
 struct btz_backend_step {
 	uint16_t step; /* the one just done, from 1 */
 	uint16_t steps;
@@ -84,6 +97,8 @@ enum btz_backend_cap { /* bits */
 	    1, /* certify_issuing, root_cert, approval_*, approved */
 	BTZ_CAP_CHECKPOINT = 2, /* checkpoint */
 	BTZ_CAP_PROVISION = 4,	/* provision */
+	BTZ_CAP_IMPORT = 8,	/* import */
+	BTZ_CAP_EXPORT = 16,	/* export_key, of keys made exportable */
 };
 
 struct btz_backend_ops {
@@ -93,6 +108,8 @@ struct btz_backend_ops {
 	uint32_t algs;	    /* bits 1 << enum btz_key_alg, of generate */
 	uint32_t slow_algs; /* of these, generate runs in a forked child */
 	uint32_t kinds;	    /* bits 1 << enum btz_kind, of generate */
+	uint32_t sigs;	    /* bits 1 << enum btz_sig_alg, of sign */
+	uint32_t crypts;    /* bits 1 << enum btz_crypt_alg, of crypt */
 	size_t state_size;  /* zeroed memory that open gets */
 	size_t key_size;    /* zeroed memory that open_key gets */
 
@@ -123,6 +140,20 @@ struct btz_backend_ops {
 	    struct btz_err *err);
 	enum btz_rc (*random)(
 	    void *st, void *out, size_t len, struct btz_err *err);
+	/* NULL where crypts is 0. Appends to out (its memory is wiped by the
+	 * caller); BTZ_E_NOENT as of sign. */
+	enum btz_rc (*crypt)(void *st, void *key,
+	    const struct btz_backend_crypt *rq, struct btz_wr *out,
+	    struct btz_err *err);
+	/* BTZ_CAP_IMPORT: as generate, of a private part in the form of its
+	 * family (enum btz_family). BTZ_E_INVAL: it is none. */
+	enum btz_rc (*import)(void *st, const struct btz_generate *g,
+	    struct btz_span secret, struct btz_backend_key *out,
+	    struct btz_err *err);
+	/* BTZ_CAP_EXPORT: appends the private part, if the blob is marked
+	 * BTZ_KEYBLOB_EXPORTABLE (else BTZ_E_KEY_USAGE). */
+	enum btz_rc (*export_key)(
+	    void *st, void *key, struct btz_wr *out, struct btz_err *err);
 
 	/* With the capability only, else NULL. blob is the issuing key's; now
 	 * in Unix seconds. DER is appended to out. */
