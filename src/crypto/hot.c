@@ -124,6 +124,7 @@ load(struct btz_hot *hot, const uint8_t id[BTZ_ID_LEN], struct btz_hotkey **out,
 		return BTZ_FAIL(err, BTZ_E_NOMEM, "hot key");
 	memcpy(k->id, id, BTZ_ID_LEN);
 	memcpy(k->owner, row.info.owner.p, row.info.owner.len);
+	k->version = 1;
 	k->facts = (struct btz_key_facts){ .alg = row.info.alg,
 		.kind = row.info.kind,
 		.state = row.info.state,
@@ -151,6 +152,28 @@ btz_hot_get(struct btz_hot *hot, const uint8_t id[BTZ_ID_LEN],
 		link_use(hot, *out);
 	}
 	return BTZ_OK;
+}
+
+/* Until keys are rotated there is one. */
+enum btz_rc
+btz_hot_version(struct btz_hot *hot, struct btz_hotkey *k, uint32_t version,
+    struct btz_hotkey **out, struct btz_err *err)
+{
+	(void)hot;
+	*out = k;
+	return version <= k->version ? BTZ_OK
+				     : BTZ_FAIL(err, BTZ_E_NOENT,
+					   "version %u of the key", version);
+}
+
+enum btz_rc
+btz_hot_older(struct btz_hot *hot, struct btz_hotkey *k,
+    struct btz_hotkey **out, struct btz_err *err)
+{
+	(void)hot;
+	(void)k;
+	*out = NULL;
+	return BTZ_FAIL(err, BTZ_E_NOENT, "older version of the key");
 }
 
 enum btz_rc

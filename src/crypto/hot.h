@@ -18,6 +18,7 @@ struct btz_hotkey {
 	uint8_t id[BTZ_ID_LEN];
 	char owner[BTZ_NAME_MAX + 1];
 	struct btz_key_facts facts;
+	uint32_t version; /* of the key, from 1 */
 	EVP_PKEY *pub;
 	EVP_PKEY_CTX *verify[BTZ_SIG_ALG_MAX]; /* by enum btz_sig_alg - 1 */
 	bool opened;
@@ -33,6 +34,16 @@ BTZ_MUST_CHECK enum btz_rc btz_hot_get(struct btz_hot *hot,
 /* Opens the private key if it is not. BTZ_E_KEY_BLOB ... */
 BTZ_MUST_CHECK enum btz_rc btz_hot_open(
     struct btz_hot *hot, struct btz_hotkey *k, struct btz_err *err);
+/* The version of k that a request names; 0: the newest. Borrowed as above.
+ * BTZ_E_NOENT: no such one, or below the least that is allowed; BTZ_E_KEY_STATE:
+ * disabled. */
+BTZ_MUST_CHECK enum btz_rc btz_hot_version(struct btz_hot *hot,
+    struct btz_hotkey *k, uint32_t version, struct btz_hotkey **out,
+    struct btz_err *err);
+/* From the newest (k->version 0: start with btz_hot_version(.., 0)) to the next
+ * older one that may still verify and decrypt. BTZ_E_NOENT: there is none. */
+BTZ_MUST_CHECK enum btz_rc btz_hot_older(struct btz_hot *hot,
+    struct btz_hotkey *k, struct btz_hotkey **out, struct btz_err *err);
 void btz_hot_shut(struct btz_hot *hot, struct btz_hotkey *k); /* not drop */
 void btz_hot_drop(struct btz_hot *hot, const uint8_t id[BTZ_ID_LEN]);
 void btz_hot_clear(struct btz_hot *hot);
