@@ -20,6 +20,7 @@ MAY = {
     'src/prim': ({'wire', 'base', 'prim'}, None),
     'src/policy': ({'wire', 'base', 'prim', 'policy'}, None),
     'src/client': ({'wire', 'base', 'client'}, None),
+    'src/lib': ({'wire', 'base', 'client', 'lib'}, None),
     'src/broker': ({'wire', 'base', 'broker'}, None),
     'src/crypto': ({'wire', 'base', 'der', 'tpm2', 'crypto'}, None),
     'src/access': ({'wire', 'base', 'client', 'prim', 'policy', 'access'}, None),
