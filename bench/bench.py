@@ -131,6 +131,7 @@ def main():
     home = tempfile.mkdtemp(prefix='btz-bench-')
     os.chmod(home, 0o755)
     collect('sign, soft', [os.path.join(REL, 'bench', 'bench_sign')])
+    collect('leases, memory, strangers, many keys', [os.path.join(REL, 'bench', 'bench_kms')])
     collect('sign, TEE beside soft', [os.path.join(REL, 'bench', 'bench_tee')])
     collect('TBSCertificate in the TA', [os.path.join(REL, 'bench', 'bench_tbs')])
     collect('sign, TPM through the TA', [os.path.join(REL, 'bench', 'bench_tpm')])

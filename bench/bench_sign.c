@@ -9,7 +9,6 @@
  */
 #include <libgen.h>
 #include <poll.h>
-#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -17,10 +16,10 @@
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "client/kms.h"
+#include "measure.h"
 #include "support/auditor.h"
 #include "support/spawn.h"
 
@@ -39,53 +38,6 @@ struct side { /* one of the two servers */
 	size_t len;
 };
 
-static uint64_t
-now_ns(void)
-{
-	struct timespec ts;
-
-	(void)clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (uint64_t)ts.tv_sec * 1000000000u + (uint64_t)ts.tv_nsec;
-}
-
-static void
-die(const char *what)
-{
-	perror(what);
-	exit(1);
-}
-
-static void
-pin(pid_t pid, int cpu)
-{
-	cpu_set_t set;
-
-	CPU_ZERO(&set);
-	if (cpu >= 0)
-		CPU_SET((size_t)cpu, &set);
-	else
-		for (size_t i = 0; i < CPU_SETSIZE; i++)
-			CPU_SET(i, &set);
-	if (sched_setaffinity(pid, sizeof(set), &set) != 0)
-		die("sched_setaffinity");
-}
-
-/* Time on a CPU so far, in nanoseconds. */
-static uint64_t
-cpu_ns(pid_t pid)
-{
-	char path[64];
-	unsigned long long ns = 0;
-	FILE *f;
-
-	(void)snprintf(path, sizeof(path), "/proc/%d/schedstat", (int)pid);
-	f = fopen(path, "r");
-	if (f == NULL || fscanf(f, "%llu", &ns) != 1)
-		die(path);
-	(void)fclose(f);
-	return ns;
-}
-
 static void
 ask(const struct side *s, int fd)
 {
@@ -93,43 +45,21 @@ ask(const struct side *s, int fd)
 
 	if (send(fd, s->request, s->len, MSG_NOSIGNAL) != (ssize_t)s->len ||
 	    recv(fd, in, sizeof(in), 0) < 60)
-		die("request");
-}
-
-static int
-by_value(const void *a, const void *b)
-{
-	uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
-
-	return x < y ? -1 : x > y;
+		btz_die("request");
 }
 
 static double
 p50_us(const struct side *s)
 {
-	static uint64_t t[PER_ROUND];
+	static double t[PER_ROUND];
 
 	for (size_t i = 0; i < PER_ROUND; i++) {
-		uint64_t start = now_ns();
+		uint64_t start = btz_now_ns();
 
 		ask(s, s->fd[0]);
-		t[i] = now_ns() - start;
+		t[i] = (double)(btz_now_ns() - start) / 1000;
 	}
-	qsort(t, PER_ROUND, sizeof(t[0]), by_value);
-	return (double)t[PER_ROUND / 2] / 1000;
-}
-
-static double
-median(double *v, size_t n)
-{
-	for (size_t i = 1; i < n; i++)
-		for (size_t j = i; j > 0 && v[j] < v[j - 1]; j--) {
-			double x = v[j];
-
-			v[j] = v[j - 1];
-			v[j - 1] = x;
-		}
-	return v[n / 2];
+	return btz_median(t, PER_ROUND);
 }
 
 /* All clients in one process, each with one request under way. */
@@ -137,45 +67,44 @@ static void
 load(const struct side *s, double *ops_s, double *cpu_us)
 {
 	struct pollfd p[CLIENTS];
-	uint64_t start = now_ns(), cpu = cpu_ns(s->pid), n = 0, t;
+	uint64_t start = btz_now_ns(), cpu = btz_cpu_ns(s->pid), n = 0, t;
 	uint8_t in[512];
 
 	for (int i = 0; i < CLIENTS; i++) {
 		p[i] = (struct pollfd){ .fd = s->fd[i], .events = POLLIN };
 		if (send(p[i].fd, s->request, s->len, MSG_NOSIGNAL) < 0)
-			die("send");
+			btz_die("send");
 	}
 	do {
 		if (poll(p, CLIENTS, 1000) <= 0)
-			die("poll");
+			btz_die("poll");
 		for (int i = 0; i < CLIENTS; i++) {
 			if (p[i].revents == 0)
 				continue;
 			if (recv(p[i].fd, in, sizeof(in), 0) < 60 ||
 			    send(p[i].fd, s->request, s->len, MSG_NOSIGNAL) < 0)
-				die("request");
+				btz_die("request");
 			n++;
 		}
-		t = now_ns() - start;
+		t = btz_now_ns() - start;
 	} while (t < LOAD_MS * 1000000ull);
-	*cpu_us = (double)(cpu_ns(s->pid) - cpu) / (double)n / 1000;
+	*cpu_us = (double)(btz_cpu_ns(s->pid) - cpu) / (double)n / 1000;
 	*ops_s = (double)n * 1e9 / (double)t;
 	for (int i = 0; i < CLIENTS; i++)
 		if (recv(p[i].fd, in, sizeof(in), 0) < 60)
-			die("last answer");
+			btz_die("last answer");
 }
 
 static void
 print(const char *name, double value, const char *unit, double floor_value,
     double ratio, double bar, bool met)
 {
-	(void)printf("{\"name\":\"%s\",\"value\":%.4g,\"unit\":\"%s\","
-		     "\"peer\":\"bare C socket server\",\"peer_value\":%.4g,"
-		     "\"ratio\":%.3f,\"bar\":\"%s %.2f\",\"met\":%s}\n",
-	    name, value, unit, floor_value, ratio,
-	    strcmp(unit, "op/s") == 0 ? ">=" : "<=", bar,
-	    met ? "true" : "false");
-	(void)fflush(stdout);
+	char limit[32];
+
+	(void)snprintf(limit, sizeof(limit), "%s %.2f",
+	    strcmp(unit, "op/s") == 0 ? ">=" : "<=", bar);
+	btz_figure(name, value, unit, "bare C socket server", floor_value,
+	    ratio, limit, met);
 }
 
 static void
@@ -196,7 +125,7 @@ start_floor(struct side *s, const struct btz_box *box, const char *exe)
 	(void)usleep(50000);
 	for (int i = 0; i < CLIENTS; i++)
 		if (btz_sock_connect(path, &s->fd[i], &err) != BTZ_OK)
-			die("floor server");
+			btz_die("floor server");
 	memcpy(s->request, text, sizeof(text));
 	s->len = sizeof(text);
 }
@@ -221,15 +150,15 @@ open_leases(struct side *s, struct btz_box *box)
 	btz_conn_adopt(&broker, btz_box_connect(box, "kms.sock"));
 	for (int i = 0; i < CLIENTS; i++) {
 		if (btz_kms_open(&broker, NULL, 0, &c, &ok, &err) != BTZ_OK)
-			die(err.msg);
+			btz_die(err.msg);
 		s->fd[i] = c.fd;
 	}
 	if (btz_kms_generate(&c, &g, &key, &err) != BTZ_OK)
-		die(err.msg);
+		btz_die(err.msg);
 	memcpy(rq.id, key.id, sizeof(rq.id));
 	if (btz_sock_pack(&buf, &f, &btz_def_sign, &rq) != BTZ_OK ||
 	    buf.len > sizeof(s->request))
-		die("request");
+		btz_die("request");
 	memcpy(s->request, buf.bytes, s->len = buf.len);
 	s->pid = btz_box_pid(box, BTZ_PROG_CRYPTO_SOFT);
 }
@@ -239,9 +168,9 @@ compare_p50(struct side *ours, struct side *floor_)
 {
 	double a[ROUNDS], b[ROUNDS], ratio;
 
-	pin(0, 0);
-	pin(ours->pid, 0);
-	pin(floor_->pid, 0);
+	btz_pin(0, 0);
+	btz_pin(ours->pid, 0);
+	btz_pin(floor_->pid, 0);
 	for (int i = 0; i < WARM; i++) {
 		ask(ours, ours->fd[0]);
 		ask(floor_, floor_->fd[0]);
@@ -250,12 +179,12 @@ compare_p50(struct side *ours, struct side *floor_)
 		a[i] = p50_us(ours);
 		b[i] = p50_us(floor_);
 	}
-	ratio = median(a, ROUNDS) / median(b, ROUNDS);
-	print("sign P-256 soft, one client, p50", median(a, ROUNDS), "us",
-	    median(b, ROUNDS), ratio, 1.3, ratio <= 1.3);
-	pin(0, -1);
-	pin(ours->pid, -1);
-	pin(floor_->pid, -1);
+	ratio = btz_median(a, ROUNDS) / btz_median(b, ROUNDS);
+	print("sign P-256 soft, one client, p50", btz_median(a, ROUNDS), "us",
+	    btz_median(b, ROUNDS), ratio, 1.3, ratio <= 1.3);
+	btz_pin(0, -1);
+	btz_pin(ours->pid, -1);
+	btz_pin(floor_->pid, -1);
 }
 
 static void
@@ -267,12 +196,12 @@ compare_load(struct side *ours, struct side *floor_)
 		load(ours, &a[i], &ca[i]);
 		load(floor_, &b[i], &cb[i]);
 	}
-	r = median(a, ROUNDS) / median(b, ROUNDS);
-	print("sign P-256 soft, 16 clients", median(a, ROUNDS), "op/s",
-	    median(b, ROUNDS), r, 0.7, r >= 0.7);
-	r = median(ca, ROUNDS) / median(cb, ROUNDS);
-	print("sign P-256 soft, 16 clients, CPU per op", median(ca, ROUNDS),
-	    "us", median(cb, ROUNDS), r, 1.4, r <= 1.4);
+	r = btz_median(a, ROUNDS) / btz_median(b, ROUNDS);
+	print("sign P-256 soft, 16 clients", btz_median(a, ROUNDS), "op/s",
+	    btz_median(b, ROUNDS), r, 0.7, r >= 0.7);
+	r = btz_median(ca, ROUNDS) / btz_median(cb, ROUNDS);
+	print("sign P-256 soft, 16 clients, CPU per op", btz_median(ca, ROUNDS),
+	    "us", btz_median(cb, ROUNDS), r, 1.4, r <= 1.4);
 }
 
 int

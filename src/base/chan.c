@@ -14,8 +14,6 @@
 
 #include "base/sock.h"
 
-#define BATCH 8 /* messages of one channel in a row */
-
 struct queued { /* a frame that did not fit into the socket yet */
 	struct queued *next;
 	int fd;
@@ -75,8 +73,8 @@ btz_chan_new(struct btz_loop *loop, int fd, unsigned flags,
 		.fd = fd,
 		.out_max = 256,
 		.out_tail = &ch->out };
-	(void)fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) | O_NONBLOCK);
-	(void)getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &cred, &len);
+	if ((flags & BTZ_CHAN_READY) == 0)
+		(void)getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &cred, &len);
 	ch->peer = (struct btz_peer){
 		.uid = cred.uid, .gid = cred.gid, .pid = cred.pid
 	};
@@ -222,6 +220,12 @@ btz_chan_fd(const struct btz_chan *ch)
 	return ch->fd;
 }
 
+void
+btz_chan_set_peer(struct btz_chan *ch, const struct btz_peer *peer)
+{
+	ch->peer = *peer;
+}
+
 const struct btz_peer *
 btz_chan_peer(const struct btz_chan *ch)
 {
@@ -282,7 +286,7 @@ btz_chan_send(struct btz_chan *ch, const struct btz_frame *head,
 		return rc;
 	if (ch->out_n > 0)
 		return enqueue(ch, pass_fd);
-	rc = btz_sock_send(ch->fd, tx.bytes, tx.len, pass_fd);
+	rc = btz_sock_try_send(ch->fd, tx.bytes, tx.len, pass_fd);
 	return rc == BTZ_E_AGAIN ? enqueue(ch, pass_fd) : rc;
 }
 
@@ -291,7 +295,8 @@ flush(struct btz_chan *ch)
 {
 	while (ch->out != NULL) {
 		struct queued *q = ch->out;
-		enum btz_rc rc = btz_sock_send(ch->fd, q->bytes, q->len, q->fd);
+		enum btz_rc rc = btz_sock_try_send(
+		    ch->fd, q->bytes, q->len, q->fd);
 
 		if (rc == BTZ_E_AGAIN)
 			break;
@@ -429,26 +434,24 @@ handle(struct btz_chan *ch, int fd, const struct btz_peer *peer)
 	return true;
 }
 
+/* One message: the loop comes back while there are more, and after the urgent
+ * ones; a second recv would find nothing most of the time. */
 static void
 on_ready(unsigned events, void *arg)
 {
 	struct btz_chan *ch = arg;
-	bool open = true;
+	struct btz_peer peer = ch->peer;
+	enum btz_rc rc = BTZ_E_AGAIN;
+	int fd;
 
 	ch->depth++;
 	if ((events & BTZ_EV_WRITE) != 0)
 		flush(ch);
-	for (int i = 0; open && !ch->dead && may_read(ch) && i < BATCH; i++) {
-		struct btz_peer peer = ch->peer;
-		enum btz_rc rc;
-		int fd;
-
-		rc = btz_sock_recv(ch->fd, &rx, &fd, &peer);
-		if (rc == BTZ_E_AGAIN)
-			break;
-		open = rc == BTZ_OK && handle(ch, fd, &peer);
-	}
-	if (!open)
+	if (!ch->dead && may_read(ch))
+		rc = btz_sock_try_recv(ch->fd, &rx, &fd, &peer);
+	if (rc == BTZ_OK && !handle(ch, fd, &peer))
+		rc = BTZ_E_PROTO;
+	if (rc != BTZ_OK && rc != BTZ_E_AGAIN)
 		hang_up(ch);
 	leave(ch);
 }

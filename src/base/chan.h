@@ -44,6 +44,9 @@ typedef void btz_answer_fn(
 
 enum btz_chan_flag {
 	BTZ_CHAN_PASSCRED = 1, /* kernel credentials with every message */
+	/* Whoever made the socket did this; a message without credentials
+	 * is nobody's (uid -1). */
+	BTZ_CHAN_READY = 2,
 };
 
 /* Takes fd (also on failure). */
@@ -63,6 +66,8 @@ void btz_chan_pause(struct btz_chan *ch, bool pause);
 /* What comes in here is handled before any channel that is not urgent. */
 void btz_chan_urgent(struct btz_chan *ch);
 int btz_chan_fd(const struct btz_chan *ch);
+/* Of the connection, where the caller has asked the kernel already. */
+void btz_chan_set_peer(struct btz_chan *ch, const struct btz_peer *peer);
 const struct btz_peer *btz_chan_peer(const struct btz_chan *ch);
 
 /* def NULL: empty body. pass_fd -1: none; it stays the caller's. */

@@ -187,7 +187,7 @@ btz_host_adopt(struct btz_host *h, int fd, uint32_t role, void *conn_data,
     uint64_t *conn, struct btz_err *err)
 {
 	struct btz_conn_entry like = { .role = role, .data = conn_data }, *c;
-	enum btz_rc rc = btz_host_add(h, fd, BTZ_CHAN_PASSCRED, &like, &c, err);
+	enum btz_rc rc = btz_host_add(h, fd, BTZ_CHAN_READY, &like, &c, err);
 
 	*conn = c == NULL ? 0 : c->conn;
 	return rc;

@@ -24,7 +24,8 @@ static void
 take_connection(struct btz_listen_entry *l, int fd)
 {
 	struct btz_conn_entry like = { .role = l->listener->role,
-		.listener = l->listener };
+		.listener = l->listener },
+			      *c;
 	struct ucred cred = { .uid = (uid_t)-1 };
 	socklen_t len = sizeof(cred);
 	struct btz_err err;
@@ -35,7 +36,11 @@ take_connection(struct btz_listen_entry *l, int fd)
 		(void)close(fd); /* the client sees a closed connection */
 		return;
 	}
-	if (btz_host_add(l->host, fd, 0, &like, NULL, &err) != BTZ_OK)
+	if (btz_host_add(l->host, fd, BTZ_CHAN_READY, &like, &c, &err) ==
+	    BTZ_OK)
+		btz_chan_set_peer(c->chan,
+		    &(struct btz_peer){ cred.uid, cred.gid, cred.pid });
+	else
 		btz_log_err(0, &err);
 }
 
@@ -43,16 +48,11 @@ static void
 on_connect(unsigned events, void *arg)
 {
 	struct btz_listen_entry *l = arg;
+	int fd = accept4(l->fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
 
 	(void)events;
-	for (int i = 0; i < 8; i++) {
-		int fd = accept4(
-		    l->fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
-
-		if (fd < 0)
-			break;
+	if (fd >= 0) /* the loop comes back while there are more */
 		take_connection(l, fd);
-	}
 }
 
 enum btz_rc

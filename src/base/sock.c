@@ -46,8 +46,8 @@ send_failed(void)
 	}
 }
 
-enum btz_rc
-btz_sock_send(int fd, const void *p, size_t len, int pass_fd)
+static enum btz_rc
+send_one(int fd, const void *p, size_t len, int pass_fd, int flags)
 {
 	union {
 		struct cmsghdr align;
@@ -71,9 +71,21 @@ btz_sock_send(int fd, const void *p, size_t len, int pass_fd)
 		memcpy(CMSG_DATA(c), &pass_fd, sizeof(int));
 	}
 	do
-		n = sendmsg(fd, &mh, MSG_NOSIGNAL);
+		n = sendmsg(fd, &mh, MSG_NOSIGNAL | flags);
 	while (n < 0 && errno == EINTR);
 	return n < 0 ? send_failed() : BTZ_OK;
+}
+
+enum btz_rc
+btz_sock_send(int fd, const void *p, size_t len, int pass_fd)
+{
+	return send_one(fd, p, len, pass_fd, 0);
+}
+
+enum btz_rc
+btz_sock_try_send(int fd, const void *p, size_t len, int pass_fd)
+{
+	return send_one(fd, p, len, pass_fd, MSG_DONTWAIT);
 }
 
 /* Takes the descriptors out of one control message; false: more than one. */
@@ -121,9 +133,9 @@ take_control(struct msghdr *mh, int *got_fd, struct btz_peer *peer)
 	return ok && (mh->msg_flags & (MSG_CTRUNC | MSG_TRUNC)) == 0;
 }
 
-enum btz_rc
-btz_sock_recv(
-    int fd, struct btz_msgbuf *buf, int *got_fd, struct btz_peer *peer)
+static enum btz_rc
+recv_one(int fd, struct btz_msgbuf *buf, int *got_fd, struct btz_peer *peer,
+    int flags)
 {
 	union {
 		struct cmsghdr align;
@@ -140,7 +152,7 @@ btz_sock_recv(
 
 	*got_fd = -1;
 	do
-		n = recvmsg(fd, &mh, MSG_CMSG_CLOEXEC);
+		n = recvmsg(fd, &mh, MSG_CMSG_CLOEXEC | flags);
 	while (n < 0 && errno == EINTR);
 	if (n < 0)
 		return send_failed();
@@ -153,6 +165,20 @@ btz_sock_recv(
 		return n == 0 ? BTZ_E_GONE : BTZ_E_PROTO;
 	}
 	return BTZ_OK;
+}
+
+enum btz_rc
+btz_sock_recv(
+    int fd, struct btz_msgbuf *buf, int *got_fd, struct btz_peer *peer)
+{
+	return recv_one(fd, buf, got_fd, peer, 0);
+}
+
+enum btz_rc
+btz_sock_try_recv(
+    int fd, struct btz_msgbuf *buf, int *got_fd, struct btz_peer *peer)
+{
+	return recv_one(fd, buf, got_fd, peer, MSG_DONTWAIT);
 }
 
 static enum btz_rc
@@ -172,7 +198,7 @@ connect_failed(void)
 enum btz_rc
 btz_sock_connect(const char *path, int *out, struct btz_err *err)
 {
-	static const struct timeval wait = { .tv_usec = 300000 }, none = { 0 };
+	static const struct timeval wait = { .tv_usec = 300000 };
 	struct sockaddr_un sa = { .sun_family = AF_UNIX };
 	int fd;
 
@@ -180,13 +206,13 @@ btz_sock_connect(const char *path, int *out, struct btz_err *err)
 	if (strlen(path) >= sizeof(sa.sun_path))
 		return BTZ_FAIL(err, BTZ_E_TOOBIG, "socket path '%s'", path);
 	memcpy(sa.sun_path, path, strlen(path) + 1);
-	/* a full backlog (a hung program) must not make us wait for ever */
+	/* A full backlog (a hung program) must not make us wait for ever; a send
+	 * that takes as long is BTZ_E_AGAIN, and tried again. */
 	fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
 	if (fd < 0)
 		return BTZ_FAIL_SYS(err, BTZ_E_IO, "socket");
 	if (setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &wait, sizeof(wait)) != 0 ||
-	    connect(fd, (const struct sockaddr *)&sa, sizeof(sa)) != 0 ||
-	    setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &none, sizeof(none)) != 0) {
+	    connect(fd, (const struct sockaddr *)&sa, sizeof(sa)) != 0) {
 		enum btz_rc rc = connect_failed();
 
 		(void)BTZ_FAIL_SYS(err, rc, "connect to '%s'", path);

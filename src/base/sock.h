@@ -23,18 +23,23 @@ BTZ_MUST_CHECK enum btz_rc btz_sock_pack(struct btz_msgbuf *buf,
     const struct btz_frame *head, const struct btz_msgdef *def,
     const void *msg);
 /* BTZ_E_AGAIN: would block; BTZ_E_GONE: peer closed. pass_fd -1: none. */
-BTZ_MUST_CHECK enum btz_rc btz_sock_send(int fd, const void *p, size_t len,
-    int pass_fd);
+BTZ_MUST_CHECK enum btz_rc btz_sock_send(
+    int fd, const void *p, size_t len, int pass_fd);
 /* Receives one message; *got_fd is -1 or a new descriptor (CLOEXEC). peer is
  * filled when the kernel sends credentials, else left alone. BTZ_E_AGAIN,
  * BTZ_E_GONE (end of file), BTZ_E_PROTO (truncated, more than one fd). */
-BTZ_MUST_CHECK enum btz_rc btz_sock_recv(int fd, struct btz_msgbuf *buf,
-    int *got_fd, struct btz_peer *peer);
+BTZ_MUST_CHECK enum btz_rc btz_sock_recv(
+    int fd, struct btz_msgbuf *buf, int *got_fd, struct btz_peer *peer);
+/* The same, never waiting, whatever the descriptor's mode. */
+BTZ_MUST_CHECK enum btz_rc btz_sock_try_send(
+    int fd, const void *p, size_t len, int pass_fd);
+BTZ_MUST_CHECK enum btz_rc btz_sock_try_recv(
+    int fd, struct btz_msgbuf *buf, int *got_fd, struct btz_peer *peer);
 /* Connects to a SEQPACKET socket in the file system. */
-BTZ_MUST_CHECK enum btz_rc btz_sock_connect(const char *path, int *out,
-    struct btz_err *err);
+BTZ_MUST_CHECK enum btz_rc btz_sock_connect(
+    const char *path, int *out, struct btz_err *err);
 /* A socketpair with CLOEXEC, both ends non-blocking if asked. */
-BTZ_MUST_CHECK enum btz_rc btz_sock_pair(bool nonblock, int out[2],
-    struct btz_err *err);
+BTZ_MUST_CHECK enum btz_rc btz_sock_pair(
+    bool nonblock, int out[2], struct btz_err *err);
 
 #endif

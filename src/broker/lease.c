@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* lease.c - the broker's table of leases; states in lease.h. Start at
- * btz_lease_grant() and on_grant(). */
+ * btz_lease_grant() and on_end(). */
 #include "broker/lease.h"
 
 #include <stdio.h>
@@ -14,7 +14,7 @@
 #include "base/sock.h"
 #include "wire/msg_open.h"
 
-#define GRANT_MS 5000u
+#define WITHDRAW_MS 5000u
 
 struct btz_lease_entry *
 btz_lease_find(struct btz_broker *b, uint64_t id)
@@ -48,8 +48,6 @@ entry_free(struct btz_lease_entry *l)
 		*at = l->next;
 		l->broker->n_leases--;
 	}
-	if (l->client_fd >= 0)
-		(void)close(l->client_fd);
 	free(l);
 }
 
@@ -60,7 +58,7 @@ tell(const struct btz_lease_entry *l, const char *act, enum btz_rc rc)
 
 	(void)snprintf(
 	    who, sizeof(who), "app:%s uid:%u", l->application, l->uid);
-	btz_broker_tell(l->broker, l->opener.id, act, who, l->route->label, rc);
+	btz_broker_tell(l->broker, l->request, act, who, l->route->label, rc);
 }
 
 /* Sets the timer to the next expiry; none: no wake-up. */
@@ -81,43 +79,33 @@ plan(struct btz_broker *b)
 	btz_timer_set(b->expiry, in > 86400000 ? 86400000 : (uint32_t)in);
 }
 
-/* The lease is in force: the client gets its end. */
+/* The client first: what it asks waits in the socket until the service has
+ * read GRANT, and is then answered without another wake-up. */
 static void
-hand_over(struct btz_lease_entry *l)
+hand_over(const struct btz_lease_entry *l, const struct btz_ticket *opener,
+    int client_fd)
 {
 	struct btz_open_ok ok = { .lease = l->id,
 		.ops = l->ops,
 		.expiry = l->expiry,
 		.backend = btz_span_str(l->route->label) };
 
-	l->state = BTZ_LEASE_HELD;
-	btz_reply_fd(&l->opener, &btz_def_open_ok, &ok, l->client_fd);
-	(void)close(l->client_fd);
-	l->client_fd = -1;
+	btz_reply_fd(opener, &btz_def_open_ok, &ok, client_fd);
 	tell(l, "lease.open", BTZ_OK);
 	plan(l->broker);
 }
 
+/* It has ended: hung up, withdrawn, refused by the service, edge down. */
 static void
-on_grant(enum btz_rc rc, const struct btz_frame *f, int fd, void *arg)
+on_end(enum btz_rc rc, const struct btz_frame *f, int fd, void *arg)
 {
 	struct btz_lease_entry *l = arg;
 	struct btz_broker *b = l->broker;
 
+	(void)f;
 	(void)fd;
-	if (rc == BTZ_OK && (f->flags & BTZ_FRAME_MORE) != 0) {
-		if (l->state == BTZ_LEASE_GRANTING)
-			hand_over(l);
-		return;
-	}
-	if (l->state == BTZ_LEASE_GRANTING) {
-		btz_reply(&l->opener,
-		    rc == BTZ_OK || rc == BTZ_E_GONE || rc == BTZ_E_TIMEOUT
-			? BTZ_E_AGAIN
-			: rc,
-		    NULL, NULL);
-		tell(l, "lease.open", rc == BTZ_OK ? BTZ_E_AGAIN : rc);
-	}
+	if (rc != BTZ_OK && rc != BTZ_E_GONE)
+		tell(l, "lease.refused", rc);
 	entry_free(l);
 	plan(b);
 }
@@ -125,16 +113,22 @@ on_grant(enum btz_rc rc, const struct btz_frame *f, int fd, void *arg)
 static uint64_t
 new_id(struct btz_broker *b)
 {
+	static uint64_t drawn[32];
+	static size_t left;
 	uint64_t id = 0;
 
-	while (id == 0 || btz_lease_find(b, id) != NULL)
-		if (getrandom(&id, sizeof(id), 0) != (ssize_t)sizeof(id))
-			id = 0;
+	while (id == 0 || btz_lease_find(b, id) != NULL) {
+		if (left == 0 && getrandom(drawn, sizeof(drawn), 0) ==
+				     (ssize_t)sizeof(drawn))
+			left = BTZ_COUNT(drawn);
+		if (left > 0)
+			id = drawn[--left];
+	}
 	return id;
 }
 
 static enum btz_rc
-ask_service(struct btz_lease_entry *l, int service_fd, struct btz_err *err)
+ask_service(struct btz_lease_entry *l, int service_fd)
 {
 	struct btz_lease m = { .lease = l->id,
 		.application = btz_span_str(l->application),
@@ -144,13 +138,9 @@ ask_service(struct btz_lease_entry *l, int service_fd, struct btz_err *err)
 		.kinds = l->kinds,
 		.rate = l->rate,
 		.expiry = l->expiry };
-	enum btz_rc rc = btz_host_ask(l->broker->host, l->route->prog,
-	    BTZ_OP_GRANT, l->opener.id, &btz_def_lease, &m, service_fd,
-	    GRANT_MS, on_grant, l);
 
-	return rc == BTZ_OK ? rc
-			    : BTZ_FAIL(err, rc, "backend '%s' does not answer",
-				  l->route->name);
+	return btz_host_ask(l->broker->host, l->route->prog, BTZ_OP_GRANT,
+	    l->request, &btz_def_lease, &m, service_fd, 0, on_end, l);
 }
 
 /* The kernel names the sender of each message from the first one on. */
@@ -173,15 +163,18 @@ enum btz_rc
 btz_lease_grant(struct btz_broker *b, const struct btz_ticket *opener,
     const struct btz_allowance *a, struct btz_route *route, struct btz_err *err)
 {
-	struct btz_lease_entry *l = calloc(1, sizeof(*l));
+	struct btz_lease_entry *l;
 	int pair[2];
 	enum btz_rc rc;
 
+	if (btz_host_edge(b->host, route->prog) == NULL)
+		return BTZ_FAIL(err, BTZ_E_DOWN, "backend '%s' does not answer",
+		    route->name);
+	l = calloc(1, sizeof(*l));
 	if (l == NULL)
 		return BTZ_FAIL(err, BTZ_E_NOMEM, "lease");
 	*l = (struct btz_lease_entry){ .broker = b,
-		.opener = *opener,
-		.client_fd = -1,
+		.request = opener->id,
 		.id = new_id(b),
 		.uid = a->uid,
 		.ops = a->ops,
@@ -195,15 +188,16 @@ btz_lease_grant(struct btz_broker *b, const struct btz_ticket *opener,
 		free(l);
 		return rc;
 	}
-	l->client_fd = pair[1];
 	l->next = b->leases;
 	b->leases = l;
 	b->n_leases++;
-	rc = ask_service(l, pair[0], err);
-	(void)close(pair[0]);
+	hand_over(l, opener, pair[1]);
+	(void)close(pair[1]);
+	rc = ask_service(l, pair[0]);
+	(void)close(pair[0]); /* not sent: the client sees its end closed */
 	if (rc != BTZ_OK)
-		entry_free(l);
-	return rc;
+		on_end(rc, NULL, -1, l);
+	return BTZ_OK;
 }
 
 static void
@@ -227,13 +221,12 @@ btz_lease_on_expiry(void *broker)
 	for (struct btz_lease_entry *l = b->leases; l != NULL; l = l->next) {
 		struct btz_lease_ref m = { .lease = l->id };
 
-		if (l->expiry == 0 || l->expiry > now || l->withdrawing ||
-		    l->state != BTZ_LEASE_HELD)
+		if (l->expiry == 0 || l->expiry > now || l->withdrawing)
 			continue;
 		l->withdrawing = true;
 		tell(l, "lease.expire", BTZ_OK);
 		(void)!btz_host_ask(b->host, l->route->prog, BTZ_OP_WITHDRAW,
-		    l->opener.id, &btz_def_lease_ref, &m, -1, GRANT_MS,
+		    l->request, &btz_def_lease_ref, &m, -1, WITHDRAW_MS,
 		    on_withdrawn, NULL);
 	}
 	plan(b);

@@ -1,14 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * lease.h - the broker's table of leases. A lease lives from GRANT until the
- * crypto service answers that ask for good (withdrawn, expired, the client
- * hung up) or its edge goes down.
- *
- *   state     | event                | next
- *   GRANTING  | acknowledged (MORE)  | HELD, client gets its end
- *   GRANTING  | refused, edge down   | (freed), client gets an error
- *   HELD      | final answer, edge   | (freed)
- *   HELD      | expiry, LEASE_REVOKE | WITHDRAW is asked; freed by its GRANT
+ * crypto service answers that ask (withdrawn, expired, refused, the client
+ * hung up) or its edge goes down. The client has its end of the socket at once.
+ * Expiry and LEASE_REVOKE ask for WITHDRAW; GRANT's answer then frees it.
  */
 #ifndef BTZ_BROKER_LEASE_H
 #define BTZ_BROKER_LEASE_H
@@ -16,17 +11,10 @@
 #include "broker/broker.h"
 #include "wire/msg_lease.h"
 
-enum btz_lease_state {
-	BTZ_LEASE_GRANTING,
-	BTZ_LEASE_HELD,
-};
-
 struct btz_lease_entry {
 	struct btz_lease_entry *next;
 	struct btz_broker *broker;
-	enum btz_lease_state state;
-	struct btz_ticket opener; /* while GRANTING */
-	int client_fd;		  /* while GRANTING */
+	uint64_t request; /* id of the OPEN, for records */
 	uint64_t id, expiry;
 	uint32_t uid, ops, kinds, rate;
 	bool withdrawing;
@@ -35,8 +23,8 @@ struct btz_lease_entry {
 	const char *role;
 };
 
-/* Makes the sockets and asks the service; the opener is answered later (or
- * never when this fails). */
+/* Makes the sockets, tells the service and answers the opener (not when this
+ * fails). */
 BTZ_MUST_CHECK enum btz_rc btz_lease_grant(struct btz_broker *b,
     const struct btz_ticket *opener, const struct btz_allowance *a,
     struct btz_route *route, struct btz_err *err);

@@ -22,13 +22,34 @@ now_ms(void)
 	return (uint64_t)ts.tv_sec * 1000 + (uint64_t)ts.tv_nsec / 1000000;
 }
 
+/* An id for logs, not a secret: drawn once, then counted. */
+static uint64_t
+new_id(void)
+{
+	static _Atomic uint64_t last;
+	uint64_t seed = 0;
+
+	if (last == 0) {
+		if (getrandom(&seed, sizeof(seed), GRND_NONBLOCK) !=
+		    (ssize_t)sizeof(seed))
+			seed = now_ms();
+		last = seed;
+	}
+	return ++last;
+}
+
+/* The buffer is not touched: it is large. */
 void
 btz_conn_adopt(struct btz_conn *c, int fd)
 {
-	*c = (struct btz_conn){ .fd = fd, .timeout_ms = DEFAULT_TIMEOUT_MS };
-	if (getrandom(&c->id, sizeof(c->id), GRND_NONBLOCK) !=
-	    (ssize_t)sizeof(c->id))
-		c->id = now_ms(); /* an id for logs, not a secret */
+	c->fd = fd;
+	c->next_tag = 0;
+	c->timeout_ms = DEFAULT_TIMEOUT_MS;
+	c->id = new_id();
+	c->on_progress = NULL;
+	c->arg = NULL;
+	c->peer = NULL;
+	c->buf.len = 0;
 }
 
 enum btz_rc

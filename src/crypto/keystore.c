@@ -96,6 +96,13 @@ btz_keystore_add(
 	    k->spki, row->blob);
 }
 
+enum btz_rc
+btz_keystore_bulk(struct btz_keystore *ks, bool on, struct btz_err *err)
+{
+	end_open(ks);
+	return on ? btz_db_begin(ks->db, err) : btz_db_commit(ks->db, err);
+}
+
 static bool
 take_row(sqlite3_stmt *st, struct btz_key_row *row)
 {

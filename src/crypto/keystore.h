@@ -27,6 +27,10 @@ void btz_keystore_close(struct btz_keystore *ks); /* NULL is fine */
 /* Durable when it returns. BTZ_E_EXIST: that id is there. */
 BTZ_MUST_CHECK enum btz_rc btz_keystore_add(struct btz_keystore *ks,
     const struct btz_key_row *row, struct btz_err *err);
+/* on: what follows is one transaction, durable when it ends (on false). Any
+ * failure of an add ends it without effect. */
+BTZ_MUST_CHECK enum btz_rc btz_keystore_bulk(
+    struct btz_keystore *ks, bool on, struct btz_err *err);
 BTZ_MUST_CHECK enum btz_rc btz_keystore_get(struct btz_keystore *ks,
     const uint8_t id[BTZ_ID_LEN], struct btz_key_row *row,
     struct btz_err *err); /* BTZ_E_NOENT */

@@ -121,7 +121,6 @@ btz_leased_end(struct btz_leased *l)
 		*at = l->next;
 		core->n_leases--;
 	}
-	btz_report_flush(core->report);
 	if (l->conn != 0)
 		btz_host_drop(core->host, l->conn);
 	if (l->grant.host != NULL)

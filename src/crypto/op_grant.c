@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * op_grant.c - the broker gives, narrows and withdraws leases. GRANT is
- * acknowledged by an answer with MORE (the lease is in force) and answered
- * when the lease has ended, so that the broker knows what is in use.
+ * answered when the lease has ended, so that the broker knows what is in use.
  */
 #include "base/log.h"
 #include "crypto/core.h"
@@ -34,7 +33,6 @@ btz_op_grant(struct btz_host *h, struct btz_call *c, const void *msg)
 		return;
 	}
 	l->grant = c->ticket;
-	btz_reply_progress(&c->ticket, 1, 2, "in force");
 }
 
 void

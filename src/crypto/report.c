@@ -186,7 +186,7 @@ btz_report_use(struct btz_report *r, const struct btz_leased *l,
 }
 
 static void
-tell_summary(struct btz_report *r, const struct summary *s)
+tell_summary(struct btz_report *r, const struct summary *s, uint64_t id)
 {
 	char hex[2 * BTZ_ID_LEN + 1];
 	struct btz_audit rec = { .phase = BTZ_PH_EVENT,
@@ -202,14 +202,16 @@ tell_summary(struct btz_report *r, const struct summary *s)
 	for (size_t i = 0; i < BTZ_ID_LEN; i++)
 		(void)snprintf(hex + 2 * i, 3, "%02x", s->key[i]);
 	rec.obj = btz_span_str(hex);
-	btz_report_tell(r->core, btz_host_new_id(r->core->host), &rec);
+	btz_report_tell(r->core, id, &rec);
 }
 
 void
 btz_report_flush(struct btz_report *r)
 {
+	const uint64_t id = r->n > 0 ? btz_host_new_id(r->core->host) : 0;
+
 	btz_timer_cancel(r->timer);
 	for (size_t i = 0; i < r->n; i++)
-		tell_summary(r, &r->sum[i]);
+		tell_summary(r, &r->sum[i], id);
 	r->n = r->last = 0;
 }

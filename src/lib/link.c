@@ -96,7 +96,7 @@ send_it(struct bartizan *b, const struct btz_lib_op *op,
 	rc = btz_sock_pack(&b->buf, &f, op->in, msg);
 	btz_wipe(msg, sizeof(msg));
 	if (rc == BTZ_OK)
-		rc = btz_sock_send(b->fd, b->buf.bytes, b->buf.len, -1);
+		rc = btz_sock_try_send(b->fd, b->buf.bytes, b->buf.len, -1);
 	btz_wipe(b->buf.bytes, b->buf.len);
 	return rc;
 }
@@ -167,7 +167,7 @@ receive_one(struct bartizan *b)
 {
 	struct btz_frame f;
 	int fd = -1;
-	enum btz_rc rc = btz_sock_recv(b->fd, &b->buf, &fd, NULL);
+	enum btz_rc rc = btz_sock_try_recv(b->fd, &b->buf, &fd, NULL);
 
 	if (fd >= 0) { /* no answer here carries one */
 		(void)close(fd);

@@ -421,7 +421,7 @@ test_no_log_no_key(void **state)
 static void
 test_lost_records(void **state)
 {
-	struct btz_heard heard, again;
+	struct btz_heard heard, again = { .n = 0 };
 
 	(void)state;
 	btz_auditor_free(env.audit_broker);
@@ -437,9 +437,12 @@ test_lost_records(void **state)
 	}
 	assert_int_equal(
 	    btz_auditor_heard(env.audit_broker, "lost", &heard), 1);
-	assert_true(btz_auditor_wait(env.audit_broker, "lease.open", 1, 3000));
-	(void)btz_auditor_heard(env.audit_broker, "lease.open", &again);
-	assert_true(heard.n >= 1 && heard.n + again.n >= 3);
+	assert_true(heard.n >= 1);
+	for (int i = 0; i < 60 && heard.n + again.n < 3; i++) {
+		(void)usleep(50000);
+		(void)btz_auditor_heard(env.audit_broker, "lease.open", &again);
+	}
+	assert_true(heard.n + again.n >= 3);
 }
 
 static void

@@ -8,10 +8,11 @@ import os
 import shutil
 import subprocess
 import sys
+import tempfile
 
 program, packaging = (os.path.abspath(a) for a in sys.argv[1:3])
 env = {**os.environ, 'PATH': os.path.dirname(program) + ':' + os.environ['PATH'],
-    'ASAN_OPTIONS': 'detect_leaks=0', 'HOME': '/nonexistent'}
+    'ASAN_OPTIONS': 'detect_leaks=0'}
 
 SHELLS = [
     ('bash', ['--norc', '-c', '. "$1/bartizan.bash"; COMP_WORDS=(bartizan key ge); COMP_CWORD=2; '
@@ -23,7 +24,9 @@ SHELLS = [
 
 
 def offers(shell, args):
-    p = subprocess.run([shell, *args, packaging], capture_output=True, text=True, env=env, timeout=60)
+    with tempfile.TemporaryDirectory() as home: # fish makes folders in it
+        p = subprocess.run([shell, *args, packaging], capture_output=True, text=True,
+            env={**env, 'HOME': home}, timeout=60)
     return p.stdout.split(), p.stderr
 
 
