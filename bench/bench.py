@@ -121,6 +121,9 @@ def idle(home):
 
 
 def box_up(home):
+    os.makedirs(os.path.join(home, 'etc'), mode=0o755)
+    with open(os.path.join(home, 'etc', 'bartizan.conf'), 'w') as f:
+        f.write(f'[app bench]\nuid = {os.getuid()}\n')
     with open(os.path.join(REL, 'up.log'), 'w') as log:
         subprocess.run([CLI, '--home', home, 'up'], stdout=log, stderr=log,
             env={**os.environ, 'BARTIZAN_LIBEXEC': REL}, check=True)
@@ -144,6 +147,7 @@ def main():
         who = pids(home)
         collect('audit appends', [os.path.join(REL, 'bench', 'bench_audit'),
             f'{home}/run/http/audit.sock', str(who['audit']), home, '32', '20000'])
+        collect('key generation', [os.path.join(REL, 'bench', 'bench_keygen'), f'{home}/run/kms.sock', home])
         collect('certificates', [sys.executable, os.path.join(TOP, 'bench', 'bench_ca.py'), home])
         footprint(home)
         idle(home)
