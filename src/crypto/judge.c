@@ -1,43 +1,19 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* judge.c - the meaning of sign, verify and generate; contract in judge.h. */
+/* judge.c - the meaning of requests with a key; contract in judge.h. What
+ * generate asks for: judge_generate.c. */
 #include "crypto/judge.h"
 
-#include <openssl/evp.h>
 #include <string.h>
 
+#include "crypto/hash.h"
 #include "der/ocsp.h"
-#include "wire/constraint.h"
 #include "wire/tlscv.h"
-
-#define KEY_USES ((uint32_t)(BTZ_USE_SIGN | BTZ_USE_VERIFY))
-
-/* One context for the life of the process: starting it again with the same
- * hash costs no look-up. */
-static bool
-sha256(struct btz_span in, uint8_t out[BTZ_SHA256_LEN])
-{
-	static EVP_MD_CTX *ctx;
-
-	if (ctx == NULL) {
-		ctx = EVP_MD_CTX_new();
-		if (ctx == NULL ||
-		    EVP_DigestInit_ex(ctx, EVP_sha256(), NULL) <= 0) {
-			EVP_MD_CTX_free(ctx);
-			ctx = NULL;
-			return false;
-		}
-	}
-	return EVP_DigestInit_ex(ctx, NULL, NULL) > 0 &&
-	       EVP_DigestUpdate(ctx, in.p, in.len) > 0 &&
-	       EVP_DigestFinal_ex(ctx, out, NULL) > 0;
-}
 
 static enum btz_rc
 digest_of(uint16_t alg, uint8_t input_kind, struct btz_span in,
     uint8_t out[BTZ_DIGEST_MAX], struct btz_err *err)
 {
 	const size_t len = btz_sig_digest_len(alg);
-	bool ok;
 
 	memset(out, 0, BTZ_DIGEST_MAX);
 	if (len == 0) /* the message is signed itself */
@@ -45,17 +21,15 @@ digest_of(uint16_t alg, uint8_t input_kind, struct btz_span in,
 	if (input_kind == BTZ_IN_DIGEST) {
 		if (in.len != len)
 			return BTZ_FAIL(err, BTZ_E_DIGEST_LEN,
-			    "digest of %zu bytes, SHA-%zu has %zu", in.len,
-			    8 * len, len);
+			    "digest of %zu bytes, %s has %zu", in.len,
+			    btz_hash_name(btz_sig_hash(alg)), len);
 		memcpy(out, in.p, len);
 		return BTZ_OK;
 	}
-	ok = len == BTZ_SHA256_LEN
-		 ? sha256(in, out)
-		 : EVP_Digest(in.p, in.len, out, NULL, EVP_sha384(), NULL) > 0;
-	return ok ? BTZ_OK
-		  : BTZ_FAIL(
-			err, BTZ_E_INTERNAL, "libcrypto: SHA-%zu", 8 * len);
+	return btz_hash_run(btz_sig_hash(alg), in, out)
+		   ? BTZ_OK
+		   : BTZ_FAIL(err, BTZ_E_INTERNAL, "libcrypto: %s",
+			 btz_hash_name(btz_sig_hash(alg)));
 }
 
 static enum btz_rc
@@ -66,13 +40,27 @@ fits(const struct btz_key_facts *k, uint8_t input_kind, uint16_t alg,
 		return BTZ_FAIL(err, BTZ_E_KEY_KIND, "%s key, input kind %u",
 		    btz_kind_name(k->kind), input_kind);
 	if (!btz_sig_fits(k->alg, alg))
-		return BTZ_FAIL(err, BTZ_E_KEY_ALG,
-		    "%s key, signature algorithm %u", btz_alg_name(k->alg),
-		    alg);
+		return BTZ_FAIL(err, BTZ_E_KEY_ALG, "%s key, %s",
+		    btz_alg_name(k->alg), btz_sig_name(alg));
+	if (k->kind != BTZ_KIND_PLAIN && btz_family(k->alg) == BTZ_FAMILY_EC &&
+	    alg != BTZ_SIG_ECDSA_SHA256) /* RFC 8446 4.2.3; certificates */
+		return BTZ_FAIL(err, BTZ_E_KEY_ALG, "%s key, %s",
+		    btz_kind_name(k->kind), btz_sig_name(alg));
+	if (k->only_sig != 0 && k->only_sig != alg)
+		return BTZ_FAIL(err, BTZ_E_KEY_ALG, "key is for %s only",
+		    btz_sig_name(k->only_sig));
 	if (btz_sig_digest_len(alg) == 0 && input_kind != BTZ_IN_MESSAGE)
 		return BTZ_FAIL(err, BTZ_E_KEY_ALG,
 		    "RFC 8032 5.1: Ed25519 signs a message, not its digest");
 	return BTZ_OK;
+}
+
+static bool
+rsa_pkcs1(uint16_t alg)
+{
+	return alg == BTZ_SIG_RSA_PKCS1_SHA256 ||
+	       alg == BTZ_SIG_RSA_PKCS1_SHA384 ||
+	       alg == BTZ_SIG_RSA_PKCS1_SHA512;
 }
 
 /* The form of what a constrained key signs. Certificates and lists are left
@@ -86,7 +74,7 @@ well_formed(const struct btz_sign *rq, struct btz_err *err)
 
 	switch (rq->input_kind) {
 	case BTZ_IN_TLS_CV:
-		if (rq->alg == BTZ_SIG_RSA_PKCS1_SHA256)
+		if (rsa_pkcs1(rq->alg))
 			return BTZ_FAIL(err, BTZ_E_KEY_ALG,
 			    "RFC 8446 4.2.3: RSA signs with PSS in TLS 1.3");
 		if (!btz_tls_cv_ok(rq->input))
@@ -103,19 +91,32 @@ well_formed(const struct btz_sign *rq, struct btz_err *err)
 	}
 }
 
+/* A key that may be used at all. What is older than its expiry can still be
+ * decrypted and verified. */
+static enum btz_rc
+usable(const struct btz_key_facts *k, enum btz_use use, uint64_t now,
+    struct btz_err *err)
+{
+	const bool later = use == BTZ_USE_DECRYPT || use == BTZ_USE_VERIFY;
+
+	if (k->state != BTZ_KEY_ENABLED)
+		return BTZ_FAIL(err, BTZ_E_KEY_STATE, "key is %s",
+		    btz_key_state_name(k->state));
+	if (!later && k->not_after != 0 && now > k->not_after)
+		return BTZ_FAIL(err, BTZ_E_EXPIRED, "key");
+	if ((k->usage & use) == 0)
+		return BTZ_FAIL(err, BTZ_E_KEY_USAGE, "use 0x%x", use);
+	return BTZ_OK;
+}
+
 enum btz_rc
 btz_judge_sign(const struct btz_key_facts *k, const struct btz_sign *rq,
     uint64_t now, struct btz_backend_sign *out, struct btz_err *err)
 {
 	enum btz_rc rc;
 
-	if (k->state != BTZ_KEY_ENABLED)
-		return BTZ_FAIL(err, BTZ_E_KEY_STATE, "key is %s",
-		    btz_key_state_name(k->state));
-	if (k->not_after != 0 && now > k->not_after)
-		return BTZ_FAIL(err, BTZ_E_EXPIRED, "key");
-	if ((k->usage & BTZ_USE_SIGN) == 0)
-		return BTZ_FAIL(err, BTZ_E_KEY_USAGE, "sign");
+	if ((rc = usable(k, BTZ_USE_SIGN, now, err)) != BTZ_OK)
+		return rc;
 	if ((rc = fits(k, rq->input_kind, rq->alg, err)) != BTZ_OK)
 		return rc;
 	if (rq->previous.len != 0 && rq->input_kind != BTZ_IN_TBS_CRL)
@@ -145,31 +146,103 @@ btz_judge_verify(const struct btz_key_facts *k, const struct btz_verify *rq,
 	return digest_of(rq->alg, rq->input_kind, rq->input, digest, err);
 }
 
-enum btz_rc
-btz_judge_generate(const struct btz_backend_ops *ops, uint32_t kinds,
-    const struct btz_generate *g, uint64_t now, struct btz_err *err)
+static uint8_t
+verb_of(enum btz_use use)
 {
-	struct btz_constraints c;
+	switch ((unsigned)use) {
+	case BTZ_USE_ENCRYPT:
+		return BTZ_VERB_ENCRYPT;
+	case BTZ_USE_DECRYPT:
+		return BTZ_VERB_DECRYPT;
+	case BTZ_USE_DERIVE:
+		return BTZ_VERB_DERIVE;
+	default:
+		return BTZ_VERB_MAC;
+	}
+}
 
-	if (g->alg > 31 || (ops->algs & 1u << g->alg) == 0)
-		return BTZ_FAIL(err, BTZ_E_UNSUPPORTED, "algorithm %s in '%s'",
-		    btz_alg_name(g->alg), ops->name);
-	if (g->kind > 31 || (ops->kinds & 1u << g->kind) == 0)
-		return BTZ_FAIL(err, BTZ_E_UNSUPPORTED, "kind %s in '%s'",
-		    btz_kind_name(g->kind), ops->name);
-	/* Certificates and TLS of the box: P-256 (and RSA) only. */
-	if (g->kind != BTZ_KIND_PLAIN &&
-	    (g->alg == BTZ_ALG_EC_P384 || g->alg == BTZ_ALG_ED25519))
-		return BTZ_FAIL(err, BTZ_E_UNSUPPORTED, "%s key of kind %s",
-		    btz_alg_name(g->alg), btz_kind_name(g->kind));
-	if ((kinds & 1u << g->kind) == 0)
-		return BTZ_FAIL(err, BTZ_E_DENIED, "%s keys by this lease",
-		    btz_kind_name(g->kind));
-	if (g->usage == 0 || (g->usage & ~KEY_USES) != 0)
-		return BTZ_FAIL(err, BTZ_E_INVAL, "usage 0x%x", g->usage);
-	if (g->not_after != 0 && g->not_after <= now)
-		return BTZ_FAIL(err, BTZ_E_RANGE, "key would be expired");
-	if (!btz_constraints_decode(g->constraints, &c))
-		return BTZ_FAIL(err, BTZ_E_INVAL, "malformed constraints");
+enum btz_rc
+btz_judge_use(const struct btz_key_facts *k, enum btz_use use, uint16_t alg,
+    uint64_t now, struct btz_err *err)
+{
+	enum btz_rc rc = usable(k, use, now, err);
+
+	if (rc != BTZ_OK)
+		return rc;
+	if (k->kind != BTZ_KIND_PLAIN)
+		return BTZ_FAIL(err, BTZ_E_KEY_KIND, "%s key, %s",
+		    btz_kind_name(k->kind), btz_crypt_name(alg));
+	if (!btz_crypt_fits(k->alg, verb_of(use), alg))
+		return BTZ_FAIL(err, BTZ_E_KEY_ALG, "%s key, %s, verb %u",
+		    btz_alg_name(k->alg), btz_crypt_name(alg), verb_of(use));
+	if (k->only_crypt != 0 && k->only_crypt != alg)
+		return BTZ_FAIL(err, BTZ_E_KEY_ALG, "key is for %s only",
+		    btz_crypt_name(k->only_crypt));
 	return BTZ_OK;
+}
+
+enum btz_rc
+btz_judge_crypt(const struct btz_key_facts *k, enum btz_use use,
+    const struct btz_crypt *rq, struct btz_err *err)
+{
+	const bool none = btz_crypt_nonce_len(rq->alg) == 0; /* OAEP */
+
+	if (none && rq->nonce.len != 0)
+		return BTZ_FAIL(err, BTZ_E_INVAL, "%s has no nonce",
+		    btz_crypt_name(rq->alg));
+	if (!none && use == BTZ_USE_DECRYPT && rq->nonce.len == 0)
+		return BTZ_FAIL(err, BTZ_E_INVAL, "%s without its nonce",
+		    btz_crypt_name(rq->alg));
+	if (use == BTZ_USE_ENCRYPT && rq->nonce.len != 0 &&
+	    (k->flags & BTZ_KEYFLAG_CALLER_NONCE) == 0)
+		return BTZ_FAIL(
+		    err, BTZ_E_KEY_USAGE, "the service draws the nonce");
+	if (rq->aad.len != 0 && !none && !btz_crypt_is_aead(rq->alg))
+		return BTZ_FAIL(err, BTZ_E_INVAL, "%s has no associated data",
+		    btz_crypt_name(rq->alg));
+	return BTZ_OK;
+}
+
+enum btz_rc
+btz_judge_derive(const struct btz_derive *rq, struct btz_err *err)
+{
+	const size_t hash = btz_hash_len(btz_crypt_hash(rq->alg));
+
+	if (hash == 0 &&
+	    (rq->len != 0 || rq->salt.len != 0 || rq->info.len != 0))
+		return BTZ_FAIL(err, BTZ_E_INVAL, "%s gives its whole secret",
+		    btz_crypt_name(rq->alg));
+	if (hash == 0)
+		return BTZ_OK;
+	if (rq->peer.len != 0)
+		return BTZ_FAIL(err, BTZ_E_INVAL, "HKDF has no peer");
+	/* RFC 5869 2.3: L <= 255 * HashLen */
+	if (rq->len == 0 || rq->len > 255 * hash || rq->len > BTZ_DERIVED_MAX)
+		return BTZ_FAIL(err, BTZ_E_RANGE,
+		    "RFC 5869 2.3: %u bytes, at most %zu", rq->len,
+		    255 * hash < BTZ_DERIVED_MAX ? 255 * hash
+						 : (size_t)BTZ_DERIVED_MAX);
+	return BTZ_OK;
+}
+
+enum btz_rc
+btz_judge_sig_here(
+    const struct btz_backend_ops *ops, uint16_t alg, struct btz_err *err)
+{
+	if (ops->sigs == 0 || (alg < 32 && (ops->sigs & 1u << alg) != 0))
+		return BTZ_OK;
+	return BTZ_FAIL(err, BTZ_E_UNSUPPORTED, "%s in '%s'; %s",
+	    btz_sig_name(alg), ops->name,
+	    btz_backends_having(offsetof(struct btz_backend_ops, sigs), alg));
+}
+
+enum btz_rc
+btz_judge_crypt_here(
+    const struct btz_backend_ops *ops, uint16_t alg, struct btz_err *err)
+{
+	if (ops->crypt != NULL && alg < 32 && (ops->crypts & 1u << alg) != 0)
+		return BTZ_OK;
+	return BTZ_FAIL(err, BTZ_E_UNSUPPORTED, "%s in '%s'; %s",
+	    btz_crypt_name(alg), ops->name,
+	    btz_backends_having(offsetof(struct btz_backend_ops, crypts), alg));
 }

@@ -68,6 +68,8 @@ static const struct sig_alg {
 #define CRYPTS (1u << BTZ_VERB_ENCRYPT | 1u << BTZ_VERB_DECRYPT)
 #define MACS (1u << BTZ_VERB_MAC)
 #define DERIVES (1u << BTZ_VERB_DERIVE)
+#define SIGNS (BTZ_USE_SIGN | BTZ_USE_VERIFY) /* and MACs */
+#define ENCRYPTS (BTZ_USE_ENCRYPT | BTZ_USE_DECRYPT)
 
 /* Which verbs of which families; a second family where there are two. */
 static const struct crypt_alg {
@@ -181,6 +183,22 @@ unsigned
 btz_alg_bits(uint8_t alg)
 {
 	return alg <= BTZ_ALG_MAX ? key_algs[alg].bits : 0;
+}
+
+uint32_t
+btz_alg_uses(uint8_t alg)
+{
+	static const uint32_t uses[] = {
+		[BTZ_FAMILY_EC] = SIGNS | BTZ_USE_DERIVE,
+		[BTZ_FAMILY_RSA] = SIGNS | ENCRYPTS,
+		[BTZ_FAMILY_ED] = SIGNS,
+		[BTZ_FAMILY_X] = BTZ_USE_DERIVE,
+		[BTZ_FAMILY_AES] = SIGNS | ENCRYPTS,
+		[BTZ_FAMILY_CHACHA] = ENCRYPTS,
+		[BTZ_FAMILY_SECRET] = SIGNS | BTZ_USE_DERIVE,
+	};
+
+	return uses[btz_family(alg)];
 }
 
 size_t

@@ -152,6 +152,13 @@ enum btz_use {
 	BTZ_USE_MANAGE = 1u << 19, /* ROTATE, KEY_CHANGE */
 	BTZ_USE_BACKUP = 1u << 20, /* BACKUP, RESTORE */
 };
+/* Of a key, beside enum btz_keyblob_flags: looked at by the service, never in
+ * a blob. */
+enum btz_key_flag {
+	/* ENCRYPT takes the caller's nonce, and the caller answers for it. */
+	BTZ_KEYFLAG_CALLER_NONCE = 1u << 7,
+};
+
 /* MAC and MAC_VERIFY are SIGN and VERIFY of a key, HASH needs RANDOM. */
 #define BTZ_USES_OF_KEY                                                        \
 	((uint32_t)(BTZ_USE_SIGN | BTZ_USE_VERIFY | BTZ_USE_ENCRYPT |          \
@@ -162,6 +169,8 @@ bool btz_kind_takes(uint8_t kind, uint8_t input);
 uint8_t btz_family(uint8_t key_alg); /* enum btz_family; 0: unknown */
 /* Bits of the modulus, the curve or the key; 0: unknown, or any (SECRET). */
 unsigned btz_alg_bits(uint8_t key_alg);
+/* What a plain key of this algorithm can be for: of BTZ_USES_OF_KEY. */
+uint32_t btz_alg_uses(uint8_t key_alg);
 /* Signature algorithms that fit a key algorithm. A digest longer than the
  * curve is cut (FIPS 186-5 6.4.1), a shorter one is not taken. */
 bool btz_sig_fits(uint8_t key_alg, uint16_t sig_alg);

@@ -89,6 +89,11 @@ test_crypt_fits(void **state)
 	assert_int_equal(btz_crypt_nonce_len(BTZ_CRYPT_AES_CTR), 16);
 	assert_int_equal(btz_hash_len(BTZ_HASH_SHA3_384), 48);
 	assert_int_equal(btz_hash_len(99), 0);
+	assert_int_equal(btz_alg_uses(BTZ_ALG_X25519), BTZ_USE_DERIVE);
+	assert_int_equal(
+	    btz_alg_uses(BTZ_ALG_CHACHA20), BTZ_USE_ENCRYPT | BTZ_USE_DECRYPT);
+	assert_int_equal(btz_alg_uses(0), 0);
+	assert_int_equal(btz_alg_uses(200), 0);
 }
 
 static void

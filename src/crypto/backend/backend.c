@@ -2,6 +2,7 @@
 /* backend.c - owns and wipes a backend's state; contract in backend.h. */
 #include "crypto/backend/backend.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -46,4 +47,32 @@ btz_backend_by_name(const char *name)
 		if (strcmp(btz_backends[i]->name, name) == 0)
 			return btz_backends[i];
 	return NULL;
+}
+
+static bool
+has(const struct btz_backend_ops *ops, size_t set, unsigned number)
+{
+	uint32_t bits;
+
+	memcpy(&bits, (const uint8_t *)ops + set, sizeof(bits));
+	return number < 32 && (bits & 1u << number) != 0;
+}
+
+const char *
+btz_backends_having(size_t set, unsigned number)
+{
+	static char text[80];
+	size_t n = 0, found = 0;
+
+	for (size_t i = 0; btz_backends[i] != NULL && n < sizeof(text); i++)
+		if (has(btz_backends[i], set, number))
+			n += (size_t)snprintf(text + n, sizeof(text) - n,
+			    "%s%s", found++ > 0 ? ", " : "",
+			    btz_backends[i]->name);
+	if (n < sizeof(text))
+		(void)snprintf(text + n, sizeof(text) - n, "%s",
+		    found == 0	 ? "no backend has it"
+		    : found == 1 ? " has it"
+				 : " have it");
+	return text;
 }

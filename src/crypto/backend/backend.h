@@ -16,6 +16,8 @@
 #ifndef BTZ_CRYPTO_BACKEND_H
 #define BTZ_CRYPTO_BACKEND_H
 
+#include <stddef.h>
+
 #include "base/err.h"
 #include "wire/alg.h"
 #include "wire/cursor.h"
@@ -220,5 +222,8 @@ BTZ_MUST_CHECK enum btz_rc btz_backend_new(const struct btz_backend_ops *ops,
     struct btz_err *err);
 void btz_backend_free(struct btz_backend *be); /* NULL is fine */
 const struct btz_backend_ops *btz_backend_by_name(const char *name);
+/* "soft, tee have it", "no backend has it": those whose set (algs, sigs,
+ * crypts, by its offset) has this number. Static text, until the next call. */
+const char *btz_backends_having(size_t set, unsigned number);
 
 #endif
