@@ -70,10 +70,12 @@ struct btz_conf_app { /* [app NAME] */
 	int64_t uid;
 	char backend[BTZ_CONF_TEXT]; /* default route */
 	int64_t rate;		     /* requests per second, 0: no limit */
+	int64_t max_keys;	     /* 0: crypto.max_keys_per_app */
 };
 struct btz_conf_crypto {
 	int64_t hot_keys; /* opened keys kept in memory */
 	int64_t max_keys_per_app;
+	int64_t destroy_grace, destroy_grace_min; /* seconds */
 };
 struct btz_conf_ca {
 	int64_t user_days, issuing_days, root_days, server_days, crl_days;

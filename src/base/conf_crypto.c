@@ -9,6 +9,11 @@ static const struct btz_conf_key keys[] = {
 	    "opened keys kept in memory" },
 	{ "max_keys_per_app", BTZ_CT_INT, AT(max_keys_per_app), "10000", 1,
 	    1000000, "keys that one application may have" },
+	{ "destroy_grace", BTZ_CT_INT, AT(destroy_grace), "604800", 1,
+	    315360000,
+	    "seconds from 'key doom' to the destruction when none are named" },
+	{ "destroy_grace_min", BTZ_CT_INT, AT(destroy_grace_min), "86400", 1,
+	    315360000, "seconds that 'key doom' must leave at least" },
 };
 
 const struct btz_conf_section btz_conf_crypto = { "crypto",

@@ -31,7 +31,7 @@ struct btz_route { /* a backend and the program that reaches it */
 struct btz_allowance {
 	char application[BTZ_NAME_MAX + 1];
 	const char *role;
-	uint32_t uid, ops, kinds, rate;
+	uint32_t uid, ops, kinds, rate, max_keys;
 	const char *backend; /* default route */
 };
 

@@ -137,7 +137,8 @@ ask_service(struct btz_lease_entry *l, int service_fd)
 		.ops = l->ops,
 		.kinds = l->kinds,
 		.rate = l->rate,
-		.expiry = l->expiry };
+		.expiry = l->expiry,
+		.max_keys = l->max_keys };
 
 	return btz_host_ask(l->broker->host, l->route->prog, BTZ_OP_GRANT,
 	    l->request, &btz_def_lease, &m, service_fd, 0, on_end, l);
@@ -180,6 +181,7 @@ btz_lease_grant(struct btz_broker *b, const struct btz_ticket *opener,
 		.ops = a->ops,
 		.kinds = a->kinds,
 		.rate = a->rate,
+		.max_keys = a->max_keys,
 		.expiry = btz_boot_ms() + (uint64_t)b->conf.lease_s * 1000,
 		.route = route,
 		.role = a->role };

@@ -16,7 +16,7 @@ struct btz_lease_entry {
 	struct btz_broker *broker;
 	uint64_t request; /* id of the OPEN, for records */
 	uint64_t id, expiry;
-	uint32_t uid, ops, kinds, rate;
+	uint32_t uid, ops, kinds, rate, max_keys;
 	bool withdrawing;
 	struct btz_route *route;
 	char application[BTZ_NAME_MAX + 1];

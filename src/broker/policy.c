@@ -14,6 +14,10 @@
 	(BTZ_USE_SIGN | BTZ_USE_VERIFY | BTZ_USE_EXPORT_PUBLIC |               \
 	    BTZ_USE_GENERATE | BTZ_USE_DESTROY | BTZ_USE_LIST |                \
 	    BTZ_USE_RANDOM)
+/* of those who are not daemons of this box */
+#define ALL                                                                    \
+	(KEYS | BTZ_USE_ENCRYPT | BTZ_USE_DECRYPT | BTZ_USE_DERIVE |           \
+	    BTZ_USE_IMPORT | BTZ_USE_EXPORT_PRIVATE | BTZ_USE_MANAGE)
 #define KIND(k) (1u << BTZ_KIND_##k)
 
 static const struct row {
@@ -23,9 +27,10 @@ static const struct row {
 	uint32_t ops, kinds;
 	const char *backend; /* NULL: of the application */
 } table[] = {
-	{ BTZ_ROLE_APP, NULL, "app", KEYS, KIND(PLAIN) | KIND(TLS), NULL },
+	{ BTZ_ROLE_APP, NULL, "app", ALL, KIND(PLAIN) | KIND(TLS), NULL },
 	{ BTZ_ROLE_ADMIN, "admin", "admin",
-	    KEYS | BTZ_USE_CERTIFY | BTZ_USE_PROVISION | BTZ_USE_CEREMONY,
+	    ALL | BTZ_USE_CERTIFY | BTZ_USE_PROVISION | BTZ_USE_CEREMONY |
+		BTZ_USE_BACKUP,
 	    KIND(PLAIN) | KIND(TLS), "soft" },
 	{ BTZ_ROLE_OF(BTZ_PROG_CA), "ca", "ca", KEYS | BTZ_USE_CERTIFY,
 	    KIND(ISSUING) | KIND(CRL) | KIND(OCSP), "tee" },
@@ -77,6 +82,7 @@ btz_policy_allow(const struct btz_broker *b, const struct btz_call *c,
 		.ops = r->ops,
 		.kinds = r->kinds,
 		.rate = app != NULL ? (uint32_t)app->conf.rate : 0,
+		.max_keys = app != NULL ? (uint32_t)app->conf.max_keys : 0,
 		.backend = app != NULL ? app->conf.backend : r->backend };
 	(void)snprintf(out->application, sizeof(out->application), "%s",
 	    app != NULL ? app->name : r->application);

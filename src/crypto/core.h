@@ -13,10 +13,12 @@
 #include "crypto/backend/backend.h"
 #include "crypto/ekchain.h"
 
+struct btz_doom;
 struct btz_hot;
 struct btz_keystore;
 struct btz_leased;
 struct btz_report;
+struct btz_shares;
 struct btz_slow;
 
 struct btz_core {
@@ -29,6 +31,8 @@ struct btz_core {
 	struct btz_hot *hot;
 	struct btz_report *report;
 	struct btz_slow *slow;
+	struct btz_shares *shares;
+	struct btz_doom *doom;
 	struct btz_leased *leases;
 	size_t n_leases;
 	struct btz_conf_crypto conf;

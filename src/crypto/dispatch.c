@@ -69,6 +69,7 @@ btz_enter(struct btz_call *c, uint32_t use)
 	uint64_t now = btz_boot_ms();
 	enum btz_rc rc;
 
+	l->asked = use;
 	rc = btz_leased_check(l, use, now);
 	if (rc == BTZ_OK)
 		rc = btz_leased_spend(l, now);

@@ -69,7 +69,7 @@ btz_hot_shut(struct btz_hot *hot, struct btz_hotkey *k)
 static void
 remove_key(struct btz_hot *hot, struct btz_hotkey *k)
 {
-	struct btz_hotkey **at = bucket_of(hot, k->id);
+	struct btz_hotkey **at = bucket_of(hot, k->key_id);
 
 	while (*at != NULL && *at != k)
 		at = &(*at)->chain;
@@ -100,38 +100,57 @@ btz_hot_free(struct btz_hot *hot)
 	free(hot);
 }
 
+/* version 0: the one in use. */
 static struct btz_hotkey *
-find(struct btz_hot *hot, const uint8_t id[BTZ_ID_LEN])
+find(struct btz_hot *hot, const uint8_t key_id[BTZ_ID_LEN], uint32_t version)
 {
-	struct btz_hotkey *k = *bucket_of(hot, id);
+	struct btz_hotkey *k = *bucket_of(hot, key_id);
 
-	while (k != NULL && memcmp(k->id, id, BTZ_ID_LEN) != 0)
+	while (
+	    k != NULL && ((version == 0 ? !k->in_use : k->version != version) ||
+			     memcmp(k->key_id, key_id, BTZ_ID_LEN) != 0))
 		k = k->chain;
 	return k;
 }
 
-static enum btz_rc
-load(struct btz_hot *hot, const uint8_t id[BTZ_ID_LEN], struct btz_hotkey **out,
-    struct btz_err *err)
+static void
+fill(struct btz_hotkey *k, const struct btz_key_row *row)
 {
-	struct btz_hotkey **at = bucket_of(hot, id), *k;
-	struct btz_key_row row;
-	enum btz_rc rc = btz_keystore_get(hot->core->store, id, &row, err);
+	const struct btz_key_info *i = &row->info;
 
-	if (rc != BTZ_OK)
-		return rc;
-	if ((k = calloc(1, sizeof(*k))) == NULL)
+	memcpy(k->id, row->version_id, BTZ_ID_LEN);
+	memcpy(k->key_id, i->id, BTZ_ID_LEN);
+	memcpy(k->owner, i->owner.p, i->owner.len);
+	k->version = i->version;
+	k->min_version = i->min_version;
+	k->off = row->version_state != BTZ_KEY_ENABLED;
+	k->facts = (struct btz_key_facts){ .alg = i->alg,
+		.kind = i->kind,
+		.state = i->state != BTZ_KEY_ENABLED ? i->state
+						     : row->version_state,
+		.flags = i->flags,
+		.usage = i->usage,
+		.not_after = i->not_after,
+		.only_sig = i->only_sig,
+		.only_crypt = i->only_crypt,
+		.uses_max = i->uses_max };
+}
+
+/* Before what else is in the bucket: the key in use is found first. */
+static enum btz_rc
+keep(struct btz_hot *hot, const struct btz_key_row *row, bool in_use,
+    struct btz_hotkey **out, struct btz_err *err)
+{
+	struct btz_hotkey **at, *k = calloc(1, sizeof(*k));
+
+	*out = NULL;
+	if (k == NULL)
 		return BTZ_FAIL(err, BTZ_E_NOMEM, "hot key");
-	memcpy(k->id, id, BTZ_ID_LEN);
-	memcpy(k->owner, row.info.owner.p, row.info.owner.len);
-	k->version = 1;
-	k->facts = (struct btz_key_facts){ .alg = row.info.alg,
-		.kind = row.info.kind,
-		.state = row.info.state,
-		.usage = row.info.usage,
-		.not_after = row.info.not_after };
+	fill(k, row);
+	k->in_use = in_use;
 	if (hot->n >= hot->max)
 		remove_key(hot, hot->oldest);
+	at = bucket_of(hot, k->key_id);
 	k->chain = *at;
 	*at = k;
 	link_use(hot, k);
@@ -140,40 +159,91 @@ load(struct btz_hot *hot, const uint8_t id[BTZ_ID_LEN], struct btz_hotkey **out,
 	return BTZ_OK;
 }
 
-enum btz_rc
-btz_hot_get(struct btz_hot *hot, const uint8_t id[BTZ_ID_LEN],
-    struct btz_hotkey **out, struct btz_err *err)
+static void
+used(struct btz_hot *hot, struct btz_hotkey *k)
 {
-	*out = find(hot, id);
-	if (*out == NULL)
-		return load(hot, id, out, err);
-	if (*out != hot->newest) {
-		unlink_use(hot, *out);
-		link_use(hot, *out);
-	}
-	return BTZ_OK;
+	if (k == hot->newest)
+		return;
+	unlink_use(hot, k);
+	link_use(hot, k);
 }
 
-/* Until keys are rotated there is one. */
+enum btz_rc
+btz_hot_get(struct btz_hot *hot, const uint8_t key_id[BTZ_ID_LEN],
+    struct btz_hotkey **out, struct btz_err *err)
+{
+	struct btz_key_row row;
+	enum btz_rc rc;
+
+	*out = find(hot, key_id, 0);
+	if (*out != NULL) {
+		used(hot, *out);
+		return BTZ_OK;
+	}
+	rc = btz_keystore_get(hot->core->store, key_id, &row, err);
+	return rc == BTZ_OK ? keep(hot, &row, true, out, err) : rc;
+}
+
+static enum btz_rc
+refuse_off(struct btz_hotkey **out, struct btz_err *err)
+{
+	if (!(*out)->off)
+		return BTZ_OK;
+	return BTZ_FAIL(err, BTZ_E_KEY_STATE, "version %u of the key is off",
+	    (*out)->version);
+}
+
 enum btz_rc
 btz_hot_version(struct btz_hot *hot, struct btz_hotkey *k, uint32_t version,
     struct btz_hotkey **out, struct btz_err *err)
 {
-	(void)hot;
+	struct btz_key_row row;
+	enum btz_rc rc = BTZ_OK;
+
 	*out = k;
-	return version <= k->version ? BTZ_OK
-				     : BTZ_FAIL(err, BTZ_E_NOENT,
-					   "version %u of the key", version);
+	if (version == 0 || version == k->version)
+		return refuse_off(out, err);
+	if (version < k->min_version)
+		return BTZ_FAIL(err, BTZ_E_NOENT,
+		    "version %u of the key, %u is the least", version,
+		    k->min_version);
+	*out = find(hot, k->key_id, version);
+	if (*out == NULL) {
+		rc = btz_keystore_version(
+		    hot->core->store, k->key_id, version, &row, err);
+		if (rc == BTZ_OK)
+			rc = keep(hot, &row, false, out, err);
+	} else {
+		used(hot, *out);
+	}
+	return rc == BTZ_OK ? refuse_off(out, err) : rc;
 }
 
 enum btz_rc
 btz_hot_older(struct btz_hot *hot, struct btz_hotkey *k,
     struct btz_hotkey **out, struct btz_err *err)
 {
-	(void)hot;
-	(void)k;
+	struct btz_hotkey *had;
+	struct btz_key_row row;
+	enum btz_rc rc;
+
 	*out = NULL;
-	return BTZ_FAIL(err, BTZ_E_NOENT, "older version of the key");
+	if (k->version <= 1 || k->version <= k->min_version)
+		return BTZ_FAIL(err, BTZ_E_NOENT, "older version of the key");
+	/* The one before, where it is here and on: no database. */
+	had = find(hot, k->key_id, k->version - 1);
+	if (had == NULL || had->off) {
+		rc = btz_keystore_older(
+		    hot->core->store, k->key_id, k->version, &row, err);
+		if (rc != BTZ_OK)
+			return rc;
+		had = find(hot, k->key_id, row.info.version);
+		if (had == NULL)
+			return keep(hot, &row, false, out, err);
+	}
+	used(hot, had);
+	*out = had;
+	return BTZ_OK;
 }
 
 enum btz_rc
@@ -185,7 +255,8 @@ btz_hot_open(struct btz_hot *hot, struct btz_hotkey *k, struct btz_err *err)
 
 	if (k->opened)
 		return BTZ_OK;
-	rc = btz_keystore_get(hot->core->store, k->id, &row, err);
+	rc = btz_keystore_version(
+	    hot->core->store, k->key_id, k->version, &row, err);
 	if (rc != BTZ_OK)
 		return rc;
 	if (row.blob.len == 0)
@@ -201,12 +272,16 @@ btz_hot_open(struct btz_hot *hot, struct btz_hotkey *k, struct btz_err *err)
 }
 
 void
-btz_hot_drop(struct btz_hot *hot, const uint8_t id[BTZ_ID_LEN])
+btz_hot_drop(struct btz_hot *hot, const uint8_t key_id[BTZ_ID_LEN])
 {
-	struct btz_hotkey *k = find(hot, id);
+	struct btz_hotkey *next;
 
-	if (k != NULL)
-		remove_key(hot, k);
+	for (struct btz_hotkey *k = *bucket_of(hot, key_id); k != NULL;
+	     k = next) {
+		next = k->chain;
+		if (memcmp(k->key_id, key_id, BTZ_ID_LEN) == 0)
+			remove_key(hot, k);
+	}
 }
 
 size_t

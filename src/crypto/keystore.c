@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* keystore.c - keys-NAME.db; contract in keystore.h. */
+/* keystore.c - keys-NAME.db: keys come in and are found; contract in
+ * keystore.h. What changes them later is in keystore_change.c. */
 #include "crypto/keystore.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/db.h"
+#include "crypto/keystore_int.h"
 #include "wire/alg.h"
 
 /* clang-format off */
@@ -19,17 +20,50 @@ static const char *const schema[] = {
 	" constraints BLOB NOT NULL, spki BLOB NOT NULL, blob BLOB NOT NULL"
 	") WITHOUT ROWID;"
 	"CREATE INDEX key_owner ON key (owner, id);",
+	/* Versions. What was one row is a key and its first version; what is
+	 * dropped is overwritten (a blob in a free page would outlive
+	 * DESTROY). */
+	"PRAGMA secure_delete = ON;"
+	"CREATE TABLE version ("
+	" key BLOB NOT NULL, version INTEGER NOT NULL,"
+	" id BLOB NOT NULL UNIQUE, state INTEGER NOT NULL,"
+	" created INTEGER NOT NULL, uses INTEGER NOT NULL DEFAULT 0,"
+	" spki BLOB NOT NULL, blob BLOB NOT NULL,"
+	" PRIMARY KEY (key, version)) WITHOUT ROWID;"
+	"INSERT INTO version (key, version, id, state, created, spki, blob)"
+	" SELECT id, 1, id, CASE state WHEN 3 THEN 3 ELSE 1 END, created,"
+	" spki, blob FROM key;"
+	"ALTER TABLE key DROP COLUMN spki;"
+	"ALTER TABLE key DROP COLUMN blob;"
+	"ALTER TABLE key ADD COLUMN flags INTEGER NOT NULL DEFAULT 0;"
+	"ALTER TABLE key ADD COLUMN bits INTEGER NOT NULL DEFAULT 0;"
+	"ALTER TABLE key ADD COLUMN only_sig INTEGER NOT NULL DEFAULT 0;"
+	"ALTER TABLE key ADD COLUMN only_crypt INTEGER NOT NULL DEFAULT 0;"
+	"ALTER TABLE key ADD COLUMN uses_max INTEGER NOT NULL DEFAULT 0;"
+	"ALTER TABLE key ADD COLUMN version INTEGER NOT NULL DEFAULT 1;"
+	"ALTER TABLE key ADD COLUMN min_version INTEGER NOT NULL DEFAULT 1;"
+	"ALTER TABLE key ADD COLUMN destroy_at INTEGER NOT NULL DEFAULT 0;"
+	"ALTER TABLE key ADD COLUMN labels BLOB NOT NULL DEFAULT x'';"
+	"ALTER TABLE key ADD COLUMN app_data BLOB NOT NULL DEFAULT x'';"
+	"CREATE INDEX key_doomed ON key (destroy_at) WHERE state = 4;"
+	"CREATE TABLE tag (tag BLOB NOT NULL, key BLOB NOT NULL,"
+	" PRIMARY KEY (tag, key)) WITHOUT ROWID;"
+	"CREATE INDEX tag_key ON tag (key);"
+	"CREATE TABLE share (key BLOB NOT NULL, application TEXT NOT NULL,"
+	" uses INTEGER NOT NULL, PRIMARY KEY (key, application)) WITHOUT ROWID;"
+	"CREATE INDEX share_application ON share (application, key);",
 };
 
 #define COLUMNS \
-	"id, owner, label, alg, kind, protection, state, usage, created," \
-	" not_after, tenant_id, constraints, spki, blob"
+	"k.id, k.owner, k.label, k.alg, k.kind, k.protection, k.state," \
+	" k.usage, k.not_after, k.tenant_id, k.constraints, k.flags, k.bits," \
+	" k.only_sig, k.only_crypt, k.uses_max, k.min_version, k.destroy_at," \
+	" k.labels, k.app_data, v.version, v.id, v.state, v.created, v.uses," \
+	" v.spki, v.blob"
+#define IN_USE " FROM key k JOIN version v ON v.key = k.id AND" \
+	" v.version = k.version "
+#define EACH " FROM key k JOIN version v ON v.key = k.id "
 /* clang-format on */
-
-struct btz_keystore {
-	struct btz_db *db;
-	sqlite3_stmt *open; /* of the last get: its row is borrowed */
-};
 
 enum btz_rc
 btz_keystore_open(
@@ -55,8 +89,8 @@ btz_keystore_open(
 	return BTZ_OK;
 }
 
-static void
-end_open(struct btz_keystore *ks)
+void
+btz_keystore_end(struct btz_keystore *ks)
 {
 	if (ks->open != NULL)
 		btz_db_done(ks->open);
@@ -68,32 +102,155 @@ btz_keystore_close(struct btz_keystore *ks)
 {
 	if (ks == NULL)
 		return;
-	end_open(ks);
+	btz_keystore_end(ks);
 	btz_db_close(ks->db);
 	free(ks);
 }
 
-static struct btz_span
-id_span(const uint8_t id[BTZ_ID_LEN])
+static enum btz_rc
+add_version(struct btz_keystore *ks, const uint8_t id[BTZ_ID_LEN],
+    uint32_t version, const struct btz_key_row *row, struct btz_err *err)
 {
-	return btz_span_of(id, BTZ_ID_LEN);
+	const struct btz_key_info *k = &row->info;
+
+	return btz_db_run(ks->db, err,
+	    "INSERT INTO version (key, version, id, state, created, spki, blob)"
+	    " VALUES (?,?,?,1,?,?,?)",
+	    "bibibb", btz_id_span(k->id), (int64_t)version, btz_id_span(id),
+	    (int64_t)k->created, k->spki, row->blob);
+}
+
+static enum btz_rc
+add_key(
+    struct btz_keystore *ks, const struct btz_key_row *row, struct btz_err *err)
+{
+	const struct btz_key_info *k = &row->info;
+
+	return btz_db_run(ks->db, err,
+	    "INSERT INTO key (id, owner, label, alg, kind, protection, state,"
+	    " usage, created, not_after, tenant_id, constraints, flags, bits,"
+	    " only_sig, only_crypt, uses_max, labels, app_data)"
+	    " VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
+	    "bttiiiiiiibbiiiiibb", btz_id_span(k->id), k->owner, k->label,
+	    (int64_t)k->alg, (int64_t)k->kind, (int64_t)k->protection,
+	    (int64_t)k->state, (int64_t)k->usage, (int64_t)k->created,
+	    (int64_t)k->not_after, btz_id_span(row->tenant_id), k->constraints,
+	    (int64_t)k->flags, (int64_t)k->bits, (int64_t)k->only_sig,
+	    (int64_t)k->only_crypt, (int64_t)k->uses_max, k->labels,
+	    k->app_data);
+}
+
+enum btz_rc
+btz_keystore_finish(
+    struct btz_keystore *ks, enum btz_rc rc, struct btz_err *err)
+{
+	if (rc == BTZ_OK)
+		return btz_db_commit(ks->db, err);
+	btz_db_rollback(ks->db);
+	return rc;
 }
 
 enum btz_rc
 btz_keystore_add(
     struct btz_keystore *ks, const struct btz_key_row *row, struct btz_err *err)
 {
-	const struct btz_key_info *k = &row->info;
+	enum btz_rc rc = btz_db_begin(ks->db, err);
 
-	end_open(ks);
-	return btz_db_run(ks->db, err,
-	    "INSERT INTO key (" COLUMNS
-	    ") VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
-	    "bttiiiiiiibbbb", id_span(k->id), k->owner, k->label,
-	    (int64_t)k->alg, (int64_t)k->kind, (int64_t)k->protection,
-	    (int64_t)k->state, (int64_t)k->usage, (int64_t)k->created,
-	    (int64_t)k->not_after, id_span(row->tenant_id), k->constraints,
-	    k->spki, row->blob);
+	if (rc != BTZ_OK)
+		return rc;
+	rc = add_key(ks, row, err);
+	if (rc == BTZ_OK)
+		rc = add_version(ks, row->info.id, 1, row, err);
+	if (rc == BTZ_OK && row->info.labels.len > 0)
+		rc = btz_keystore_tags(ks, row->info.id, row->info.labels, err);
+	rc = btz_keystore_finish(ks, rc, err);
+	btz_keystore_end(ks);
+	return rc;
+}
+
+static enum btz_rc
+newest(struct btz_keystore *ks, const uint8_t id[BTZ_ID_LEN], uint32_t *out,
+    struct btz_err *err)
+{
+	sqlite3_stmt *st = NULL;
+	enum btz_rc rc;
+
+	*out = 0;
+	rc = btz_db_query(ks->db, &st, err,
+	    "SELECT max(version) FROM version WHERE key = ?", "b",
+	    btz_id_span(id));
+	if (rc == BTZ_OK && (rc = btz_db_step(ks->db, st, err)) == BTZ_OK)
+		*out = (uint32_t)btz_db_int(st, 0);
+	if (st != NULL)
+		btz_db_done(st);
+	if (rc == BTZ_OK && *out == 0)
+		rc = BTZ_FAIL(err, BTZ_E_NOENT, "key");
+	return rc;
+}
+
+enum btz_rc
+btz_keystore_rotate(
+    struct btz_keystore *ks, struct btz_key_row *row, struct btz_err *err)
+{
+	const uint8_t *id = row->info.id;
+	uint32_t n = 0;
+	enum btz_rc rc = btz_db_begin(ks->db, err);
+
+	if (rc != BTZ_OK)
+		return rc;
+	rc = newest(ks, id, &n, err);
+	if (rc == BTZ_OK && n >= BTZ_VERSIONS_MAX)
+		rc = BTZ_FAIL(err, BTZ_E_RANGE, "key has %u versions", n);
+	if (rc == BTZ_OK)
+		rc = add_version(ks, row->version_id, n + 1, row, err);
+	if (rc == BTZ_OK)
+		rc = btz_db_run(ks->db, err,
+		    "UPDATE key SET version = ? WHERE id = ?", "ib",
+		    (int64_t)n + 1, btz_id_span(id));
+	rc = btz_keystore_finish(ks, rc, err);
+	btz_keystore_end(ks);
+	if (rc == BTZ_OK)
+		row->info.version = n + 1;
+	return rc;
+}
+
+static bool
+take_id(sqlite3_stmt *st, int col, uint8_t out[BTZ_ID_LEN])
+{
+	struct btz_span id = btz_db_span(st, col);
+
+	if (id.len != BTZ_ID_LEN)
+		return false;
+	memcpy(out, id.p, BTZ_ID_LEN);
+	return true;
+}
+
+static void
+take_policy(sqlite3_stmt *st, struct btz_key_info *k)
+{
+	k->flags = (uint8_t)btz_db_int(st, 11);
+	k->bits = (uint16_t)btz_db_int(st, 12);
+	k->only_sig = (uint16_t)btz_db_int(st, 13);
+	k->only_crypt = (uint16_t)btz_db_int(st, 14);
+	k->uses_max = (uint64_t)btz_db_int(st, 15);
+	k->min_version = (uint32_t)btz_db_int(st, 16);
+	k->destroy_at = (uint64_t)btz_db_int(st, 17);
+	k->labels = btz_db_span(st, 18);
+	k->app_data = btz_db_span(st, 19);
+}
+
+static bool
+take_version(sqlite3_stmt *st, struct btz_key_row *row)
+{
+	struct btz_key_info *k = &row->info;
+
+	k->version = (uint32_t)btz_db_int(st, 20);
+	row->version_state = (uint8_t)btz_db_int(st, 22);
+	k->created = (uint64_t)btz_db_int(st, 23);
+	k->uses = (uint64_t)btz_db_int(st, 24);
+	k->spki = btz_db_span(st, 25);
+	row->blob = btz_db_span(st, 26);
+	return take_id(st, 21, row->version_id);
 }
 
 enum btz_rc
@@ -107,13 +264,8 @@ static bool
 take_row(sqlite3_stmt *st, struct btz_key_row *row)
 {
 	struct btz_key_info *k = &row->info;
-	struct btz_span id = btz_db_span(st, 0), tenant = btz_db_span(st, 10);
 
 	memset(row, 0, sizeof(*row));
-	if (id.len != BTZ_ID_LEN || tenant.len != BTZ_ID_LEN)
-		return false;
-	memcpy(k->id, id.p, BTZ_ID_LEN);
-	memcpy(row->tenant_id, tenant.p, BTZ_ID_LEN);
 	k->owner = btz_db_span(st, 1);
 	k->label = btz_db_span(st, 2);
 	k->alg = (uint8_t)btz_db_int(st, 3);
@@ -121,24 +273,20 @@ take_row(sqlite3_stmt *st, struct btz_key_row *row)
 	k->protection = (uint8_t)btz_db_int(st, 5);
 	k->state = (uint8_t)btz_db_int(st, 6);
 	k->usage = (uint32_t)btz_db_int(st, 7);
-	k->created = (uint64_t)btz_db_int(st, 8);
-	k->not_after = (uint64_t)btz_db_int(st, 9);
-	k->constraints = btz_db_span(st, 11);
-	k->spki = btz_db_span(st, 12);
-	row->blob = btz_db_span(st, 13);
-	return k->owner.len <= BTZ_NAME_MAX && k->label.len <= BTZ_LABEL_MAX;
+	k->not_after = (uint64_t)btz_db_int(st, 8);
+	k->constraints = btz_db_span(st, 10);
+	take_policy(st, k);
+	return take_id(st, 0, k->id) && take_id(st, 9, row->tenant_id) &&
+	       take_version(st, row) && k->owner.len <= BTZ_NAME_MAX &&
+	       k->label.len <= BTZ_LABEL_MAX;
 }
 
-enum btz_rc
-btz_keystore_get(struct btz_keystore *ks, const uint8_t id[BTZ_ID_LEN],
-    struct btz_key_row *row, struct btz_err *err)
+/* The one row of ks->open, which the caller has just asked for (rc). */
+static enum btz_rc
+borrow(struct btz_keystore *ks, enum btz_rc rc, struct btz_key_row *row,
+    struct btz_err *err)
 {
-	enum btz_rc rc;
-
-	end_open(ks);
 	memset(row, 0, sizeof(*row));
-	rc = btz_db_query(ks->db, &ks->open, err,
-	    "SELECT " COLUMNS " FROM key WHERE id = ?", "b", id_span(id));
 	if (rc == BTZ_OK)
 		rc = btz_db_step(ks->db, ks->open, err);
 	if (rc == BTZ_OK && !take_row(ks->open, row))
@@ -146,18 +294,81 @@ btz_keystore_get(struct btz_keystore *ks, const uint8_t id[BTZ_ID_LEN],
 	if (rc == BTZ_E_NOENT)
 		rc = BTZ_FAIL(err, BTZ_E_NOENT, "key");
 	if (rc != BTZ_OK)
-		end_open(ks);
+		btz_keystore_end(ks);
 	return rc;
 }
 
 enum btz_rc
-btz_keystore_destroy(
-    struct btz_keystore *ks, const uint8_t id[BTZ_ID_LEN], struct btz_err *err)
+btz_keystore_get(struct btz_keystore *ks, const uint8_t id[BTZ_ID_LEN],
+    struct btz_key_row *row, struct btz_err *err)
 {
-	end_open(ks);
-	return btz_db_run(ks->db, err,
-	    "UPDATE key SET state = ?, blob = x'' WHERE id = ?", "ib",
-	    (int64_t)BTZ_KEY_DESTROYED, id_span(id));
+	btz_keystore_end(ks);
+	return borrow(ks,
+	    btz_db_query(ks->db, &ks->open, err,
+		"SELECT " COLUMNS IN_USE "WHERE k.id = ?", "b",
+		btz_id_span(id)),
+	    row, err);
+}
+
+enum btz_rc
+btz_keystore_version(struct btz_keystore *ks, const uint8_t id[BTZ_ID_LEN],
+    uint32_t version, struct btz_key_row *row, struct btz_err *err)
+{
+	btz_keystore_end(ks);
+	return borrow(ks,
+	    btz_db_query(ks->db, &ks->open, err,
+		"SELECT " COLUMNS EACH "WHERE k.id = ? AND v.version = ?", "bi",
+		btz_id_span(id), (int64_t)version),
+	    row, err);
+}
+
+enum btz_rc
+btz_keystore_older(struct btz_keystore *ks, const uint8_t id[BTZ_ID_LEN],
+    uint32_t below, struct btz_key_row *row, struct btz_err *err)
+{
+	btz_keystore_end(ks);
+	return borrow(ks,
+	    btz_db_query(ks->db, &ks->open, err,
+		"SELECT " COLUMNS EACH "WHERE k.id = ? AND v.version < ? AND"
+		" v.version >= k.min_version AND v.state = 1"
+		" ORDER BY v.version DESC LIMIT 1",
+		"bi", btz_id_span(id), (int64_t)below),
+	    row, err);
+}
+
+/* Ends st. */
+static enum btz_rc
+walk(struct btz_keystore *ks, enum btz_rc rc, sqlite3_stmt *st,
+    btz_key_fn *each, void *arg, struct btz_err *err)
+{
+	struct btz_key_row row;
+	bool on = true;
+
+	while (rc == BTZ_OK && on &&
+	       (rc = btz_db_step(ks->db, st, err)) == BTZ_OK) {
+		if (!take_row(st, &row))
+			rc = BTZ_FAIL(err, BTZ_E_CORRUPT, "row of a key");
+		else
+			on = each(&row, arg);
+	}
+	if (st != NULL)
+		btz_db_done(st);
+	return rc == BTZ_E_NOENT ? BTZ_OK : rc;
+}
+
+enum btz_rc
+btz_keystore_versions(struct btz_keystore *ks, const uint8_t id[BTZ_ID_LEN],
+    uint32_t after, btz_key_fn *each, void *arg, struct btz_err *err)
+{
+	sqlite3_stmt *st = NULL;
+	enum btz_rc rc;
+
+	btz_keystore_end(ks);
+	rc = btz_db_query(ks->db, &st, err,
+	    "SELECT " COLUMNS EACH
+	    "WHERE k.id = ? AND v.version > ? ORDER BY v.version",
+	    "bi", btz_id_span(id), (int64_t)after);
+	return walk(ks, rc, st, each, arg, err);
 }
 
 enum btz_rc
@@ -168,7 +379,7 @@ btz_keystore_count(struct btz_keystore *ks, const char *owner, uint64_t *n,
 	enum btz_rc rc;
 
 	*n = 0;
-	end_open(ks);
+	btz_keystore_end(ks);
 	rc = btz_db_query(ks->db, &st, err,
 	    "SELECT count(*) FROM key WHERE owner = ? AND state <> 3", "s",
 	    owner);
@@ -179,42 +390,37 @@ btz_keystore_count(struct btz_keystore *ks, const char *owner, uint64_t *n,
 	return rc;
 }
 
-static enum btz_rc
-list_query(struct btz_keystore *ks, const char *owner,
-    const uint8_t after[BTZ_ID_LEN], sqlite3_stmt **st, struct btz_err *err)
-{
-	if (owner == NULL)
-		return btz_db_query(ks->db, st, err,
-		    "SELECT " COLUMNS
-		    " FROM key WHERE id > ? AND state <> 3 ORDER BY id",
-		    "b", id_span(after));
-	return btz_db_query(ks->db, st, err,
-	    "SELECT " COLUMNS
-	    " FROM key WHERE owner = ? AND id > ? AND state <> 3 ORDER BY id",
-	    "sb", owner, id_span(after));
-}
+/* clang-format off */
+#define PAGE "k.id > ?1 AND k.state <> 3 "
+#define OWNED "k.owner = ?2 AND " PAGE
+#define SHARED \
+	"k.id IN (SELECT key FROM share WHERE application = ?2) AND " PAGE
+#define LABEL "AND (?3 = '' OR k.label = ?3) "
+#define TAG "AND k.id IN (SELECT key FROM tag WHERE tag = ?3) "
+#define MINE(which) \
+	"SELECT " COLUMNS IN_USE "WHERE " OWNED which \
+	"UNION ALL " \
+	"SELECT " COLUMNS IN_USE "WHERE " SHARED which "ORDER BY 1"
+#define ALL(which) \
+	"SELECT " COLUMNS IN_USE "WHERE ?2 = '' AND " PAGE which "ORDER BY 1"
+/* clang-format on */
 
 enum btz_rc
 btz_keystore_list(struct btz_keystore *ks, const char *owner,
-    const uint8_t after[BTZ_ID_LEN], struct btz_span label,
-    bool (*each)(const struct btz_key_row *row, void *arg), void *arg,
-    struct btz_err *err)
+    const uint8_t after[BTZ_ID_LEN], struct btz_span label, btz_key_fn *each,
+    void *arg, struct btz_err *err)
 {
+	const bool tag = label.len > 0 && label.p[0] == '@';
+	const char *const mine = tag ? MINE(TAG) : MINE(LABEL);
+	const char *const all = tag ? ALL(TAG) : ALL(LABEL);
 	sqlite3_stmt *st = NULL;
-	struct btz_key_row row;
 	enum btz_rc rc;
-	bool on = true;
 
-	end_open(ks);
-	rc = list_query(ks, owner, after, &st, err);
-	while (rc == BTZ_OK && on &&
-	       (rc = btz_db_step(ks->db, st, err)) == BTZ_OK) {
-		if (!take_row(st, &row))
-			rc = BTZ_FAIL(err, BTZ_E_CORRUPT, "row of a key");
-		else if (label.len == 0 || btz_span_eq(label, row.info.label))
-			on = each(&row, arg);
-	}
-	if (st != NULL)
-		btz_db_done(st);
-	return rc == BTZ_E_NOENT ? BTZ_OK : rc;
+	btz_keystore_end(ks);
+	if (tag)
+		label = btz_span_of(label.p + 1, label.len - 1);
+	rc = btz_db_query(ks->db, &st, err, owner != NULL ? mine : all,
+	    tag ? "bsb" : "bst", btz_id_span(after), owner != NULL ? owner : "",
+	    label);
+	return walk(ks, rc, st, each, arg, err);
 }

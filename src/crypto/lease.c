@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "crypto/report.h"
+#include "crypto/share.h"
 
 static bool
 copy_name(char out[BTZ_NAME_MAX + 1], struct btz_span s)
@@ -48,6 +49,7 @@ btz_leased_new(struct btz_core *core, const struct btz_lease *m,
 		.rate = m->rate,
 		.expiry = m->expiry,
 		.scope = m->scope,
+		.max_keys = m->max_keys,
 		.credit = (uint64_t)m->rate * 1000,
 		.credited = btz_boot_ms() };
 	if (m->application.len == 0 ||
@@ -185,18 +187,55 @@ btz_leased_refund(struct btz_leased *l)
 		l->credit += 1000;
 }
 
-bool
-btz_leased_reaches(const struct btz_leased *l, const uint8_t id[BTZ_ID_LEN],
-    const char *owner, bool read_only)
+static bool
+is_admin(const struct btz_leased *l)
 {
-	if (read_only && strcmp(l->role, "admin") == 0)
-		return true;
-	if (strcmp(l->application, owner) != 0)
-		return false;
+	return strcmp(l->role, "admin") == 0;
+}
+
+static bool
+in_scope(const struct btz_leased *l, const uint8_t id[BTZ_ID_LEN])
+{
 	if (l->scope == 0)
 		return true;
 	for (size_t i = 0; i < l->n_keys; i++)
 		if (memcmp(l->keys[i], id, BTZ_ID_LEN) == 0)
 			return true;
 	return false;
+}
+
+static bool
+is_shared(
+    const struct btz_leased *l, const uint8_t id[BTZ_ID_LEN], bool read_only)
+{
+	uint32_t uses = btz_shares_uses(l->core->shares, id, l->application);
+
+	return read_only ? uses != 0 : (uses & l->asked) != 0;
+}
+
+bool
+btz_leased_reaches(const struct btz_leased *l, const uint8_t id[BTZ_ID_LEN],
+    const char *owner, bool read_only)
+{
+	if (read_only && is_admin(l))
+		return true;
+	return (strcmp(l->application, owner) == 0 ||
+		   is_shared(l, id, read_only)) &&
+	       in_scope(l, id);
+}
+
+bool
+btz_leased_manages(
+    const struct btz_leased *l, const uint8_t id[BTZ_ID_LEN], const char *owner)
+{
+	return is_admin(l) ||
+	       (strcmp(l->application, owner) == 0 && in_scope(l, id));
+}
+
+void
+btz_key_veil(const struct btz_leased *l, struct btz_key_info *k)
+{
+	if (!is_admin(l) &&
+	    !btz_span_eq(btz_span_str(l->application), k->owner))
+		k->app_data = btz_span_of(NULL, 0);
 }

@@ -9,6 +9,7 @@
 #define BTZ_CRYPTO_LEASE_H
 
 #include "crypto/core.h"
+#include "wire/msg_generate.h"
 #include "wire/msg_lease.h"
 
 struct btz_leased {
@@ -20,7 +21,9 @@ struct btz_leased {
 	char tenant[BTZ_NAME_MAX + 1];
 	char role[BTZ_NAME_MAX + 1];
 	uint32_t uid, ops, kinds, rate;
-	uint64_t expiry; /* CLOCK_BOOTTIME, ms; 0: none */
+	uint32_t max_keys; /* 0: crypto.max_keys_per_app */
+	uint32_t asked;	   /* use of the request at hand (btz_enter) */
+	uint64_t expiry;   /* CLOCK_BOOTTIME, ms; 0: none */
 	uint8_t scope;
 	size_t n_keys;
 	uint8_t keys[BTZ_LEASE_KEYS_MAX][BTZ_ID_LEN];
@@ -45,8 +48,16 @@ BTZ_MUST_CHECK enum btz_rc btz_leased_spend(
     struct btz_leased *l, uint64_t now_ms);
 /* Gives that one back: the request comes again. */
 void btz_leased_refund(struct btz_leased *l);
-/* May it name this key? An administrator may read about every key. */
+/* May it name this key, for what is asked? The key is its own, or shared with
+ * it for that (share.h; reading: for anything). An administrator may read about
+ * every key. No database. */
 bool btz_leased_reaches(const struct btz_leased *l,
     const uint8_t id[BTZ_ID_LEN], const char *owner, bool read_only);
+/* May it change what may be done with the key? Its owner and administrators
+ * may; nobody with whom it is shared. */
+bool btz_leased_manages(const struct btz_leased *l,
+    const uint8_t id[BTZ_ID_LEN], const char *owner);
+/* What only its owner and administrators are told: app_data. */
+void btz_key_veil(const struct btz_leased *l, struct btz_key_info *k);
 
 #endif

@@ -13,10 +13,12 @@
 
 #include "base/log.h"
 #include "crypto/core.h"
+#include "crypto/destroy.h"
 #include "crypto/hot.h"
 #include "crypto/keystore.h"
 #include "crypto/lease.h"
 #include "crypto/report.h"
+#include "crypto/share.h"
 #include "crypto/slow.h"
 
 #define LOOK_MS 2000u
@@ -147,7 +149,9 @@ start(struct btz_host *h, struct btz_err *err)
 	    (rc = btz_hot_new(&core, (size_t)core.conf.hot_keys, &core.hot,
 		 err)) != BTZ_OK ||
 	    (rc = btz_report_new(&core, &core.report, err)) != BTZ_OK ||
-	    (rc = btz_slow_new(&core, &core.slow, err)) != BTZ_OK)
+	    (rc = btz_slow_new(&core, &core.slow, err)) != BTZ_OK ||
+	    (rc = btz_shares_new(core.store, &core.shares, err)) != BTZ_OK ||
+	    (rc = btz_doom_new(&core, &core.doom, err)) != BTZ_OK)
 		return rc;
 	if (btz_host_prog(h) == BTZ_PROG_CRYPTO_TEE && real_tee())
 		return open_device(&core, err);
@@ -184,6 +188,8 @@ static void
 on_edge(struct btz_host *h, enum btz_prog other, bool up)
 {
 	(void)h;
+	if (other == BTZ_PROG_AUDIT && up)
+		btz_doom_plan(core.doom);
 	if (other != BTZ_PROG_BROKER || up)
 		return;
 	btz_log(BTZ_LOG_WARN, 0, "broker is gone: %zu leases suspended",
@@ -215,6 +221,10 @@ stop(struct btz_host *h)
 	core.retry = NULL;
 	btz_slow_free(core.slow);
 	core.slow = NULL;
+	btz_doom_free(core.doom);
+	core.doom = NULL;
+	btz_shares_free(core.shares);
+	core.shares = NULL;
 	btz_keystore_close(core.store);
 	core.store = NULL;
 	btz_host_exit(h, 0);

@@ -27,6 +27,8 @@ btz_op_export_public(struct btz_host *h, struct btz_call *c, const void *msg)
 			    "key of '%s' asked by '%s'", owner, l->application);
 	}
 	if (rc == BTZ_OK)
+		btz_key_veil(l, &row.info);
+	if (rc == BTZ_OK)
 		btz_reply(&c->ticket, BTZ_OK, &btz_def_key_info, &row.info);
 	else
 		btz_reply_err(&c->ticket, &err);

@@ -40,11 +40,11 @@ record(struct btz_core *core, const struct btz_leased *l,
 
 	if (rc == BTZ_OK && (k->facts.kind == BTZ_KIND_PLAIN ||
 				k->facts.kind == BTZ_KIND_TLS)) {
-		btz_report_use(core->report, l, k->id, BTZ_USED_SIGN);
+		btz_report_use(core->report, l, k->key_id, BTZ_USED_SIGN);
 		return;
 	}
 	for (size_t i = 0; i < BTZ_ID_LEN; i++)
-		(void)snprintf(hex + 2 * i, 3, "%02x", k->id[i]);
+		(void)snprintf(hex + 2 * i, 3, "%02x", k->key_id[i]);
 	rec = btz_report_begin(l, "key.sign", who);
 	rec.obj = btz_span_str(hex);
 	rec.out = btz_span_str(rc == BTZ_OK ? "ok" : btz_rc_name(rc));

@@ -19,7 +19,8 @@ load_public(struct btz_core *core, struct btz_hotkey *k, struct btz_err *err)
 
 	if (k->pub != NULL)
 		return BTZ_OK;
-	rc = btz_keystore_get(core->store, k->id, &row, err);
+	rc = btz_keystore_version(
+	    core->store, k->key_id, k->version, &row, err);
 	if (rc != BTZ_OK)
 		return rc;
 	p = row.info.spki.p;

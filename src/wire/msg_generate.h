@@ -40,14 +40,15 @@ struct btz_key_info {
 	uint64_t created; /* Unix seconds */
 	uint64_t not_after;
 	struct btz_span constraints;
-	/* DER SubjectPublicKeyInfo (RFC 5280 4.1.2.7) of the newest version;
+	/* DER SubjectPublicKeyInfo (RFC 5280 4.1.2.7) of the version in use;
 	 * empty: none */
 	struct btz_span spki;
 	uint8_t flags;
 	uint16_t bits;
 	uint16_t only_sig, only_crypt;
-	uint64_t uses, uses_max; /* uses: at most so many, of the newest */
-	uint32_t version;	 /* the newest, from 1 */
+	uint64_t uses, uses_max; /* uses: at most so many, of that version */
+	/* in use: the newest that is enabled (none is: the newest), from 1 */
+	uint32_t version;
 	uint32_t min_version;	 /* older ones neither verify nor decrypt */
 	uint64_t destroy_at;	 /* DOOMED: Unix seconds */
 	struct btz_span labels, app_data;

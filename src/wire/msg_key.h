@@ -17,11 +17,15 @@ extern const struct btz_msgdef btz_def_key_ref;
 /* BTZ_OP_LIST_KEYS */
 struct btz_list_keys {
 	uint8_t after[BTZ_ID_LEN]; /* the last id seen; zero: from the start */
-	struct btz_span label;	   /* exact label; empty: all */
+	/* exact label; "@NAME=VALUE": that is among its labels; "#" and the id
+	 * in hex: the versions of that key (see key_rows); empty: all */
+	struct btz_span label;
 };
 extern const struct btz_msgdef btz_def_list_keys;
 
-/* key_info messages one after the other */
+/* key_info messages one after the other. Versions: the id is the key's, but
+ * version, state, created, uses and spki are of each version; the next page is
+ * asked for with the version last seen in the last four bytes of `after`. */
 struct btz_key_rows {
 	struct btz_span rows;
 	uint8_t more;

@@ -8,6 +8,6 @@ BTZ_MSGDEF(lease, BTZ_FU64(btz_lease, lease),
     BTZ_FTEXT(btz_lease, role, BTZ_NAME_MAX), BTZ_FU32(btz_lease, ops),
     BTZ_FU32(btz_lease, kinds), BTZ_FU8(btz_lease, scope, 1),
     BTZ_FBYTES(btz_lease, keys, 1024), BTZ_FU32(btz_lease, rate),
-    BTZ_FU64(btz_lease, expiry));
+    BTZ_FU64(btz_lease, expiry), BTZ_FU32(btz_lease, max_keys));
 
 BTZ_MSGDEF(lease_ref, BTZ_FU64(btz_lease_ref, lease));

@@ -23,6 +23,7 @@ struct btz_lease {
 	    keys; /* scope 1: 16-byte key ids, at most BTZ_LEASE_KEYS_MAX */
 	uint32_t rate;	 /* requests per second, 0: no limit */
 	uint64_t expiry; /* CLOCK_BOOTTIME, ms; 0: none */
+	uint32_t max_keys; /* that it may have; 0: as the service says */
 };
 extern const struct btz_msgdef btz_def_lease;
 

@@ -37,7 +37,7 @@ X(E_STATE,         15,  1, "not possible in the present state", "see 'bartizan s
 X(E_DOWN,          16, 69, "the program that serves this does not answer", "see 'bartizan status'; start the box with 'bartizan up'") \
 X(E_AGAIN,         17, 75, "busy, try again", "try again in a few seconds") \
 X(E_TIMEOUT,       18, 75, "timed out", "try again; see 'bartizan status'") \
-X(E_QUOTA,         19, 75, "quota or rate exceeded", "wait, or ask the administrator for more") \
+X(E_QUOTA,         19, 75, "rate or number of requests exceeded (rate of the [app NAME] section, broker.max_leases_per_uid)", "wait, or ask the administrator to raise that limit") \
 X(E_FULL,          20, 75, "no space left", "free disk space and try again") \
 X(E_CORRUPT,       21, 70, "stored data is damaged", "restore it from a backup") \
 X(E_CONFIG,        22,  2, "configuration error", "correct etc/bartizan.conf; check with 'bartizan up -n'") \
@@ -64,6 +64,8 @@ X(E_DIGEST_LEN,    69, 65, "digest does not have the length of its hash", "give 
 X(E_KEY_BLOB,      70, 70, "key blob cannot be opened", "it was made on another box, replaced or damaged; restore a backup") \
 X(E_KEY_GENERATION,71,  1, "key blob is of a destroyed or replaced generation", "use the present key") \
 X(E_KEY_CONSTRAINT,72,  1, "constraints of the key do not allow this", "see 'bartizan key show'") \
+X(E_KEYS_MAX,      80, 75, "the application has as many keys as it may have (max_keys)", "destroy unused keys, or raise max_keys in its [app NAME] section (crypto.max_keys_per_app where that is 0)") \
+X(E_KEY_POLICY,    81,  1, "the policy of a key only becomes narrower", "see 'bartizan key show' for what it is; make a new key for more") \
 /* trusted application and TPM */ \
 X(E_TPM_UNAVAILABLE,  96, 75, "TPM does not answer or reports a failure", "it is retried by itself; see 'bartizan status'") \
 X(E_TPM_AUTH,         97, 70, "TPM response is not authentic (TPM 2.0 Part 1, 19.6)", "somebody may be altering TPM traffic; see 'bartizan status'") \

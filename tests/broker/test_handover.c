@@ -385,7 +385,7 @@ test_key_quota(void **state)
 		if (f.status == BTZ_OK)
 			made++;
 		else
-			assert_int_equal(f.status, BTZ_E_QUOTA);
+			assert_int_equal(f.status, BTZ_E_KEYS_MAX);
 	}
 	assert_int_equal(made, 3);
 	btz_auditor_delay(env.audit_soft, 0);

@@ -1,0 +1,192 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* destroy.c - the end of a key, now or at its time; contract in destroy.h.
+ * Start at btz_doom_plan(). */
+#include "crypto/destroy.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "crypto/hot.h"
+#include "crypto/keystore.h"
+#include "crypto/report.h"
+#include "crypto/share.h"
+
+#define DAY_MS 86400000u
+#define RETRY_MS 60000u
+
+struct btz_doom {
+	struct btz_core *core;
+	struct btz_timer *timer;
+	bool asked; /* a record is waited for */
+	uint64_t req;
+	uint8_t id[BTZ_ID_LEN];
+	char hex[2 * BTZ_ID_LEN + 1];
+};
+
+struct blobs { /* of one key; the store is not asked while it is walked */
+	struct btz_core *core;
+	struct btz_err *err;
+	enum btz_rc rc;
+};
+
+static bool
+destroy_blob(const struct btz_key_row *row, void *arg)
+{
+	struct blobs *b = arg;
+
+	if (row->blob.len > 0)
+		b->rc = b->core->ops->destroy(
+		    b->core->be->st, row->blob, b->err);
+	/* From an attempt that did not come to its end. */
+	if (b->rc == BTZ_E_KEY_GENERATION)
+		b->rc = BTZ_OK;
+	return b->rc == BTZ_OK;
+}
+
+enum btz_rc
+btz_destroy_key(
+    struct btz_core *core, const uint8_t id[BTZ_ID_LEN], struct btz_err *err)
+{
+	struct blobs b = { .core = core, .err = err, .rc = BTZ_OK };
+	struct btz_key_row row;
+	enum btz_rc rc;
+
+	btz_hot_drop(core->hot, id);
+	if (core->be == NULL)
+		return BTZ_FAIL(err, BTZ_E_TEE_DOWN, "backend");
+	rc = btz_keystore_get(core->store, id, &row, err);
+	if (rc == BTZ_OK && row.info.state == BTZ_KEY_DESTROYED)
+		rc = BTZ_FAIL(err, BTZ_E_KEY_STATE, "already destroyed");
+	if (rc == BTZ_OK)
+		rc = btz_keystore_versions(
+		    core->store, id, 0, destroy_blob, &b, err);
+	if (rc == BTZ_OK)
+		rc = b.rc;
+	if (rc == BTZ_OK)
+		rc = btz_keystore_destroy(core->store, id, err);
+	if (rc == BTZ_OK)
+		btz_shares_drop(core->shares, id);
+	return rc;
+}
+
+static struct btz_audit
+record(const struct btz_doom *d, uint8_t phase)
+{
+	return (struct btz_audit){ .phase = phase,
+		.who = btz_span_str("service"),
+		.via = BTZ_VIA_INTERNAL,
+		.act = btz_span_str("key.destroy"),
+		.obj = btz_span_str(d->hex) };
+}
+
+/* Rescued, or doomed anew, while the record was written? */
+static bool
+still_due(const struct btz_doom *d)
+{
+	struct btz_key_row row;
+	struct btz_err err;
+
+	return btz_keystore_get(d->core->store, d->id, &row, &err) == BTZ_OK &&
+	       row.info.state == BTZ_KEY_DOOMED &&
+	       row.info.destroy_at <= btz_unix_now();
+}
+
+static void
+on_recorded(enum btz_rc rc, const struct btz_frame *f, int fd, void *arg)
+{
+	struct btz_doom *d = arg;
+	struct btz_audit rec = record(d, BTZ_PH_OUTCOME);
+	struct btz_err err = { .rc = BTZ_OK };
+
+	(void)f;
+	(void)fd;
+	d->asked = false;
+	if (rc != BTZ_OK) {
+		btz_timer_set(d->timer, RETRY_MS);
+		return;
+	}
+	rc = still_due(d) ? btz_destroy_key(d->core, d->id, &err) : BTZ_E_STATE;
+	rec.out = btz_span_str(rc == BTZ_OK ? "ok" : btz_rc_name(rc));
+	btz_report_tell(d->core, d->req, &rec);
+	if (rc == BTZ_OK || rc == BTZ_E_STATE) {
+		btz_doom_plan(d);
+	} else {
+		btz_log_err(d->req, &err);
+		btz_timer_set(d->timer, RETRY_MS);
+	}
+}
+
+static void
+begin(struct btz_doom *d)
+{
+	struct btz_audit rec;
+
+	for (size_t i = 0; i < BTZ_ID_LEN; i++)
+		(void)snprintf(d->hex + 2 * i, 3, "%02x", d->id[i]);
+	d->req = btz_host_new_id(d->core->host);
+	rec = record(d, BTZ_PH_DECISION);
+	rec.decision = BTZ_DEC_ALLOW;
+	rec.why = btz_span_str("doomed");
+	d->asked = btz_report_wait(d->core, d->req, &rec, on_recorded, d) ==
+		   BTZ_OK;
+	if (!d->asked)
+		btz_timer_set(d->timer, RETRY_MS);
+}
+
+void
+btz_doom_plan(struct btz_doom *d)
+{
+	uint64_t at = 0, now = btz_unix_now(), in;
+	struct btz_err err;
+	enum btz_rc rc;
+
+	if (d == NULL || d->asked)
+		return;
+	btz_timer_cancel(d->timer);
+	rc = btz_keystore_doomed(d->core->store, d->id, &at, &err);
+	if (rc == BTZ_E_NOENT)
+		return;
+	if (rc != BTZ_OK) {
+		btz_log_err(0, &err);
+		return;
+	}
+	if (at <= now) {
+		begin(d);
+		return;
+	}
+	in = at - now < DAY_MS / 1000 ? (at - now) * 1000 : DAY_MS;
+	btz_timer_set(d->timer, (uint32_t)in);
+}
+
+static void
+on_time(void *arg)
+{
+	btz_doom_plan(arg);
+}
+
+enum btz_rc
+btz_doom_new(struct btz_core *core, struct btz_doom **out, struct btz_err *err)
+{
+	struct btz_doom *d = calloc(1, sizeof(*d));
+
+	*out = NULL;
+	if (d == NULL || (d->timer = btz_timer_new(
+			      btz_host_loop(core->host), on_time, d)) == NULL) {
+		free(d);
+		return BTZ_FAIL(err, BTZ_E_NOMEM, "doomed keys");
+	}
+	d->core = core;
+	*out = d;
+	return BTZ_OK;
+}
+
+void
+btz_doom_free(struct btz_doom *d)
+{
+	if (d == NULL)
+		return;
+	btz_timer_free(d->timer);
+	free(d);
+}
