@@ -8,8 +8,8 @@
  *
  * AES-256-GCM; the AAD is everything before the nonce, so what a key is and
  * may do is read from the blob and never from the request. The ciphertext is
- * what the algorithm says: EC: the private value, 32 or 48 bytes; Ed25519: the
- * seed; RSA: the DER of RFC 8017 A.1.2.
+ * the private part in the form of its family (enum btz_family); a symmetric
+ * key has no SPKI.
  */
 #ifndef BTZ_WIRE_KEYBLOB_H
 #define BTZ_WIRE_KEYBLOB_H

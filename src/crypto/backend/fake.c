@@ -400,6 +400,7 @@ fake_status(void *state, struct btz_table_wr *rows)
 		.caps = BTZ_CAP_CERTIFY | BTZ_CAP_CHECKPOINT |                 \
 			BTZ_CAP_PROVISION,                                     \
 		.algs = 1u << BTZ_ALG_EC_P256,                                 \
+		.sigs = 1u << BTZ_SIG_ECDSA_SHA256,                            \
 		.kinds = 1u << BTZ_KIND_PLAIN | 1u << BTZ_KIND_ISSUING |       \
 			 1u << BTZ_KIND_OCSP | 1u << BTZ_KIND_TLS,             \
 		.state_size = sizeof(struct fake),                             \

@@ -134,6 +134,30 @@ soft_sign(void *state, void *key, const struct btz_backend_sign *rq,
 }
 
 static enum btz_rc
+soft_crypt(void *state, void *key, const struct btz_backend_crypt *rq,
+    struct btz_wr *out, struct btz_err *err)
+{
+	(void)state;
+	return btz_softkey_crypt(key, rq, out, err);
+}
+
+static enum btz_rc
+soft_import(void *state, const struct btz_generate *g, struct btz_span secret,
+    struct btz_backend_key *out, struct btz_err *err)
+{
+	const struct soft *st = state;
+
+	return btz_softkey_import(st->kek, g, secret, out, err);
+}
+
+static enum btz_rc
+soft_export_key(void *state, void *key, struct btz_wr *out, struct btz_err *err)
+{
+	(void)state;
+	return btz_softkey_export(key, out, err);
+}
+
+static enum btz_rc
 soft_random(void *state, void *out, size_t len, struct btz_err *err)
 {
 	(void)state;
@@ -163,9 +187,23 @@ soft_status(void *state, struct btz_table_wr *rows)
 const struct btz_backend_ops btz_backend_soft = {
 	.name = "soft",
 	.protection = BTZ_PROT_SOFT,
-	.algs = 1u << BTZ_ALG_EC_P256 | 1u << BTZ_ALG_RSA_2048 |
-		1u << BTZ_ALG_EC_P384 | 1u << BTZ_ALG_ED25519,
-	.slow_algs = 1u << BTZ_ALG_RSA_2048,
+	.caps = BTZ_CAP_IMPORT | BTZ_CAP_EXPORT,
+	/* All there are: bit 0 of each is none. */
+	.algs = (2u << BTZ_ALG_MAX) - 2,
+	.slow_algs = 1u << BTZ_ALG_RSA_2048 | 1u << BTZ_ALG_RSA_3072 |
+		     1u << BTZ_ALG_RSA_4096,
+	.sigs = (2u << BTZ_SIG_ALG_MAX) - 2,
+	.crypts = 1u << BTZ_CRYPT_AES_GCM | 1u << BTZ_CRYPT_AES_CCM |
+		  1u << BTZ_CRYPT_AES_CBC | 1u << BTZ_CRYPT_AES_CTR |
+		  1u << BTZ_CRYPT_CHACHA20_POLY1305 |
+		  1u << BTZ_CRYPT_RSA_OAEP_SHA256 |
+		  1u << BTZ_CRYPT_RSA_OAEP_SHA384 |
+		  1u << BTZ_CRYPT_RSA_OAEP_SHA512 |
+		  1u << BTZ_CRYPT_AES_CBC_NOPAD | 1u << BTZ_CRYPT_HMAC_SHA256 |
+		  1u << BTZ_CRYPT_HMAC_SHA384 | 1u << BTZ_CRYPT_HMAC_SHA512 |
+		  1u << BTZ_CRYPT_CMAC | 1u << BTZ_CRYPT_ECDH |
+		  1u << BTZ_CRYPT_HKDF_SHA256 | 1u << BTZ_CRYPT_HKDF_SHA384 |
+		  1u << BTZ_CRYPT_HKDF_SHA512,
 	.kinds = 1u << BTZ_KIND_PLAIN | 1u << BTZ_KIND_TLS,
 	.state_size = sizeof(struct soft),
 	.key_size = sizeof(struct btz_softkey),
@@ -178,5 +216,8 @@ const struct btz_backend_ops btz_backend_soft = {
 	.close_key = soft_close_key,
 	.sign = soft_sign,
 	.random = soft_random,
+	.crypt = soft_crypt,
+	.import = soft_import,
+	.export_key = soft_export_key,
 	.status = soft_status,
 };

@@ -708,6 +708,8 @@ const struct btz_backend_ops btz_backend_tee = {
 	.caps = BTZ_CAP_CERTIFY | BTZ_CAP_CHECKPOINT | BTZ_CAP_PROVISION,
 	.algs = 1u << BTZ_ALG_EC_P256 | 1u << BTZ_ALG_EC_P384 |
 		1u << BTZ_ALG_ED25519,
+	.sigs = 1u << BTZ_SIG_ECDSA_SHA256 | 1u << BTZ_SIG_ECDSA_SHA384 |
+		1u << BTZ_SIG_ED25519,
 	.kinds = 1u << BTZ_KIND_PLAIN | 1u << BTZ_KIND_ISSUING |
 		 1u << BTZ_KIND_OCSP | 1u << BTZ_KIND_TLS,
 	.state_size = sizeof(struct tee),
