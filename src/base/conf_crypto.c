@@ -14,6 +14,9 @@ static const struct btz_conf_key keys[] = {
 	    "seconds from 'key doom' to the destruction when none are named" },
 	{ "destroy_grace_min", BTZ_CT_INT, AT(destroy_grace_min), "86400", 1,
 	    315360000, "seconds that 'key doom' must leave at least" },
+	/* 2^32 (SP 800-38D 8.3) less a block (crypto/uses.h) */
+	{ "nonce_limit", BTZ_CT_INT, AT(nonce_limit), "4294950912", 16,
+	    4294950912, "encryptions by one version of a symmetric key" },
 };
 
 const struct btz_conf_section btz_conf_crypto = { "crypto",

@@ -127,6 +127,63 @@ btz_kms_verify(
 }
 
 enum btz_rc
+btz_kms_encrypt(struct btz_conn *c, const struct btz_crypt *rq,
+    struct btz_crypt_ok *out, struct btz_err *err)
+{
+	return btz_conn_call(c, BTZ_OP_ENCRYPT, &btz_def_crypt, rq,
+	    &btz_def_crypt_ok, out, NULL, err);
+}
+
+enum btz_rc
+btz_kms_decrypt(struct btz_conn *c, const struct btz_crypt *rq,
+    struct btz_crypt_ok *out, struct btz_err *err)
+{
+	return btz_conn_call(c, BTZ_OP_DECRYPT, &btz_def_crypt, rq,
+	    &btz_def_crypt_ok, out, NULL, err);
+}
+
+enum btz_rc
+btz_kms_mac(struct btz_conn *c, const struct btz_mac *rq,
+    struct btz_mac_ok *out, struct btz_err *err)
+{
+	return btz_conn_call(
+	    c, BTZ_OP_MAC, &btz_def_mac, rq, &btz_def_mac_ok, out, NULL, err);
+}
+
+enum btz_rc
+btz_kms_mac_verify(
+    struct btz_conn *c, const struct btz_mac *rq, struct btz_err *err)
+{
+	return btz_conn_call(
+	    c, BTZ_OP_MAC_VERIFY, &btz_def_mac, rq, NULL, NULL, NULL, err);
+}
+
+enum btz_rc
+btz_kms_derive(struct btz_conn *c, const struct btz_derive *rq,
+    struct btz_span *secret, struct btz_err *err)
+{
+	struct btz_secret_ok out;
+	enum btz_rc rc = btz_conn_call(c, BTZ_OP_DERIVE, &btz_def_derive, rq,
+	    &btz_def_secret_ok, &out, NULL, err);
+
+	*secret = rc == BTZ_OK ? out.secret : (struct btz_span){ NULL, 0 };
+	return rc;
+}
+
+enum btz_rc
+btz_kms_hash(struct btz_conn *c, uint8_t alg, struct btz_span input,
+    struct btz_span *hash, struct btz_err *err)
+{
+	const struct btz_hash rq = { .alg = alg, .input = input };
+	struct btz_hash_ok out;
+	enum btz_rc rc = btz_conn_call(c, BTZ_OP_HASH, &btz_def_hash, &rq,
+	    &btz_def_hash_ok, &out, NULL, err);
+
+	*hash = rc == BTZ_OK ? out.hash : (struct btz_span){ NULL, 0 };
+	return rc;
+}
+
+enum btz_rc
 btz_kms_destroy(
     struct btz_conn *c, const uint8_t id[BTZ_ID_LEN], struct btz_err *err)
 {

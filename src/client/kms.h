@@ -14,6 +14,7 @@
 #include "wire/msg_approval.h"
 #include "wire/msg_certify.h"
 #include "wire/msg_checkpoint.h"
+#include "wire/msg_crypt.h"
 #include "wire/msg_generate.h"
 #include "wire/msg_key.h"
 #include "wire/msg_lease.h"
@@ -48,6 +49,21 @@ BTZ_MUST_CHECK enum btz_rc btz_kms_sign(struct btz_conn *c,
 /* BTZ_E_SIGNATURE: it does not fit. */
 BTZ_MUST_CHECK enum btz_rc btz_kms_verify(
     struct btz_conn *c, const struct btz_verify *rq, struct btz_err *err);
+/* Nonce (ENCRYPT) and output in *out. BTZ_E_SIGNATURE of DECRYPT: not by this
+ * key, or changed. */
+BTZ_MUST_CHECK enum btz_rc btz_kms_encrypt(struct btz_conn *c,
+    const struct btz_crypt *rq, struct btz_crypt_ok *out, struct btz_err *err);
+BTZ_MUST_CHECK enum btz_rc btz_kms_decrypt(struct btz_conn *c,
+    const struct btz_crypt *rq, struct btz_crypt_ok *out, struct btz_err *err);
+BTZ_MUST_CHECK enum btz_rc btz_kms_mac(struct btz_conn *c,
+    const struct btz_mac *rq, struct btz_mac_ok *out, struct btz_err *err);
+BTZ_MUST_CHECK enum btz_rc btz_kms_mac_verify(
+    struct btz_conn *c, const struct btz_mac *rq, struct btz_err *err);
+/* The secret lies in c until its next call: btz_conn_wipe then. */
+BTZ_MUST_CHECK enum btz_rc btz_kms_derive(struct btz_conn *c,
+    const struct btz_derive *rq, struct btz_span *secret, struct btz_err *err);
+BTZ_MUST_CHECK enum btz_rc btz_kms_hash(struct btz_conn *c, uint8_t alg,
+    struct btz_span input, struct btz_span *hash, struct btz_err *err);
 BTZ_MUST_CHECK enum btz_rc btz_kms_destroy(
     struct btz_conn *c, const uint8_t id[BTZ_ID_LEN], struct btz_err *err);
 /* One page after id `after` (NULL: from the start); label NULL: all. Walk

@@ -5,6 +5,7 @@
 #include "crypto/lease.h"
 #include "wire/msg_approval.h"
 #include "wire/msg_certify.h"
+#include "wire/msg_crypt.h"
 #include "wire/msg_key.h"
 #include "wire/msg_list.h"
 #include "wire/msg_random.h"
@@ -38,6 +39,12 @@ const struct btz_op_row btz_crypto_ops[] = {
 	{ BTZ_OP_APPROVAL_CANCEL, LEASE, &btz_def_approval_ref,
 	    btz_op_approval_cancel },
 	{ BTZ_OP_APPROVED, LEASE, &btz_def_approved, btz_op_approved },
+	{ BTZ_OP_ENCRYPT, LEASE, &btz_def_crypt, btz_op_encrypt },
+	{ BTZ_OP_DECRYPT, LEASE, &btz_def_crypt, btz_op_decrypt },
+	{ BTZ_OP_MAC, LEASE, &btz_def_mac, btz_op_mac },
+	{ BTZ_OP_MAC_VERIFY, LEASE, &btz_def_mac, btz_op_mac_verify },
+	{ BTZ_OP_DERIVE, LEASE, &btz_def_derive, btz_op_derive },
+	{ BTZ_OP_HASH, LEASE, &btz_def_hash, btz_op_hash },
 };
 const size_t btz_crypto_ops_count = BTZ_COUNT(btz_crypto_ops);
 

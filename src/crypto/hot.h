@@ -13,6 +13,7 @@
 
 #include "crypto/core.h"
 #include "crypto/judge.h"
+#include "crypto/uses.h"
 
 struct btz_hotkey {
 	struct btz_hotkey *chain;	  /* same bucket */
@@ -25,6 +26,7 @@ struct btz_hotkey {
 	uint32_t min_version;
 	bool in_use; /* by btz_hot_get */
 	bool off;    /* this version is disabled or destroyed */
+	struct btz_uses uses;
 	EVP_PKEY *pub;
 	EVP_PKEY_CTX *verify[BTZ_SIG_ALG_MAX]; /* by enum btz_sig_alg - 1 */
 	bool opened;

@@ -59,6 +59,8 @@ BTZ_MUST_CHECK enum btz_rc btz_judge_crypt_here(
 BTZ_MUST_CHECK enum btz_rc btz_judge_generate(const struct btz_backend_ops *ops,
     uint32_t kinds, const struct btz_generate *g, uint64_t now,
     struct btz_err *err);
+/* The part that the backend seals: flags of the service are not. */
+struct btz_generate btz_judge_sealed(const struct btz_generate *g);
 /* NAME=VALUE lines, each with a newline, each name once. NAME: a-z 0-9 . _ -;
  * VALUE: UTF-8 without control characters. Empty: none. */
 BTZ_MUST_CHECK bool btz_labels_ok(struct btz_span labels);

@@ -5,9 +5,8 @@
 #include "wire/keyblob.h"
 #include "wire/name.h"
 
-#define FLAGS                                                                  \
-	((uint8_t)(BTZ_KEYBLOB_EXPORTABLE | BTZ_KEYBLOB_BACKUPABLE |           \
-		   BTZ_KEYFLAG_CALLER_NONCE))
+#define BLOB_FLAGS ((uint8_t)(BTZ_KEYBLOB_EXPORTABLE | BTZ_KEYBLOB_BACKUPABLE))
+#define FLAGS ((uint8_t)(BLOB_FLAGS | BTZ_KEYFLAG_CALLER_NONCE))
 #define SIGNS ((uint32_t)(BTZ_USE_SIGN | BTZ_USE_VERIFY))
 
 static bool
@@ -163,4 +162,13 @@ btz_judge_generate(const struct btz_backend_ops *ops, uint32_t kinds,
 	if (!btz_labels_ok(g->labels))
 		return BTZ_FAIL(err, BTZ_E_INVAL, "labels are not NAME=VALUE");
 	return BTZ_OK;
+}
+
+struct btz_generate
+btz_judge_sealed(const struct btz_generate *g)
+{
+	struct btz_generate out = *g;
+
+	out.flags &= BLOB_FLAGS;
+	return out;
 }

@@ -13,6 +13,9 @@
 #include "crypto/task.h"
 #include "wire/constraint.h"
 
+#define BITS_LEAST 112u
+#define BITS_OF_SECRET 256u
+
 struct job {
 	struct btz_task t;
 	struct btz_newkey key;
@@ -91,17 +94,31 @@ make(struct btz_task *t, struct btz_leased *l, struct btz_err *err)
 {
 	static struct btz_backend_key key;
 	struct job *j = (struct job *)(void *)t;
-	const struct btz_generate *g = &j->key.g;
+	const struct btz_generate g = btz_judge_sealed(&j->key.g);
 	enum btz_rc rc = btz_newkey_quota(t->core, l, err);
 
 	if (rc != BTZ_OK)
 		return rc;
-	if ((t->core->ops->slow_algs & 1u << g->alg) != 0)
-		return btz_child_generate(t->core, g, finish, j, err);
-	rc = generate(t->core, l, g, &key, err);
+	if ((t->core->ops->slow_algs & 1u << g.alg) != 0)
+		return btz_child_generate(t->core, &g, finish, j, err);
+	rc = generate(t->core, l, &g, &key, err);
 	if (rc == BTZ_OK)
 		finish(BTZ_OK, &key, j);
 	return rc;
+}
+
+/* SP 800-131A: a drawn key is not shorter; an imported one may be. */
+static enum btz_rc
+judge(struct btz_core *core, const struct btz_leased *l,
+    const struct btz_generate *g, struct btz_err *err)
+{
+	enum btz_rc rc = btz_judge_generate(
+	    core->ops, l->kinds, g, btz_unix_now(), err);
+
+	if (rc == BTZ_OK && g->bits != 0 && g->bits < BITS_LEAST)
+		rc = BTZ_FAIL(err, BTZ_E_RANGE, "key of %u bits, at least %u",
+		    g->bits, BITS_LEAST);
+	return rc == BTZ_OK ? btz_newkey_quota(core, l, err) : rc;
 }
 
 void
@@ -113,20 +130,18 @@ btz_op_generate(struct btz_host *h, struct btz_call *c, const void *msg)
 	struct btz_leased *l = btz_enter(c, BTZ_USE_GENERATE);
 	struct btz_err err;
 	struct job *j;
-	enum btz_rc rc;
 
 	if (l == NULL)
 		return;
-	rc = btz_judge_generate(core->ops, l->kinds, msg, btz_unix_now(), &err);
-	if (rc == BTZ_OK)
-		rc = btz_newkey_quota(core, l, &err);
-	if (rc != BTZ_OK) {
+	if (judge(core, l, msg, &err) != BTZ_OK) {
 		btz_reply_err(&c->ticket, &err);
 		return;
 	}
 	if ((j = btz_task_new(&kind, c, l)) == NULL)
 		return;
 	btz_newkey_keep(&j->key, msg);
+	if (j->key.g.alg == BTZ_ALG_SECRET && j->key.g.bits == 0)
+		j->key.g.bits = BITS_OF_SECRET;
 	btz_task_text(&j->t, j->key.g.label);
 	(void)snprintf(
 	    j->t.why, sizeof(j->t.why), "%s", btz_kind_name(j->key.g.kind));

@@ -4,6 +4,7 @@
 #include <openssl/rsa.h>
 #include <openssl/x509.h>
 
+#include "crypto/hash.h"
 #include "crypto/hot.h"
 #include "crypto/judge.h"
 #include "crypto/keystore.h"
@@ -33,13 +34,22 @@ load_public(struct btz_core *core, struct btz_hotkey *k, struct btz_err *err)
 static bool
 set_padding(EVP_PKEY_CTX *ctx, uint16_t alg)
 {
-	if (alg == BTZ_SIG_RSA_PKCS1_SHA256)
+	const int len = (int)btz_sig_digest_len(alg);
+
+	switch (alg) {
+	case BTZ_SIG_RSA_PKCS1_SHA256:
+	case BTZ_SIG_RSA_PKCS1_SHA384:
+	case BTZ_SIG_RSA_PKCS1_SHA512:
 		return EVP_PKEY_CTX_set_rsa_padding(ctx, RSA_PKCS1_PADDING) > 0;
-	if (alg == BTZ_SIG_RSA_PSS_SHA256)
+	case BTZ_SIG_RSA_PSS_SHA256:
+	case BTZ_SIG_RSA_PSS_SHA384:
+	case BTZ_SIG_RSA_PSS_SHA512:
 		return EVP_PKEY_CTX_set_rsa_padding(
 			   ctx, RSA_PKCS1_PSS_PADDING) > 0 &&
-		       EVP_PKEY_CTX_set_rsa_pss_saltlen(ctx, 32) > 0;
-	return true;
+		       EVP_PKEY_CTX_set_rsa_pss_saltlen(ctx, len) > 0;
+	default:
+		return true;
+	}
 }
 
 static EVP_PKEY_CTX *
@@ -52,8 +62,8 @@ context(struct btz_hotkey *k, uint16_t alg)
 	*at = EVP_PKEY_CTX_new(k->pub, NULL);
 	if (*at != NULL && EVP_PKEY_verify_init(*at) > 0 &&
 	    set_padding(*at, alg) &&
-	    EVP_PKEY_CTX_set_signature_md(*at,
-		alg == BTZ_SIG_ECDSA_SHA384 ? EVP_sha384() : EVP_sha256()) > 0)
+	    EVP_PKEY_CTX_set_signature_md(*at, btz_hash_md(btz_sig_hash(alg))) >
+		0)
 		return *at;
 	EVP_PKEY_CTX_free(*at);
 	return *at = NULL;
@@ -87,8 +97,8 @@ verify_message(const struct btz_hotkey *k, const struct btz_verify *rq)
 }
 
 static enum btz_rc
-verify(struct btz_core *core, struct btz_hotkey *k, const struct btz_verify *rq,
-    struct btz_err *err)
+verify_one(struct btz_core *core, struct btz_hotkey *k,
+    const struct btz_verify *rq, struct btz_err *err)
 {
 	uint8_t digest[BTZ_DIGEST_MAX];
 	enum btz_rc rc = btz_judge_verify(&k->facts, rq, digest, err);
@@ -97,11 +107,24 @@ verify(struct btz_core *core, struct btz_hotkey *k, const struct btz_verify *rq,
 		rc = load_public(core, k, err);
 	if (rc != BTZ_OK)
 		return rc;
-	if (rq->alg == BTZ_SIG_ED25519)
+	if (btz_sig_digest_len(rq->alg) == 0)
 		rc = verify_message(k, rq);
 	else
 		rc = verify_digest(k, rq, digest, err);
 	ERR_clear_error();
+	return rc;
+}
+
+/* Any version that still verifies, newest first. */
+static enum btz_rc
+verify(struct btz_core *core, struct btz_hotkey *k, const struct btz_verify *rq,
+    struct btz_err *err)
+{
+	enum btz_rc rc = verify_one(core, k, rq, err);
+
+	while (rc == BTZ_E_SIGNATURE &&
+	       btz_hot_older(core->hot, k, &k, NULL) == BTZ_OK)
+		rc = verify_one(core, k, rq, err);
 	return rc;
 }
 

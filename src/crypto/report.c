@@ -145,6 +145,22 @@ btz_report_tell(struct btz_core *core, uint64_t id, struct btz_audit *rec)
 		r->lost++;
 }
 
+const char *
+btz_report_act(enum btz_use_act act)
+{
+	static const char *const names[] = {
+		[BTZ_USED_SIGN] = "key.sign",
+		[BTZ_USED_VERIFY] = "key.verify",
+		[BTZ_USED_ENCRYPT] = "key.encrypt",
+		[BTZ_USED_DECRYPT] = "key.decrypt",
+		[BTZ_USED_MAC] = "key.mac",
+		[BTZ_USED_MAC_VERIFY] = "key.mac_verify",
+		[BTZ_USED_DERIVE] = "key.derive",
+	};
+
+	return names[act];
+}
+
 static struct summary *
 find(struct btz_report *r, uint64_t lease, const uint8_t *key,
     enum btz_use_act act)
@@ -193,8 +209,7 @@ tell_summary(struct btz_report *r, const struct summary *s, uint64_t id)
 		.tenant = btz_span_str(s->tenant),
 		.who = btz_span_str(s->who),
 		.via = s->via,
-		.act = btz_span_str(
-		    s->act == BTZ_USED_SIGN ? "key.sign" : "key.verify"),
+		.act = btz_span_str(btz_report_act(s->act)),
 		.out = btz_span_str("ok"),
 		.has_n = 1,
 		.n = s->n };

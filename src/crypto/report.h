@@ -39,7 +39,13 @@ void btz_report_tell(struct btz_core *core, uint64_t id, struct btz_audit *rec);
 enum btz_use_act {
 	BTZ_USED_SIGN,
 	BTZ_USED_VERIFY,
+	BTZ_USED_ENCRYPT,
+	BTZ_USED_DECRYPT,
+	BTZ_USED_MAC,
+	BTZ_USED_MAC_VERIFY,
+	BTZ_USED_DERIVE,
 };
+const char *btz_report_act(enum btz_use_act act); /* "key.sign" ... */
 void btz_report_use(struct btz_report *r, const struct btz_leased *l,
     const uint8_t key[BTZ_ID_LEN], enum btz_use_act act);
 void btz_report_flush(struct btz_report *r); /* tells the summaries now */
