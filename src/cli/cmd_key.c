@@ -11,8 +11,8 @@
 #include <unistd.h>
 
 #include "cli/commands.h"
+#include "cli/key.h"
 #include "cli/output.h"
-#include "client/kms.h"
 #include "der/pem.h"
 #include "prim/prim.h"
 
@@ -79,17 +79,10 @@ open_lease(struct btz_cli *c, const char *backend, struct btz_err *err)
 }
 
 static void
-put_uses(struct btz_out *o, uint32_t usage)
-{
-	bool s = (usage & BTZ_USE_SIGN) != 0, v = (usage & BTZ_USE_VERIFY) != 0;
-
-	btz_out_str(o, s && v ? "sign,verify" : s ? "sign" : v ? "verify" : "");
-}
-
-static void
 put_key(struct btz_out *o, const struct btz_key_info *k, const char *backend)
 {
 	const char *prot = btz_protection_name(k->protection);
+	char uses[BTZ_KEY_USES_MAX];
 
 	btz_out_hex(o, k->id, sizeof(k->id));
 	btz_out_text(o, k->label);
@@ -100,7 +93,8 @@ put_key(struct btz_out *o, const struct btz_key_info *k, const char *backend)
 		prot = strcmp(backend, "tee") == 0 ? "tpm(ta)" : "tpm(linux)";
 	btz_out_str(o, prot);
 	btz_out_str(o, btz_key_state_name(k->state));
-	put_uses(o, k->usage);
+	btz_key_uses(k->usage, uses);
+	btz_out_str(o, uses);
 	btz_out_num(o, k->created);
 	btz_out_num(o, k->not_after);
 }
@@ -212,50 +206,43 @@ find_key(struct btz_cli *c, struct search *s, struct btz_err *err)
 	return rc == BTZ_OK ? open_lease(c, s->in, err) : rc;
 }
 
-static enum btz_rc
-parse_usage(const char *text, uint32_t *out, struct btz_err *err)
+enum btz_rc
+btz_key_lease(struct btz_cli *c, const char *backend, struct btz_err *err)
 {
-	*out = BTZ_USE_SIGN | BTZ_USE_VERIFY;
-	if (text == NULL || strcmp(text, "sign,verify") == 0)
-		return BTZ_OK;
-	if (strcmp(text, "sign") == 0)
-		*out = BTZ_USE_SIGN;
-	else if (strcmp(text, "verify") == 0)
-		*out = BTZ_USE_VERIFY;
-	else
-		return BTZ_FAIL(err, BTZ_E_USAGE,
-		    "--usage '%s' is not sign, verify or sign,verify", text);
-	return BTZ_OK;
+	return open_lease(c, backend, err);
 }
 
-static enum btz_rc
-parse_generate(
-    const struct btz_cli *c, struct btz_generate *g, struct btz_err *err)
+enum btz_rc
+btz_key_find(struct btz_cli *c, struct btz_key_info *k, struct btz_err *err)
 {
-	const char *alg = btz_cli_opt(c, "alg"), *kind = btz_cli_opt(c, "kind");
+	struct search s = { .found = 0 };
+	enum btz_rc rc = find_key(c, &s, err);
 
-	*g = (struct btz_generate){ .alg = BTZ_ALG_EC_P256,
-		.kind = BTZ_KIND_PLAIN,
-		.label = btz_span_str(btz_cli_arg(c, 0)) };
-	if (alg != NULL && (g->alg = btz_alg_by_name(alg, strlen(alg))) == 0)
-		return BTZ_FAIL(err, BTZ_E_USAGE,
-		    "--alg '%s' is not ec-p256, ec-p384, ed25519 or rsa-2048",
-		    alg);
-	if (kind != NULL &&
-	    (g->kind = btz_kind_by_name(kind, strlen(kind))) == 0)
-		return BTZ_FAIL(
-		    err, BTZ_E_USAGE, "--kind '%s' is not plain or tls", kind);
-	return parse_usage(btz_cli_opt(c, "usage"), &g->usage, err);
+	return rc == BTZ_OK ? btz_kms_export_public(&leased, s.id, k, err) : rc;
+}
+
+struct btz_conn *
+btz_key_conn(void)
+{
+	return &leased;
+}
+
+void
+btz_key_close(void)
+{
+	btz_conn_close(&leased);
+	btz_wipe(&leased.buf, sizeof(leased.buf));
 }
 
 static enum btz_rc
 run_generate(struct btz_cli *c, struct btz_err *err)
 {
 	const char *backend = btz_cli_opt(c, "backend");
+	char labels[BTZ_LABELS_MAX];
 	struct btz_generate g;
 	struct btz_key_info key;
 	struct btz_out *o;
-	enum btz_rc rc = parse_generate(c, &g, err);
+	enum btz_rc rc = btz_key_parse_generate(c, &g, labels, err);
 
 	if (backend == NULL)
 		backend = backends[0];
@@ -311,7 +298,6 @@ run_show(struct btz_cli *c, struct btz_err *err)
 	return rc;
 }
 
-/* The algorithm that fits the key: --pss chooses between RSA's two. */
 static enum btz_rc
 sig_alg_of(const struct btz_cli *c, const uint8_t *id, uint16_t *alg,
     struct btz_err *err)
@@ -319,15 +305,7 @@ sig_alg_of(const struct btz_cli *c, const uint8_t *id, uint16_t *alg,
 	struct btz_key_info k;
 	enum btz_rc rc = btz_kms_export_public(&leased, id, &k, err);
 
-	if (rc != BTZ_OK)
-		return rc;
-	*alg = k.alg == BTZ_ALG_EC_P384	  ? BTZ_SIG_ECDSA_SHA384
-	       : k.alg == BTZ_ALG_ED25519 ? BTZ_SIG_ED25519
-					  : BTZ_SIG_ECDSA_SHA256;
-	if (k.alg == BTZ_ALG_RSA_2048)
-		*alg = btz_cli_opt(c, "pss") != NULL ? BTZ_SIG_RSA_PSS_SHA256
-						     : BTZ_SIG_RSA_PKCS1_SHA256;
-	return BTZ_OK;
+	return rc == BTZ_OK ? btz_key_sig_alg(c, &k, alg, err) : rc;
 }
 
 /* What is signed: a file. */
@@ -357,14 +335,21 @@ shorten(uint16_t alg, struct btz_span *in, uint8_t *kind,
 		return BTZ_OK;
 	if (*kind == BTZ_IN_DIGEST)
 		return BTZ_FAIL(err, BTZ_E_DIGEST_LEN, "%zu bytes", in->len);
-	if (alg == BTZ_SIG_ED25519)
+	switch (btz_sig_hash(alg)) {
+	case BTZ_HASH_SHA256:
+		btz_sha256(*in, hash);
+		break;
+	case BTZ_HASH_SHA384:
+		btz_sha384(*in, hash);
+		break;
+	case BTZ_HASH_SHA512:
+		btz_sha512(*in, hash);
+		break;
+	default:
 		return BTZ_FAIL(err, BTZ_E_TOOBIG,
 		    "Ed25519 signs the message itself, at most %u bytes",
 		    BTZ_INPUT_MAX);
-	if (alg == BTZ_SIG_ECDSA_SHA384)
-		btz_sha384(*in, hash);
-	else
-		btz_sha256(*in, hash);
+	}
 	*in = btz_span_of(hash, btz_sig_digest_len(alg));
 	*kind = BTZ_IN_DIGEST;
 	return BTZ_OK;
@@ -547,37 +532,37 @@ run_random(struct btz_cli *c, struct btz_err *err)
 	return BTZ_OK;
 }
 
-#define BACKEND                                                                \
-	{                                                                      \
-		0, "backend", "NAME",                                          \
-		    "soft or tee (see 'bartizan backend list')"                \
-	}
-#define AS_APP                                                                 \
-	{                                                                      \
-		0, "as-app", NULL,                                             \
-		    "as the application of my uid, not as admin"               \
-	}
-#define OUT                                                                    \
-	{                                                                      \
-		'o', "out", "FILE", "write there instead of standard output"   \
-	}
-#define END                                                                    \
-	{                                                                      \
-		0, NULL, NULL, NULL                                            \
-	}
+#define BACKEND BTZ_KEY_BACKEND
+#define AS_APP BTZ_KEY_AS_APP
+#define OUT BTZ_KEY_OUT
+#define END BTZ_KEY_END
 
 static const struct btz_cli_option options[] = { BACKEND, AS_APP, END };
 static const struct btz_cli_option generate_options[] = {
-	{ 0, "alg", "NAME", "ec-p256 (default), ec-p384, ed25519, rsa-2048" },
+	{ 0, "alg", "NAME",
+	    "ec-p256 (default), ec-p384, ec-p521, ed25519, x25519, rsa-2048, "
+	    "rsa-3072, rsa-4096, aes-128, aes-192, aes-256, chacha20, secret" },
+	{ 0, "bits", "N",
+	    "of a secret (default 256); or --alg aes --bits 256" },
 	{ 0, "kind", "NAME",
 	    "plain (default) or tls (signs for TLS 1.3 servers only)" },
-	{ 0, "usage", "LIST", "sign,verify (default), sign or verify" },
+	{ 0, "usage", "LIST",
+	    "sign,verify,encrypt,decrypt,derive as far as the algorithm can; "
+	    "default: the usual pair. MACs are sign,verify" },
+	{ 0, "only", "NAME", "one algorithm that it is for, e.g. aes-gcm" },
+	{ 0, "uses-max", "N", "so often and no more" },
+	{ 0, "label", "NAME=VALUE...", "a label to find it by; often" },
+	{ 0, "caller-nonce", NULL,
+	    "who encrypts brings the nonce, and answers for it" },
 	BACKEND,
 	AS_APP,
 	END,
 };
 static const struct btz_cli_option sign_options[] = {
-	{ 0, "digest", NULL, "FILE holds a SHA-256 digest (32 bytes)" },
+	{ 0, "alg", "NAME",
+	    "e.g. ecdsa-sha384, ecdsa-det-sha256, rsa-pss-sha512, "
+	    "rsa-pkcs1-sha256; default: as the key" },
+	{ 0, "digest", NULL, "FILE holds the digest" },
 	{ 0, "pss", NULL, "RSA-PSS instead of PKCS#1 v1.5" },
 	OUT,
 	BACKEND,
@@ -607,6 +592,25 @@ const struct btz_cli_command btz_cmd_key[] = {
 	    "verify a signature (binary, as 'sign --out' writes it)", 3, 3,
 	    sign_options, run_verify,
 	    "key verify signing report.pdf report.sig" },
+	{ "encrypt", "KEY FILE", "encrypt a file ('-': standard input)", 2, 2,
+	    btz_key_crypt_options, btz_key_run_encrypt,
+	    "key encrypt store photos.tar --out photos.tar.btze" },
+	{ "decrypt", "KEY FILE", "decrypt what 'encrypt' wrote", 2, 2,
+	    btz_key_decrypt_options, btz_key_run_decrypt,
+	    "key decrypt store photos.tar.btze --out photos.tar" },
+	{ "mac", "KEY FILE", "message authentication code of a file", 2, 2,
+	    btz_key_mac_options, btz_key_run_mac,
+	    "key mac tokens message --out message.mac" },
+	{ "mac-verify", "KEY FILE MAC",
+	    "verify a MAC (binary, as 'mac --out' writes it)", 3, 3,
+	    btz_key_mac_options, btz_key_run_mac_verify,
+	    "key mac-verify tokens message message.mac" },
+	{ "derive", "KEY", "secret of an agreement, or of HKDF", 1, 1,
+	    btz_key_derive_options, btz_key_run_derive,
+	    "key derive agree --peer other.pem --out secret" },
+	{ "hash", "FILE", "hash of a file, by the service", 1, 1,
+	    btz_key_hash_options, btz_key_run_hash,
+	    "key hash report.pdf --alg sha3-256" },
 	{ "export", "KEY", "public key as PEM", 1, 1, export_options,
 	    run_export, "key export signing --out signing.pem" },
 	{ "destroy", "KEY", "destroy a key for ever", 1, 1, destroy_options,

@@ -58,6 +58,14 @@ btz_sha384(struct btz_span in, uint8_t out[BTZ_DIGEST_MAX])
 }
 
 void
+btz_sha512(struct btz_span in, uint8_t out[BTZ_DIGEST_MAX])
+{
+	static _Thread_local EVP_MD *md;
+
+	digest(fetched("SHA512", &md), &in, 1, out);
+}
+
+void
 btz_sha1(struct btz_span in, uint8_t out[20])
 {
 	static _Thread_local EVP_MD *md;

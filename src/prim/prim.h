@@ -16,6 +16,7 @@ void btz_sha256(struct btz_span in, uint8_t out[BTZ_SHA256_LEN]);
 void btz_sha256_parts(
     const struct btz_span *parts, size_t n, uint8_t out[BTZ_SHA256_LEN]);
 void btz_sha384(struct btz_span in, uint8_t out[BTZ_DIGEST_MAX]);
+void btz_sha512(struct btz_span in, uint8_t out[BTZ_DIGEST_MAX]);
 void btz_sha1(struct btz_span in, uint8_t out[20]); /* key identifiers only */
 BTZ_MUST_CHECK enum btz_rc btz_hmac_sha256(
     struct btz_span key, struct btz_span in, uint8_t out[BTZ_SHA256_LEN]);

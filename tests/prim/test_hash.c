@@ -25,6 +25,9 @@ test_vectors(void **state)
 	btz_sha384(btz_span_str("abc"), longer);
 	btz_hex(longer, 8, text384);
 	assert_string_equal(text384, "cb00753f45a35e8b");
+	btz_sha512(btz_span_str("abc"), longer);
+	btz_hex(longer, 8, text384);
+	assert_string_equal(text384, "ddaf35a193617aba");
 	btz_sha1(btz_span_str("abc"), out);
 	btz_hex(out, 20, hex);
 	assert_string_equal(hex, "a9993e364706816aba3e25717850c26c9cd0d89d");
