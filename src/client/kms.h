@@ -18,6 +18,7 @@
 #include "wire/msg_generate.h"
 #include "wire/msg_key.h"
 #include "wire/msg_lease.h"
+#include "wire/msg_lifecycle.h"
 #include "wire/msg_open.h"
 #include "wire/msg_provision.h"
 #include "wire/msg_sign.h"
@@ -95,6 +96,28 @@ BTZ_MUST_CHECK enum btz_rc btz_kms_root_cert(
     struct btz_conn *c, struct btz_span *der, struct btz_err *err);
 BTZ_MUST_CHECK enum btz_rc btz_kms_sign_checkpoint(struct btz_conn *c,
     const struct btz_checkpoint *rq, struct btz_checkpoint_ok *out,
+    struct btz_err *err);
+
+/* Lifecycle (kms_life.c). The next version of a key. */
+BTZ_MUST_CHECK enum btz_rc btz_kms_rotate(struct btz_conn *c,
+    const uint8_t id[BTZ_ID_LEN], struct btz_key_info *out,
+    struct btz_err *err);
+BTZ_MUST_CHECK enum btz_rc btz_kms_import(struct btz_conn *c,
+    const struct btz_import *rq, struct btz_key_info *out, struct btz_err *err);
+/* *secret lies in the buffer of c: the caller wipes it. */
+BTZ_MUST_CHECK enum btz_rc btz_kms_export_private(struct btz_conn *c,
+    const uint8_t id[BTZ_ID_LEN], struct btz_span *secret, struct btz_err *err);
+BTZ_MUST_CHECK enum btz_rc btz_kms_change(struct btz_conn *c,
+    const struct btz_key_set *rq, struct btz_key_info *out,
+    struct btz_err *err);
+/* One page of the versions of a key, after `after` (0: from the first). */
+BTZ_MUST_CHECK enum btz_rc btz_kms_versions(struct btz_conn *c,
+    const uint8_t id[BTZ_ID_LEN], uint32_t after, struct btz_key_rows *out,
+    struct btz_err *err);
+BTZ_MUST_CHECK enum btz_rc btz_kms_backup(struct btz_conn *c,
+    const uint8_t id[BTZ_ID_LEN], struct btz_span *blob, struct btz_err *err);
+BTZ_MUST_CHECK enum btz_rc btz_kms_restore(struct btz_conn *c,
+    const struct btz_restore *rq, struct btz_key_info *out,
     struct btz_err *err);
 
 #endif

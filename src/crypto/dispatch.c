@@ -45,6 +45,7 @@ const struct btz_op_row btz_crypto_ops[] = {
 	{ BTZ_OP_MAC_VERIFY, LEASE, &btz_def_mac, btz_op_mac_verify },
 	{ BTZ_OP_DERIVE, LEASE, &btz_def_derive, btz_op_derive },
 	{ BTZ_OP_HASH, LEASE, &btz_def_hash, btz_op_hash },
+	{ BTZ_OP_ROTATE, LEASE, &btz_def_key_ref, btz_op_rotate },
 };
 const size_t btz_crypto_ops_count = BTZ_COUNT(btz_crypto_ops);
 

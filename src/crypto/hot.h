@@ -15,6 +15,10 @@
 #include "crypto/judge.h"
 #include "crypto/uses.h"
 
+/* Older versions that are tried before the newer ones must be enough: whoever
+ * verifies keeps the service busy for no longer than that. */
+#define BTZ_HOT_TRIES 32
+
 struct btz_hotkey {
 	struct btz_hotkey *chain;	  /* same bucket */
 	struct btz_hotkey *newer, *older; /* by last use */

@@ -97,14 +97,11 @@ verify_message(const struct btz_hotkey *k, const struct btz_verify *rq)
 }
 
 static enum btz_rc
-verify_one(struct btz_core *core, struct btz_hotkey *k,
-    const struct btz_verify *rq, struct btz_err *err)
+verify_by(struct btz_core *core, struct btz_hotkey *k,
+    const struct btz_verify *rq, const uint8_t *digest, struct btz_err *err)
 {
-	uint8_t digest[BTZ_DIGEST_MAX];
-	enum btz_rc rc = btz_judge_verify(&k->facts, rq, digest, err);
+	enum btz_rc rc = load_public(core, k, err);
 
-	if (rc == BTZ_OK)
-		rc = load_public(core, k, err);
 	if (rc != BTZ_OK)
 		return rc;
 	if (btz_sig_digest_len(rq->alg) == 0)
@@ -115,16 +112,26 @@ verify_one(struct btz_core *core, struct btz_hotkey *k,
 	return rc;
 }
 
-/* Any version that still verifies, newest first. */
+/* By the version in use, else by older ones, as many as are tried. */
 static enum btz_rc
 verify(struct btz_core *core, struct btz_hotkey *k, const struct btz_verify *rq,
     struct btz_err *err)
 {
-	enum btz_rc rc = verify_one(core, k, rq, err);
+	uint8_t digest[BTZ_DIGEST_MAX];
+	enum btz_rc rc = btz_judge_verify(&k->facts, rq, digest, err);
 
-	while (rc == BTZ_E_SIGNATURE &&
-	       btz_hot_older(core->hot, k, &k, NULL) == BTZ_OK)
-		rc = verify_one(core, k, rq, err);
+	if (rc == BTZ_OK)
+		rc = btz_hot_version(core->hot, k, 0, &k, err);
+	if (rc == BTZ_OK)
+		rc = verify_by(core, k, rq, digest, err);
+	for (int i = 0; rc == BTZ_E_SIGNATURE && i < BTZ_HOT_TRIES; i++) {
+		enum btz_rc more = btz_hot_older(core->hot, k, &k, err);
+
+		if (more == BTZ_E_NOENT)
+			break;
+		rc = more == BTZ_OK ? verify_by(core, k, rq, digest, err)
+				    : more;
+	}
 	return rc;
 }
 
