@@ -31,6 +31,7 @@ struct btz_hotkey {
 	bool in_use; /* by btz_hot_get */
 	bool off;    /* this version is disabled or destroyed */
 	struct btz_uses uses;
+	uint64_t renew_at; /* renew.h: not before, boot ms */
 	EVP_PKEY *pub;
 	EVP_PKEY_CTX *verify[BTZ_SIG_ALG_MAX]; /* by enum btz_sig_alg - 1 */
 	bool opened;

@@ -4,6 +4,8 @@
 
 #include <string.h>
 
+#include "crypto/judge.h"
+
 static struct btz_span
 keep(uint8_t *at, struct btz_span s)
 {
@@ -83,4 +85,24 @@ btz_newkey_store(struct btz_core *core, const struct btz_leased *l,
 
 	*row = row_of(core, l, g, key);
 	return rc == BTZ_OK ? btz_keystore_add(core->store, row, err) : rc;
+}
+
+struct btz_generate
+btz_newkey_again(const struct btz_key_row *row)
+{
+	const struct btz_key_info *k = &row->info;
+	struct btz_generate g = { .alg = k->alg,
+		.kind = k->kind,
+		.usage = k->usage,
+		.label = k->label,
+		.not_after = k->not_after,
+		.constraints = k->constraints,
+		.flags = k->flags,
+		.bits = k->bits,
+		.only_sig = k->only_sig,
+		.only_crypt = k->only_crypt,
+		.uses_max = k->uses_max };
+
+	memcpy(g.tenant_id, row->tenant_id, BTZ_ID_LEN);
+	return btz_judge_sealed(&g);
 }

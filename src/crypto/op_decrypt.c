@@ -43,8 +43,10 @@ decrypt(struct btz_core *core, struct btz_hotkey **k,
 		    "%s does not tell which version of the key it was",
 		    btz_crypt_name(rq->alg));
 	rc = decrypt_one(core, *k, rq, wr, err);
-	while (rc == BTZ_E_SIGNATURE && tells && rq->version == 0 &&
-	       btz_hot_older(core->hot, *k, &older, NULL) == BTZ_OK) {
+	for (int i = 0; rc == BTZ_E_SIGNATURE && tells && rq->version == 0 &&
+			i < BTZ_HOT_TRIES &&
+			btz_hot_older(core->hot, *k, &older, NULL) == BTZ_OK;
+	     i++) {
 		*k = older;
 		wr->len = 0;
 		rc = decrypt_one(core, older, rq, wr, err);
@@ -81,6 +83,8 @@ btz_op_decrypt(struct btz_host *h, struct btz_call *c, const void *msg)
 		out = (struct btz_crypt_ok){ .version = k->version,
 			.output = btz_wr_span(&wr) };
 		btz_reply(&c->ticket, BTZ_OK, &btz_def_crypt_ok, &out);
+	} else if (rc == BTZ_E_SIGNATURE) {
+		btz_reply(&c->ticket, rc, NULL, NULL);
 	} else {
 		btz_reply_err(&c->ticket, &err);
 	}

@@ -2,6 +2,7 @@
 /* op_encrypt.c - encryption by a key, with a nonce that never comes again. */
 #include "crypto/judge.h"
 #include "crypto/keyuse.h"
+#include "crypto/renew.h"
 #include "crypto/slow.h"
 #include "crypto/uses.h"
 #include "wire/msg_crypt.h"
@@ -71,6 +72,8 @@ btz_op_encrypt(struct btz_host *h, struct btz_call *c, const void *msg)
 	    btz_slow_park(core->slow, c, &btz_def_crypt, msg, btz_op_encrypt))
 		return;
 	btz_keyuse_record(core, l, k, c->ticket.id, BTZ_USED_ENCRYPT, rc);
+	if (k != NULL && btz_uses_near_end(core, k))
+		btz_renew(core, k);
 	if (rc == BTZ_OK)
 		rc = btz_keyuse_still(l, BTZ_USE_ENCRYPT, &err);
 	if (rc == BTZ_OK)

@@ -51,8 +51,10 @@ verify(struct btz_core *core, struct btz_hotkey *k, const struct btz_mac *rq,
 {
 	enum btz_rc rc = verify_one(core, k, rq, err);
 
-	while (rc == BTZ_E_SIGNATURE && rq->version == 0 &&
-	       btz_hot_older(core->hot, k, &k, NULL) == BTZ_OK)
+	for (int i = 0;
+	     rc == BTZ_E_SIGNATURE && rq->version == 0 && i < BTZ_HOT_TRIES &&
+	     btz_hot_older(core->hot, k, &k, NULL) == BTZ_OK;
+	     i++)
 		rc = verify_one(core, k, rq, err);
 	return rc;
 }

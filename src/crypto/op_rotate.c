@@ -40,27 +40,6 @@ find(struct btz_core *core, const struct btz_leased *l,
 	return BTZ_OK;
 }
 
-/* Its policy may have become narrower since the last version was sealed. */
-static struct btz_generate
-as_it_is(const struct btz_key_row *row)
-{
-	const struct btz_key_info *k = &row->info;
-	struct btz_generate g = { .alg = k->alg,
-		.kind = k->kind,
-		.usage = k->usage,
-		.label = k->label,
-		.not_after = k->not_after,
-		.constraints = k->constraints,
-		.flags = k->flags,
-		.bits = k->bits,
-		.only_sig = k->only_sig,
-		.only_crypt = k->only_crypt,
-		.uses_max = k->uses_max };
-
-	memcpy(g.tenant_id, row->tenant_id, BTZ_ID_LEN);
-	return g;
-}
-
 static enum btz_rc
 store(struct job *j, const struct btz_backend_key *key, struct btz_err *err)
 {
@@ -141,7 +120,7 @@ btz_op_rotate(struct btz_host *h, struct btz_call *c, const void *msg)
 	}
 	if ((j = btz_task_new(&kind, c, l)) == NULL)
 		return;
-	g = as_it_is(&row);
+	g = btz_newkey_again(&row);
 	btz_newkey_keep(&j->key, &g);
 	memcpy(j->id, rq->id, BTZ_ID_LEN);
 	btz_task_key(&j->t, j->id);

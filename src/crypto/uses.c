@@ -49,10 +49,12 @@ reserve(struct btz_core *core, struct btz_hotkey *k, uint64_t limit,
 
 	if (rc != BTZ_OK)
 		return rc;
-	if (used >= limit)
+	if (used >= limit) {
+		u->next = u->end = used;
 		return BTZ_FAIL(err, BTZ_E_KEY_USAGE,
 		    "version %u was used %llu times", k->version,
 		    (unsigned long long)used);
+	}
 	n = block_of(u, limit, used);
 	rc = be->ops->random(be->st, u->drawn, sizeof(u->drawn), err);
 	if (rc == BTZ_OK)
@@ -125,4 +127,12 @@ btz_uses_nonce(struct btz_core *core, struct btz_hotkey *k, uint16_t alg,
 	for (size_t i = 0; i < 8; i++)
 		nonce[4 + i] = (uint8_t)(number >> (56 - 8 * i));
 	return BTZ_OK;
+}
+
+bool
+btz_uses_near_end(const struct btz_core *core, const struct btz_hotkey *k)
+{
+	const uint64_t limit = (uint64_t)core->conf.nonce_limit;
+
+	return limit_of(k) > limit && k->uses.next >= limit - limit / 8;
 }

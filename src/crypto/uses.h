@@ -39,5 +39,8 @@ void btz_uses_uncount(struct btz_hotkey *k);
 BTZ_MUST_CHECK enum btz_rc btz_uses_nonce(struct btz_core *core,
     struct btz_hotkey *k, uint16_t alg, uint8_t nonce[BTZ_NONCE_MAX],
     struct btz_err *err);
+/* Is it time for the next version? Not where the key is to be used only so
+ * often. */
+bool btz_uses_near_end(const struct btz_core *core, const struct btz_hotkey *k);
 
 #endif
