@@ -7,6 +7,7 @@
 #include "wire/msg_certify.h"
 #include "wire/msg_crypt.h"
 #include "wire/msg_key.h"
+#include "wire/msg_lifecycle.h"
 #include "wire/msg_list.h"
 #include "wire/msg_random.h"
 #include "wire/msg_sign.h"
@@ -45,7 +46,11 @@ const struct btz_op_row btz_crypto_ops[] = {
 	{ BTZ_OP_MAC_VERIFY, LEASE, &btz_def_mac, btz_op_mac_verify },
 	{ BTZ_OP_DERIVE, LEASE, &btz_def_derive, btz_op_derive },
 	{ BTZ_OP_HASH, LEASE, &btz_def_hash, btz_op_hash },
+	{ BTZ_OP_IMPORT, LEASE, &btz_def_import, btz_op_import },
+	{ BTZ_OP_EXPORT_PRIVATE, LEASE, &btz_def_key_ref,
+	    btz_op_export_private },
 	{ BTZ_OP_ROTATE, LEASE, &btz_def_key_ref, btz_op_rotate },
+	{ BTZ_OP_KEY_CHANGE, LEASE, &btz_def_key_set, btz_op_key_change },
 };
 const size_t btz_crypto_ops_count = BTZ_COUNT(btz_crypto_ops);
 

@@ -158,7 +158,9 @@ start(struct btz_host *h, struct btz_err *err)
 	/* The emulation opens when its edge is there. */
 	if (btz_host_prog(h) == BTZ_PROG_CRYPTO_TEE)
 		return BTZ_OK;
-	return btz_core_open_backend(&core, err);
+	rc = btz_core_open_backend(&core, err);
+	btz_doom_plan(core.doom);
+	return rc;
 }
 
 /* The socket to the secure world: kept open; a new one replaces it. */

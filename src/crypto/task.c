@@ -110,6 +110,7 @@ run(struct btz_task *t, struct btz_err *err)
 		return BTZ_FAIL(err, BTZ_E_LEASE, "ended before %s", t->act);
 	if (t->core->be == NULL)
 		return BTZ_FAIL(err, BTZ_E_TEE_DOWN, "backend");
+	l->asked = t->kind->use; /* as in btz_enter */
 	return t->kind->run(t, l, err);
 }
 

@@ -1,0 +1,206 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * op_import.c - a plain key whose private part comes from outside, as it is or
+ * wrapped under an RSA key of this backend, whose own private part does the
+ * unwrapping where it lives. Start at btz_op_import().
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "crypto/hot.h"
+#include "crypto/judge.h"
+#include "crypto/kwp.h"
+#include "crypto/newkey.h"
+#include "crypto/task.h"
+#include "wire/msg_lifecycle.h"
+
+struct job {
+	struct btz_task t;
+	bool wrapped;
+	uint8_t wrapped_by[BTZ_ID_LEN];
+	size_t secret_len;
+	uint8_t secret[BTZ_BLOB_MAX];
+	struct btz_newkey key;
+};
+
+/* A device that forgot the open key gets it once more. */
+static enum btz_rc
+decrypt_by(struct btz_core *core, struct btz_hotkey *k, struct btz_span in,
+    struct btz_wr *out, struct btz_err *err)
+{
+	const struct btz_backend_crypt rq = { .verb = BTZ_VERB_DECRYPT,
+		.alg = BTZ_CRYPT_RSA_OAEP_SHA256,
+		.input = in };
+	enum btz_rc rc = BTZ_E_NOENT;
+
+	for (int i = 0; rc == BTZ_E_NOENT && i < 2; i++) {
+		if ((rc = btz_hot_open(core->hot, k, err)) != BTZ_OK)
+			return rc;
+		rc = core->ops->crypt(core->be->st, k->key, &rq, out, err);
+		if (rc == BTZ_E_NOENT)
+			btz_hot_shut(core->hot, k);
+	}
+	return rc;
+}
+
+/* By the version in use, else by older ones: it may have been wrapped before
+ * the key was rotated. */
+static enum btz_rc
+decrypt(struct btz_core *core, struct btz_hotkey *k, struct btz_span in,
+    uint8_t kek[BTZ_KWP_KEK_LEN], struct btz_err *err)
+{
+	uint8_t room[BTZ_SIG_MAX]; /* a backend may want the modulus' length */
+	struct btz_wr wr;
+	enum btz_rc rc;
+
+	for (int i = 0;; i++) {
+		btz_wr_init(&wr, room, sizeof(room));
+		rc = decrypt_by(core, k, in, &wr, err);
+		if (rc != BTZ_E_SIGNATURE || i == BTZ_HOT_TRIES ||
+		    btz_hot_older(core->hot, k, &k, err) != BTZ_OK)
+			break;
+	}
+	if (rc == BTZ_OK && (!btz_wr_ok(&wr) || wr.len != BTZ_KWP_KEK_LEN))
+		rc = BTZ_E_SIGNATURE;
+	if (rc == BTZ_OK)
+		memcpy(kek, room, BTZ_KWP_KEK_LEN);
+	btz_wipe(room, sizeof(room));
+	return rc == BTZ_OK ? rc : BTZ_FAIL(err, rc, "wrapped AES-256 key");
+}
+
+static enum btz_rc
+find_wrapping(struct btz_core *core, const struct btz_leased *l,
+    const uint8_t id[BTZ_ID_LEN], struct btz_hotkey **k, struct btz_err *err)
+{
+	enum btz_rc rc = btz_leased_check(
+	    l, BTZ_USE_IMPORT | BTZ_USE_DECRYPT, btz_boot_ms());
+
+	if (rc != BTZ_OK)
+		return BTZ_FAIL(err, rc, "decrypt by this lease");
+	if ((rc = btz_hot_get(core->hot, id, k, err)) != BTZ_OK)
+		return btz_err_wrap(err, "wrapping key");
+	if (!btz_leased_reaches(l, id, (*k)->owner, false))
+		return BTZ_FAIL(
+		    err, BTZ_E_NOENT, "wrapping key of '%s'", (*k)->owner);
+	rc = btz_judge_use(&(*k)->facts, BTZ_USE_DECRYPT,
+	    BTZ_CRYPT_RSA_OAEP_SHA256, btz_unix_now(), err);
+	return rc == BTZ_OK ? btz_hot_version(core->hot, *k, 0, k, err) : rc;
+}
+
+/* j->secret becomes what was wrapped in it. */
+static enum btz_rc
+unwrap(struct job *j, const struct btz_leased *l, struct btz_err *err)
+{
+	struct btz_core *core = j->t.core;
+	const struct btz_span in = btz_span_of(j->secret, j->secret_len);
+	uint8_t kek[BTZ_KWP_KEK_LEN], plain[BTZ_BLOB_MAX];
+	struct btz_hotkey *k;
+	size_t rsa, len = 0;
+	enum btz_rc rc = find_wrapping(core, l, j->wrapped_by, &k, err);
+
+	if (rc != BTZ_OK)
+		return rc;
+	rsa = btz_alg_bits(k->facts.alg) / 8;
+	if (in.len <= rsa)
+		return BTZ_FAIL(
+		    err, BTZ_E_SIGNATURE, "%zu wrapped bytes", in.len);
+	rc = decrypt(core, k, btz_span_of(in.p, rsa), kek, err);
+	if (rc == BTZ_OK)
+		rc = btz_kwp_unwrap(kek, btz_span_of(in.p + rsa, in.len - rsa),
+		    plain, &len, err);
+	if (rc == BTZ_OK) {
+		memcpy(j->secret, plain, len);
+		j->secret_len = len;
+		j->wrapped = false; /* also when it has to come again */
+	}
+	btz_wipe(kek, sizeof(kek));
+	btz_wipe(plain, sizeof(plain));
+	return rc;
+}
+
+static enum btz_rc
+run(struct btz_task *t, struct btz_leased *l, struct btz_err *err)
+{
+	static struct btz_backend_key key;
+	struct job *j = (struct job *)(void *)t;
+	struct btz_core *core = t->core;
+	struct btz_key_row row;
+	enum btz_rc rc = btz_newkey_quota(core, l, err);
+
+	if (rc == BTZ_OK && j->wrapped)
+		rc = unwrap(j, l, err);
+	if (rc == BTZ_OK)
+		rc = core->ops->import(core->be->st, &j->key.g,
+		    btz_span_of(j->secret, j->secret_len), &key, err);
+	if (rc == BTZ_OK)
+		rc = btz_newkey_store(core, l, &j->key.g, &key, &row, err);
+	if (rc != BTZ_OK)
+		return rc;
+	btz_task_key(t, row.info.id);
+	btz_task_done(t, &btz_def_key_info, &row.info);
+	return BTZ_OK;
+}
+
+static bool
+is_zero(const uint8_t id[BTZ_ID_LEN])
+{
+	static const uint8_t zero[BTZ_ID_LEN];
+
+	return memcmp(id, zero, BTZ_ID_LEN) == 0;
+}
+
+static enum btz_rc
+judge(struct btz_core *core, const struct btz_leased *l,
+    const struct btz_import *rq, struct btz_generate *g, struct btz_err *err)
+{
+	struct btz_hotkey *k;
+	enum btz_rc rc;
+
+	if (!btz_msg_decode(&btz_def_generate, rq->key, g))
+		return BTZ_FAIL(err, BTZ_E_INVAL, "description of the key");
+	if ((core->ops->caps & BTZ_CAP_IMPORT) == 0)
+		return BTZ_FAIL(err, BTZ_E_UNSUPPORTED,
+		    "'%s' takes no keys from outside", core->ops->name);
+	if (g->kind != BTZ_KIND_PLAIN)
+		return BTZ_FAIL(err, BTZ_E_KEY_KIND, "import of a %s key",
+		    btz_kind_name(g->kind));
+	rc = btz_judge_generate(core->ops, l->kinds, g, btz_unix_now(), err);
+	if (rc == BTZ_OK)
+		rc = btz_newkey_quota(core, l, err);
+	if (rc != BTZ_OK || is_zero(rq->wrapped_by))
+		return rc;
+	if (core->ops->crypt == NULL)
+		return BTZ_FAIL(err, BTZ_E_UNSUPPORTED, "'%s' unwraps no keys",
+		    core->ops->name);
+	return find_wrapping(core, l, rq->wrapped_by, &k, err);
+}
+
+void
+btz_op_import(struct btz_host *h, struct btz_call *c, const void *msg)
+{
+	static const struct btz_task_kind kind = { "key.import", BTZ_USE_IMPORT,
+		sizeof(struct job), run };
+	const struct btz_import *rq = msg;
+	struct btz_leased *l = btz_enter(c, BTZ_USE_IMPORT);
+	struct btz_generate g;
+	struct btz_err err;
+	struct job *j;
+
+	if (l == NULL)
+		return;
+	if (judge(btz_core_of(h), l, rq, &g, &err) != BTZ_OK) {
+		btz_reply_err(&c->ticket, &err);
+		return;
+	}
+	if ((j = btz_task_new(&kind, c, l)) == NULL)
+		return;
+	btz_newkey_keep(&j->key, &g);
+	memcpy(j->secret, rq->secret.p, rq->secret.len);
+	j->secret_len = rq->secret.len;
+	j->wrapped = !is_zero(rq->wrapped_by);
+	memcpy(j->wrapped_by, rq->wrapped_by, BTZ_ID_LEN);
+	btz_task_text(&j->t, j->key.g.label);
+	(void)snprintf(
+	    j->t.why, sizeof(j->t.why), "%s", j->wrapped ? "wrapped" : "plain");
+	btz_task_start(&j->t);
+}
