@@ -201,7 +201,7 @@ static const struct {
 	{ "a MAC", BTZ_CRYPT_CMAC, BTZ_VERB_ENCRYPT, 0, 0, 5, BTZ_E_KEY_ALG },
 	{ "ChaCha20", BTZ_CRYPT_CHACHA20_POLY1305, BTZ_VERB_ENCRYPT, 12, 0, 5,
 	    BTZ_E_KEY_ALG },
-	{ "unknown", 31, BTZ_VERB_ENCRYPT, 12, 0, 5, BTZ_E_KEY_ALG },
+	{ "unknown", 31, BTZ_VERB_ENCRYPT, 12, 0, 5, BTZ_E_UNSUPPORTED },
 };
 
 static void

@@ -103,6 +103,14 @@ enum btz_backend_cap { /* bits */
 	BTZ_CAP_EXPORT = 16,	/* export_key, of keys made exportable */
 };
 
+/* Is number n in the mask `algs`, `sigs`, `crypts` or `kinds`? */
+static inline bool
+btz_backend_has(uint32_t mask, unsigned n)
+{
+	return n < 32 && (mask & 1u << n) != 0;
+}
+
+/* What is not in a mask, a function refuses with BTZ_E_UNSUPPORTED. */
 struct btz_backend_ops {
 	const char *name;   /* as in leases, configuration, keys-NAME.db */
 	uint8_t protection; /* enum btz_protection of what generate makes */
@@ -136,7 +144,8 @@ struct btz_backend_ops {
 	    struct btz_span blob, void *key, struct btz_err *err);
 	void (*close_key)(void *st, void *key);
 	/* BTZ_E_NOENT: the device forgot the hot key (restart); the service
-	 * opens it again and repeats once. */
+	 * opens it again and repeats once. A device that does not cut a digest
+	 * longer than the curve refuses that with BTZ_E_KEY_ALG. */
 	enum btz_rc (*sign)(void *st, void *key,
 	    const struct btz_backend_sign *rq, struct btz_backend_sig *out,
 	    struct btz_err *err);

@@ -96,6 +96,8 @@ fake_generate(void *state, const struct btz_generate *g,
 {
 	const struct fake *st = state;
 
+	if (!btz_backend_has(btz_backend_fake.algs, g->alg))
+		return BTZ_FAIL(err, BTZ_E_UNSUPPORTED, "fake: algorithm");
 	if (g->kind != BTZ_KIND_PLAIN && is_free(st, err) != BTZ_OK)
 		return err->rc;
 	return btz_softkey_generate(st->kek, g, out, err);
@@ -133,6 +135,8 @@ fake_sign(void *state, void *key, const struct btz_backend_sign *rq,
 {
 	struct fake_key *k = key;
 
+	if (!btz_backend_has(btz_backend_fake.sigs, rq->alg))
+		return BTZ_FAIL(err, BTZ_E_UNSUPPORTED, "fake: algorithm");
 	if (rq->input_kind == BTZ_IN_TBS_CRL && is_free(state, err) != BTZ_OK)
 		return err->rc;
 	if (k->signed_n == FORGETS_AFTER)

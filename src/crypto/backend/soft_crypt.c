@@ -88,7 +88,10 @@ btz_softkey_crypt(struct btz_softkey *key, const struct btz_backend_crypt *rq,
 	const struct how *h = how_of(rq->alg);
 	enum btz_rc rc;
 
-	if (h == NULL || !btz_crypt_fits(key->alg, rq->verb, rq->alg))
+	if (h == NULL)
+		return BTZ_FAIL(
+		    err, BTZ_E_UNSUPPORTED, "algorithm %u", rq->alg);
+	if (!btz_crypt_fits(key->alg, rq->verb, rq->alg))
 		return BTZ_FAIL(err, BTZ_E_KEY_ALG, "%s (verb %u) by a %s key",
 		    btz_crypt_name(rq->alg), rq->verb, btz_alg_name(key->alg));
 	if (!usage_allows(key->usage, rq->verb))

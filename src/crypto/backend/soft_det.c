@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * soft_det.c - deterministic ECDSA: the nonce of RFC 6979 3.2, then libcrypto's
- * signature with it. Start at btz_soft_sign_det().
+ * soft_det.c - deterministic ECDSA: the nonce of RFC 6979 3.2, then the
+ * signature with it (2.4), which neither libcrypto makes of a given nonce (that
+ * of LibreSSL 3.8 has no function for it). Start at btz_soft_sign_det().
  */
-#define OPENSSL_SUPPRESS_DEPRECATED /* ECDSA_do_sign_ex: LibreSSL has it too */
+#define OPENSSL_SUPPRESS_DEPRECATED /* EC_KEY_*, HMAC_CTX: what both have */
 #include <openssl/bn.h>
 #include <openssl/ec.h>
 #include <openssl/ecdsa.h>
@@ -121,26 +122,60 @@ set_up(const struct job *j)
 		   j->kinv, j->k, j->exp, j->order, j->ctx, NULL) > 0;
 }
 
-/* NULL: failed, or (*again) another nonce is needed. */
+/* s = (z + r * d) / k mod q. The private value is only ever multiplied by what
+ * a random b blinds, as are sums with it: BN_mod_mul takes time by its values. */
+static bool
+compute_s(const struct job *j, const BIGNUM *z, BIGNUM *s)
+{
+	const BIGNUM *q = j->order;
+	BIGNUM *b = BN_CTX_get(j->ctx), *t = BN_CTX_get(j->ctx);
+
+	return t != NULL && BN_rand_range(b, q) > 0 && !BN_is_zero(b) &&
+	       BN_mod_mul(t, b, j->r, q, j->ctx) > 0 &&
+	       BN_mod_mul(t, t, EC_KEY_get0_private_key(j->ec), q, j->ctx) >
+		   0 &&
+	       BN_mod_mul(s, b, z, q, j->ctx) > 0 &&
+	       BN_mod_add(s, s, t, q, j->ctx) > 0 &&
+	       BN_mod_mul(s, s, j->kinv, q, j->ctx) > 0 &&
+	       BN_mod_inverse(t, b, q, j->ctx) != NULL &&
+	       BN_mod_mul(s, s, t, q, j->ctx) > 0;
+}
+
+/* Takes r; NULL: failed. */
 static ECDSA_SIG *
-sign_once(
-    const struct job *j, struct drbg *d, struct btz_span digest, bool *again)
+make_sig(struct job *j, struct btz_span digest)
+{
+	ECDSA_SIG *sig = ECDSA_SIG_new();
+	BIGNUM *s = BN_new(), *z;
+	bool ok;
+
+	BN_CTX_start(j->ctx);
+	z = BN_CTX_get(j->ctx);
+	ok = sig != NULL && s != NULL && z != NULL &&
+	     bits2int(j, digest.p, digest.len, z) && compute_s(j, z, s) &&
+	     !BN_is_zero(s) && ECDSA_SIG_set0(sig, j->r, s) > 0;
+	BN_CTX_end(j->ctx);
+	if (ok) {
+		j->r = NULL;
+		return sig;
+	}
+	BN_clear_free(s);
+	ECDSA_SIG_free(sig);
+	return NULL;
+}
+
+/* NULL: failed, or (*again) another nonce is needed. That s is zero nobody has
+ * seen or will see: no signature then. */
+static ECDSA_SIG *
+sign_once(struct job *j, struct drbg *d, struct btz_span digest, bool *again)
 {
 	bool good = false;
 
 	*again = false;
-	if (!next(d, j, &good))
+	if (!next(d, j, &good) || (good && !set_up(j)))
 		return NULL;
-	if (good && !set_up(j))
-		return NULL;
-	if (good && !BN_is_zero(j->r)) {
-		ECDSA_SIG *sig = ECDSA_do_sign_ex(
-		    digest.p, (int)digest.len, j->kinv, j->r, j->ec);
-
-		if (sig != NULL)
-			return sig;
-	}
-	/* s = 0 (never seen) fails too: the rounds are limited. */
+	if (good && !BN_is_zero(j->r))
+		return make_sig(j, digest);
 	*again = update(d, 0, btz_span_of(NULL, 0));
 	return NULL;
 }

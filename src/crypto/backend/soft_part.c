@@ -271,15 +271,18 @@ sound(const struct btz_softpart *p, const struct form *f, uint8_t alg)
 	return true;
 }
 
+/* *is: it is PrivateKeyInfo. Then it is not read as the bytes of a key: one of
+ * Ed25519 is as long as a value of P-384. */
 static EVP_PKEY *
-from_pkcs8(struct btz_span in, int type)
+from_pkcs8(struct btz_span in, int type, bool *is)
 {
 	const uint8_t *p = in.p;
 	PKCS8_PRIV_KEY_INFO *info = d2i_PKCS8_PRIV_KEY_INFO(
 	    NULL, &p, (long)in.len);
 	EVP_PKEY *pkey = NULL;
 
-	if (info != NULL && p == in.p + in.len)
+	*is = info != NULL && p == in.p + in.len;
+	if (*is)
 		pkey = EVP_PKCS82PKEY(info);
 	PKCS8_PRIV_KEY_INFO_free(info);
 	if (pkey != NULL && EVP_PKEY_base_id(pkey) != type) {
@@ -313,6 +316,7 @@ btz_softpart_import(struct btz_softpart *p, uint8_t alg, uint16_t bits,
 {
 	const struct form *f;
 	enum btz_rc rc = form_of(alg, bits, &f, err);
+	bool wrapped = false;
 
 	if (rc != BTZ_OK)
 		return rc;
@@ -320,12 +324,10 @@ btz_softpart_import(struct btz_softpart *p, uint8_t alg, uint16_t bits,
 		return BTZ_FAIL(
 		    err, BTZ_E_INVAL, "%zu bytes, %u bits", in.len, bits);
 	if (f->type != 0 && in.len > 0 && in.len <= sizeof(p->bytes))
-		p->pkey = from_pkcs8(in, f->type);
-	if (p->pkey == NULL) {
-		ERR_clear_error();
-		if ((rc = btz_softpart_load(p, alg, in, err)) != BTZ_OK)
-			return rc;
-	}
+		p->pkey = from_pkcs8(in, f->type, &wrapped);
+	ERR_clear_error();
+	if (!wrapped && (rc = btz_softpart_load(p, alg, in, err)) != BTZ_OK)
+		return rc;
 	/* Bytes that libcrypto wrote, not those that came. */
 	if (f->type != 0 &&
 	    (!fill(p, alg) || !same_alone(p, alg) || !sound(p, f, alg)))

@@ -116,6 +116,8 @@ btz_softkey_sign(struct btz_softkey *key, uint16_t alg, struct btz_span in,
 	size_t n = sizeof(out->bytes);
 	bool ok = false;
 
+	if (alg == 0 || alg > BTZ_SIG_ALG_MAX)
+		return BTZ_FAIL(err, BTZ_E_UNSUPPORTED, "algorithm %u", alg);
 	if (!btz_sig_fits(key->alg, alg))
 		return BTZ_FAIL(err, BTZ_E_KEY_ALG, "%s by a %s key",
 		    btz_sig_name(alg), btz_alg_name(key->alg));

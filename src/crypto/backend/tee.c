@@ -231,6 +231,8 @@ tee_generate(void *st, const struct btz_generate *g,
 	struct btz_ta_key k;
 	enum btz_rc rc;
 
+	if (!btz_backend_has(btz_backend_tee.algs, g->alg))
+		return BTZ_FAIL(err, BTZ_E_UNSUPPORTED, "algorithm %u", g->alg);
 	memcpy(rq.tenant_id, g->tenant_id, sizeof(rq.tenant_id));
 	rc = call(st, BTZ_TA_KEY_CREATE, &btz_def_ta_key_create, &rq,
 	    &btz_def_ta_key, &k, err);
@@ -320,6 +322,9 @@ tee_sign(void *st, void *key, const struct btz_backend_sign *rq,
 	if (command == 0)
 		return BTZ_FAIL(
 		    err, BTZ_E_UNSUPPORTED, "input kind %u", rq->input_kind);
+	if (!btz_backend_has(btz_backend_tee.sigs, rq->alg))
+		return BTZ_FAIL(
+		    err, BTZ_E_UNSUPPORTED, "algorithm %u", rq->alg);
 	/* What is not judged by its content is signed as a digest; an Ed25519 key signs
 	 * the message. */
 	if (command == BTZ_TA_SIGN_DIGEST)
