@@ -21,7 +21,7 @@
 
 #include "client/kms.h"
 #include "crypto/backend/softkey.h"
-#include "crypto/keystore.h"
+#include "crypto/keystore_int.h"
 #include "measure.h"
 #include "support/auditor.h"
 #include "support/spawn.h"
@@ -333,7 +333,8 @@ fill(const char *path, uint8_t (*id)[BTZ_ID_LEN], size_t n)
 
 	read_kek(kek);
 	check(btz_keystore_open(path, &ks, &err));
-	check(btz_keystore_bulk(ks, true, &err));
+	(void)sqlite3_exec(btz_db_handle(ks->db), "PRAGMA synchronous = OFF",
+	    NULL, NULL, NULL);
 	for (size_t i = 0; i < n; i++) {
 		char label[32];
 		struct btz_key_row row;
@@ -344,7 +345,6 @@ fill(const char *path, uint8_t (*id)[BTZ_ID_LEN], size_t n)
 		check(btz_keystore_add(ks, &row, &err));
 		memcpy(id[i], k.id, BTZ_ID_LEN);
 	}
-	check(btz_keystore_bulk(ks, false, &err));
 	btz_keystore_close(ks);
 }
 

@@ -52,6 +52,17 @@ static const char *const schema[] = {
 	"CREATE TABLE share (key BLOB NOT NULL, application TEXT NOT NULL,"
 	" uses INTEGER NOT NULL, PRIMARY KEY (key, application)) WITHOUT ROWID;"
 	"CREATE INDEX share_application ON share (application, key);",
+	/* A quota is one look, not a walk through all keys of its owner. */
+	"CREATE TABLE owned (owner TEXT PRIMARY KEY, n INTEGER NOT NULL)"
+	" WITHOUT ROWID;"
+	"INSERT INTO owned SELECT owner, count(*) FROM key WHERE state <> 3"
+	" GROUP BY owner;"
+	"CREATE TRIGGER key_made AFTER INSERT ON key WHEN NEW.state <> 3 BEGIN"
+	" INSERT INTO owned VALUES (NEW.owner, 1)"
+	" ON CONFLICT (owner) DO UPDATE SET n = n + 1; END;"
+	"CREATE TRIGGER key_gone AFTER UPDATE OF state ON key"
+	" WHEN OLD.state <> 3 AND NEW.state = 3 BEGIN"
+	" UPDATE owned SET n = n - 1 WHERE owner = NEW.owner; END;",
 };
 
 #define COLUMNS \
@@ -253,13 +264,6 @@ take_version(sqlite3_stmt *st, struct btz_key_row *row)
 	return take_id(st, 21, row->version_id);
 }
 
-enum btz_rc
-btz_keystore_bulk(struct btz_keystore *ks, bool on, struct btz_err *err)
-{
-	end_open(ks);
-	return on ? btz_db_begin(ks->db, err) : btz_db_commit(ks->db, err);
-}
-
 static bool
 take_row(sqlite3_stmt *st, struct btz_key_row *row)
 {
@@ -381,13 +385,12 @@ btz_keystore_count(struct btz_keystore *ks, const char *owner, uint64_t *n,
 	*n = 0;
 	btz_keystore_end(ks);
 	rc = btz_db_query(ks->db, &st, err,
-	    "SELECT count(*) FROM key WHERE owner = ? AND state <> 3", "s",
-	    owner);
+	    "SELECT n FROM owned WHERE owner = ?", "s", owner);
 	if (rc == BTZ_OK && (rc = btz_db_step(ks->db, st, err)) == BTZ_OK)
 		*n = (uint64_t)btz_db_int(st, 0);
 	if (st != NULL)
 		btz_db_done(st);
-	return rc;
+	return rc == BTZ_E_NOENT ? BTZ_OK : rc;
 }
 
 /* clang-format off */

@@ -38,10 +38,6 @@ void btz_keystore_close(struct btz_keystore *ks); /* NULL is fine */
  * returns, like every change here. BTZ_E_EXIST: that id is there. */
 BTZ_MUST_CHECK enum btz_rc btz_keystore_add(struct btz_keystore *ks,
     const struct btz_key_row *row, struct btz_err *err);
-/* on: what follows is one transaction, durable when it ends (on false). Any
- * failure of an add ends it without effect. */
-BTZ_MUST_CHECK enum btz_rc btz_keystore_bulk(
-    struct btz_keystore *ks, bool on, struct btz_err *err);
 /* The next version of the key, from then on the one in use; what it is,
  * into row->info.version. BTZ_E_RANGE: BTZ_VERSIONS_MAX. */
 BTZ_MUST_CHECK enum btz_rc btz_keystore_rotate(
