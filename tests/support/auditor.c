@@ -134,6 +134,19 @@ btz_auditor_heard(
 	return n;
 }
 
+uint64_t
+btz_auditor_times(struct btz_auditor *a, const char *act)
+{
+	uint64_t sum = 0;
+
+	(void)pthread_mutex_lock(&a->lock);
+	for (size_t i = 0; i < a->n; i++)
+		if (strcmp(a->heard[i].act, act) == 0)
+			sum += a->heard[i].n > 0 ? a->heard[i].n : 1;
+	(void)pthread_mutex_unlock(&a->lock);
+	return sum;
+}
+
 bool
 btz_auditor_wait(struct btz_auditor *a, const char *act, size_t n, int ms)
 {

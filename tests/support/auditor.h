@@ -23,6 +23,8 @@ void btz_auditor_free(struct btz_auditor *a); /* closes the edge */
 /* Records of this act so far (NULL: all); the last one into *last. */
 size_t btz_auditor_heard(
     struct btz_auditor *a, const char *act, struct btz_heard *last);
+/* How often it happened: each record's n, 1 where it has none. */
+uint64_t btz_auditor_times(struct btz_auditor *a, const char *act);
 /* Waits up to ms until at least n of this act were heard. */
 bool btz_auditor_wait(struct btz_auditor *a, const char *act, size_t n, int ms);
 /* The time each durable record takes from now on. */
