@@ -14,6 +14,7 @@
 #include "crypto/ekchain.h"
 
 struct btz_doom;
+struct btz_batch;
 struct btz_hot;
 struct btz_keystore;
 struct btz_leased;
@@ -31,6 +32,8 @@ struct btz_core {
 	struct btz_hot *hot;
 	struct btz_report *report;
 	struct btz_slow *slow;
+	struct btz_batch *batch;
+	size_t n_tasks; /* under way: task.h */
 	struct btz_shares *shares;
 	struct btz_doom *doom;
 	struct btz_leased *leases;

@@ -162,19 +162,34 @@ btz_keystore_finish(
 }
 
 enum btz_rc
+btz_keystore_begin(struct btz_keystore *ks, struct btz_err *err)
+{
+	btz_keystore_end(ks);
+	return btz_db_begin(ks->db, err);
+}
+
+enum btz_rc
+btz_keystore_put(
+    struct btz_keystore *ks, const struct btz_key_row *row, struct btz_err *err)
+{
+	enum btz_rc rc = add_key(ks, row, err);
+
+	if (rc == BTZ_OK)
+		rc = add_version(ks, row->info.id, 1, row, err);
+	if (rc == BTZ_OK && row->info.labels.len > 0)
+		rc = btz_keystore_tags(ks, row->info.id, row->info.labels, err);
+	return rc;
+}
+
+enum btz_rc
 btz_keystore_add(
     struct btz_keystore *ks, const struct btz_key_row *row, struct btz_err *err)
 {
 	enum btz_rc rc = btz_db_begin(ks->db, err);
 
-	if (rc != BTZ_OK)
-		return rc;
-	rc = add_key(ks, row, err);
 	if (rc == BTZ_OK)
-		rc = add_version(ks, row->info.id, 1, row, err);
-	if (rc == BTZ_OK && row->info.labels.len > 0)
-		rc = btz_keystore_tags(ks, row->info.id, row->info.labels, err);
-	rc = btz_keystore_finish(ks, rc, err);
+		rc = btz_keystore_finish(
+		    ks, btz_keystore_put(ks, row, err), err);
 	btz_keystore_end(ks);
 	return rc;
 }

@@ -38,6 +38,14 @@ void btz_keystore_close(struct btz_keystore *ks); /* NULL is fine */
  * returns, like every change here. BTZ_E_EXIST: that id is there. */
 BTZ_MUST_CHECK enum btz_rc btz_keystore_add(struct btz_keystore *ks,
     const struct btz_key_row *row, struct btz_err *err);
+/* Several keys by one commit: begin, put each, finish (rc BTZ_OK commits, else
+ * all of it is taken back). Nothing else in between. */
+BTZ_MUST_CHECK enum btz_rc btz_keystore_begin(
+    struct btz_keystore *ks, struct btz_err *err);
+BTZ_MUST_CHECK enum btz_rc btz_keystore_put(struct btz_keystore *ks,
+    const struct btz_key_row *row, struct btz_err *err);
+BTZ_MUST_CHECK enum btz_rc btz_keystore_finish(
+    struct btz_keystore *ks, enum btz_rc rc, struct btz_err *err);
 /* The next version of the key, from then on the one in use; what it is,
  * into row->info.version. BTZ_E_RANGE: BTZ_VERSIONS_MAX. */
 BTZ_MUST_CHECK enum btz_rc btz_keystore_rotate(

@@ -20,9 +20,6 @@ btz_id_span(const uint8_t id[BTZ_ID_LEN])
 
 /* Ends the row that was borrowed. */
 void btz_keystore_end(struct btz_keystore *ks);
-/* Steps of one change: rc BTZ_OK commits, else all of it is taken back. */
-BTZ_MUST_CHECK enum btz_rc btz_keystore_finish(
-    struct btz_keystore *ks, enum btz_rc rc, struct btz_err *err);
 /* The index over labels, anew. */
 BTZ_MUST_CHECK enum btz_rc btz_keystore_tags(struct btz_keystore *ks,
     const uint8_t id[BTZ_ID_LEN], struct btz_span labels, struct btz_err *err);

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "base/log.h"
+#include "crypto/batch.h"
 #include "crypto/core.h"
 #include "crypto/destroy.h"
 #include "crypto/hot.h"
@@ -150,6 +151,7 @@ start(struct btz_host *h, struct btz_err *err)
 		 err)) != BTZ_OK ||
 	    (rc = btz_report_new(&core, &core.report, err)) != BTZ_OK ||
 	    (rc = btz_slow_new(&core, &core.slow, err)) != BTZ_OK ||
+	    (rc = btz_batch_new(&core, &core.batch, err)) != BTZ_OK ||
 	    (rc = btz_shares_new(core.store, &core.shares, err)) != BTZ_OK ||
 	    (rc = btz_doom_new(&core, &core.doom, err)) != BTZ_OK)
 		return rc;
@@ -215,6 +217,8 @@ on_gone(struct btz_host *h, uint64_t conn, void *conn_data)
 static void
 stop(struct btz_host *h)
 {
+	btz_batch_free(core.batch);
+	core.batch = NULL;
 	btz_leased_end_all(&core);
 	if (core.be != NULL && core.ops->stop != NULL)
 		core.ops->stop(core.be->st);

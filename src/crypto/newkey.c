@@ -77,6 +77,17 @@ row_of(struct btz_core *core, const struct btz_leased *l,
 }
 
 enum btz_rc
+btz_newkey_put(struct btz_core *core, const struct btz_leased *l,
+    const struct btz_generate *g, const struct btz_backend_key *key,
+    struct btz_key_row *row, struct btz_err *err)
+{
+	enum btz_rc rc = btz_newkey_quota(core, l, err);
+
+	*row = row_of(core, l, g, key);
+	return rc == BTZ_OK ? btz_keystore_put(core->store, row, err) : rc;
+}
+
+enum btz_rc
 btz_newkey_store(struct btz_core *core, const struct btz_leased *l,
     const struct btz_generate *g, const struct btz_backend_key *key,
     struct btz_key_row *row, struct btz_err *err)

@@ -28,6 +28,12 @@ BTZ_MUST_CHECK enum btz_rc btz_newkey_store(struct btz_core *core,
     const struct btz_leased *l, const struct btz_generate *g,
     const struct btz_backend_key *key, struct btz_key_row *row,
     struct btz_err *err);
+/* The same as one step of a change that the caller began and finishes
+ * (btz_keystore_begin). */
+BTZ_MUST_CHECK enum btz_rc btz_newkey_put(struct btz_core *core,
+    const struct btz_leased *l, const struct btz_generate *g,
+    const struct btz_backend_key *key, struct btz_key_row *row,
+    struct btz_err *err);
 /* What the next version of the key is made of: its policy may have become
  * narrower since the last one was sealed. Borrows from row. */
 struct btz_generate btz_newkey_again(const struct btz_key_row *row);

@@ -2,10 +2,11 @@
 /*
  * op_generate.c - a new key. In order: btz_op_generate judges, the task waits
  * for its record (task.h), make makes the key (slow ones in a child), finish
- * stores it and answers.
+ * has it stored (batch.h) and answered.
  */
 #include <stdio.h>
 
+#include "crypto/batch.h"
 #include "crypto/child.h"
 #include "crypto/hot.h"
 #include "crypto/judge.h"
@@ -25,22 +26,14 @@ static void
 finish(enum btz_rc rc, const struct btz_backend_key *key, void *arg)
 {
 	struct job *j = arg;
-	struct btz_leased *l = btz_task_lease(&j->t);
-	struct btz_key_row row;
 	struct btz_err err;
 
-	if (rc != BTZ_OK)
-		(void)BTZ_FAIL(&err, rc, "generate in a child");
-	else if (l == NULL)
-		rc = BTZ_FAIL(&err, BTZ_E_LEASE, "key made but not kept");
-	else
-		rc = btz_newkey_store(j->t.core, l, &j->key.g, key, &row, &err);
-	if (rc != BTZ_OK) {
-		btz_task_fail(&j->t, &err);
+	if (rc == BTZ_OK) {
+		btz_batch_add(j->t.core->batch, &j->t, &j->key.g, key);
 		return;
 	}
-	btz_task_key(&j->t, row.info.id);
-	btz_task_done(&j->t, &btz_def_key_info, &row.info);
+	(void)BTZ_FAIL(&err, rc, "generate in a child");
+	btz_task_fail(&j->t, &err);
 }
 
 /* An ocsp key is sealed to an issuing key that the lease may use too. */

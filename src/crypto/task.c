@@ -19,6 +19,7 @@ btz_task_new(const struct btz_task_kind *kind, const struct btz_call *c,
 		btz_reply(&c->ticket, BTZ_E_NOMEM, NULL, NULL);
 		return NULL;
 	}
+	l->core->n_tasks++;
 	t->kind = kind;
 	t->act = kind->act;
 	t->core = l->core;
@@ -61,6 +62,7 @@ record(const struct btz_task *t, uint8_t phase)
 static void
 task_free(struct btz_task *t)
 {
+	t->core->n_tasks--;
 	btz_wipe(t, t->kind->size);
 	free(t);
 }
