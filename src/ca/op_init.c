@@ -6,7 +6,9 @@
  *
  *   root      the certificate is self-signed and of a key in the lease
  *   key       issuing key with its constraints made, unless it exists
- *   certify   the root signs the issuing certificate
+ *   certify   the root signs the issuing certificate; what it is asked for
+ *             is stored as ASKED (renewals.h): it signs without approvals only
+ *             once, or the very same again
  *   crl       the first CRL
  *   record    durable in the audit log, then the answer
  */
@@ -17,6 +19,7 @@
 #include "base/log.h"
 #include "ca/ca.h"
 #include "ca/profile.h"
+#include "ca/renewals.h"
 #include "prim/prim.h"
 #include "wire/alg.h"
 #include "wire/msg_certify.h"
@@ -29,9 +32,11 @@
 struct init {
 	struct btz_ca *ca;
 	struct btz_ticket t;
-	struct btz_ca_row row; /* what will be stored */
-	struct btz_x509 root;  /* borrows from row */
+	struct btz_ca_row row;	      /* what will be stored */
+	struct btz_x509 root;	      /* borrows from row */
+	struct btz_issuing_row asked; /* of the root */
 	bool has_root, has_issuing;
+	bool asked_before; /* in an earlier run */
 	uint8_t issuing_spki[BTZ_SPKI_MAX];
 	size_t issuing_spki_len;
 	uint8_t after[BTZ_ID_LEN];
@@ -40,6 +45,7 @@ struct init {
 };
 
 static void list_page(struct init *i);
+static void certify(struct init *i);
 
 static void
 fail(struct init *i, enum btz_rc rc, const char *what)
@@ -98,30 +104,21 @@ make_crl(struct init *i)
 }
 
 static void
-on_certified(enum btz_rc rc, const struct btz_frame *f, int fd, void *arg)
+certified(struct init *i, struct btz_span der)
 {
-	struct init *i = arg;
-	struct btz_certificate c;
 	struct btz_x509 x;
 	struct btz_err err;
+	enum btz_rc rc = btz_ca_check_issuing(&i->root,
+	    btz_span_of(i->issuing_spki, i->issuing_spki_len), der, &x);
 
-	(void)fd;
-	if (rc == BTZ_OK && (f->flags & BTZ_FRAME_MORE) != 0)
-		return;
-	if (rc == BTZ_OK && !btz_msg_decode(&btz_def_certificate, f->body, &c))
-		rc = BTZ_E_PROTO;
-	if (rc == BTZ_OK)
-		rc = btz_ca_check_issuing(&i->root,
-		    btz_span_of(i->issuing_spki, i->issuing_spki_len), c.der,
-		    &x);
 	if (rc != BTZ_OK) {
 		fail(i, rc, "issuing certificate");
 		return;
 	}
-	memcpy(i->row.issuing, c.der.p, c.der.len);
-	i->row.issuing_len = c.der.len;
+	memcpy(i->row.issuing, der.p, der.len);
+	i->row.issuing_len = der.len;
 	i->row.ready = true;
-	rc = btz_store_ca_save(i->ca->db, &i->row, &err);
+	rc = btz_renewals_first(i->ca->db, &i->row, &x, &err);
 	if (rc == BTZ_OK) {
 		i->ca->self = i->row;
 		rc = btz_ca_reload(i->ca, &err);
@@ -134,20 +131,78 @@ on_certified(enum btz_rc rc, const struct btz_frame *f, int fd, void *arg)
 	make_crl(i);
 }
 
+/* These times are refused only of what the root has not signed before. */
+static void
+refused(struct init *i, enum btz_rc rc)
+{
+	const bool never = rc == BTZ_E_X509_NOT_BEFORE ||
+			   rc == BTZ_E_X509_LIFETIME;
+	struct btz_err err;
+
+	if (never &&
+	    btz_renewals_forget(i->ca->db, i->asked.serial, &err) != BTZ_OK)
+		btz_log_err(i->t.id, &err);
+	else if (never && i->asked_before) {
+		certify(i);
+		return;
+	}
+	fail(i, rc, "issuing certificate");
+}
+
+static void
+on_certified(enum btz_rc rc, const struct btz_frame *f, int fd, void *arg)
+{
+	struct init *i = arg;
+	struct btz_certificate c;
+
+	(void)fd;
+	if (rc == BTZ_OK && (f->flags & BTZ_FRAME_MORE) != 0)
+		return;
+	if (rc == BTZ_OK && !btz_msg_decode(&btz_def_certificate, f->body, &c))
+		rc = BTZ_E_PROTO;
+	if (rc == BTZ_OK)
+		certified(i, c.der);
+	else
+		refused(i, rc);
+}
+
+/* What an earlier run asked for, or something new. */
+static enum btz_rc
+choose(struct init *i, struct btz_err *err)
+{
+	struct btz_issuing_row *a = &i->asked;
+	enum btz_rc rc = btz_renewals_asked(i->ca->db, a, err);
+
+	i->asked_before = rc == BTZ_OK;
+	if (rc != BTZ_E_NOENT)
+		return rc;
+	a->not_before = btz_unix_now();
+	a->not_after = a->not_before +
+		       (uint64_t)i->ca->conf.issuing_days * 86400;
+	if (a->not_after > i->root.not_after)
+		a->not_after = i->root.not_after;
+	btz_profile_serial(a->serial);
+	return btz_renewals_ask(
+	    i->ca->db, a->serial, a->not_after, a->not_before, err);
+}
+
 static void
 certify(struct init *i)
 {
-	struct btz_certify_issuing rq = { .not_before = btz_unix_now() -
-							BTZ_CA_BACKDATE };
-	enum btz_rc rc;
+	struct btz_certify_issuing rq = { .approvals = { NULL, 0 } };
+	struct btz_err err;
+	enum btz_rc rc = choose(i, &err);
 
-	rq.not_after = btz_unix_now() +
-		       (uint64_t)i->ca->conf.issuing_days * 86400;
-	if (rq.not_after > i->root.not_after)
-		rq.not_after = i->root.not_after;
+	if (rc != BTZ_OK) {
+		btz_log_err(i->t.id, &err);
+		fail(i, rc, "store");
+		return;
+	}
+	rq.not_before = i->asked.not_before - BTZ_CA_BACKDATE;
+	rq.not_after = i->asked.not_after;
 	memcpy(rq.root_id, i->row.root_key, BTZ_ID_LEN);
 	memcpy(rq.issuing_id, i->row.issuing_key, BTZ_ID_LEN);
-	btz_profile_serial(rq.serial);
+	memcpy(rq.serial, i->asked.serial, BTZ_ID_LEN);
 	btz_reply_progress(&i->t, 3, STEPS, "issuing certificate by the root");
 	rc = btz_signer_ask(i->ca->signer, BTZ_OP_CERTIFY_ISSUING, i->t.id,
 	    &btz_def_certify_issuing, &rq, BTZ_CA_KEY_MS, on_certified, i);

@@ -60,21 +60,38 @@ btz_renewals_find(struct btz_db *db, const uint8_t serial[BTZ_ID_LEN],
 	return rc;
 }
 
-enum btz_rc
-btz_renewals_made(
-    struct btz_db *db, struct btz_issuing_row *out, struct btz_err *err)
+static enum btz_rc
+one(struct btz_db *db, const char *query, struct btz_issuing_row *out,
+    struct btz_err *err)
 {
 	sqlite3_stmt *st;
 	enum btz_rc rc;
 
 	memset(out, 0, sizeof(*out));
-	rc = btz_db_query(db, &st, err,
-	    "SELECT " COLUMNS " FROM issuing WHERE state = 2", "");
+	rc = btz_db_query(db, &st, err, query, "");
 	if (rc != BTZ_OK)
 		return rc;
 	rc = step(db, st, out, err);
 	btz_db_done(st);
 	return rc;
+}
+
+enum btz_rc
+btz_renewals_made(
+    struct btz_db *db, struct btz_issuing_row *out, struct btz_err *err)
+{
+	return one(
+	    db, "SELECT " COLUMNS " FROM issuing WHERE state = 2", out, err);
+}
+
+enum btz_rc
+btz_renewals_asked(
+    struct btz_db *db, struct btz_issuing_row *out, struct btz_err *err)
+{
+	return one(db,
+	    "SELECT " COLUMNS " FROM issuing WHERE state = 1"
+	    " ORDER BY rowid DESC LIMIT 1",
+	    out, err);
 }
 
 static enum btz_rc
@@ -141,8 +158,9 @@ btz_renewals_store(
 	return put(db, made, BTZ_ISSUING_MADE, err);
 }
 
-enum btz_rc
-btz_renewals_swap(struct btz_db *db, const struct btz_ca_row *row,
+/* old: NULL: there is none. */
+static enum btz_rc
+in_force(struct btz_db *db, const struct btz_ca_row *row,
     const struct btz_x509 *made, const struct btz_x509 *old,
     struct btz_err *err)
 {
@@ -150,13 +168,29 @@ btz_renewals_swap(struct btz_db *db, const struct btz_ca_row *row,
 
 	if (rc != BTZ_OK)
 		return rc;
-	if ((rc = put(db, old, BTZ_ISSUING_REPLACED, err)) == BTZ_OK &&
-	    (rc = btz_store_ca_save(db, row, err)) == BTZ_OK &&
+	if (old != NULL)
+		rc = put(db, old, BTZ_ISSUING_REPLACED, err);
+	if (rc == BTZ_OK && (rc = btz_store_ca_save(db, row, err)) == BTZ_OK &&
 	    (rc = btz_db_run(db, err, "DELETE FROM issuing WHERE serial = ?",
 		 "b", made->serial)) == BTZ_OK)
 		return btz_db_commit(db, err);
 	btz_db_rollback(db);
 	return rc;
+}
+
+enum btz_rc
+btz_renewals_swap(struct btz_db *db, const struct btz_ca_row *row,
+    const struct btz_x509 *made, const struct btz_x509 *old,
+    struct btz_err *err)
+{
+	return in_force(db, row, made, old, err);
+}
+
+enum btz_rc
+btz_renewals_first(struct btz_db *db, const struct btz_ca_row *row,
+    const struct btz_x509 *made, struct btz_err *err)
+{
+	return in_force(db, row, made, NULL, err);
 }
 
 enum btz_rc

@@ -39,6 +39,9 @@ BTZ_MUST_CHECK enum btz_rc btz_renewals_find(struct btz_db *db,
 /* The one that waits for its record; BTZ_E_NOENT. */
 BTZ_MUST_CHECK enum btz_rc btz_renewals_made(
     struct btz_db *db, struct btz_issuing_row *out, struct btz_err *err);
+/* The last one of which it is not known; BTZ_E_NOENT. */
+BTZ_MUST_CHECK enum btz_rc btz_renewals_asked(
+    struct btz_db *db, struct btz_issuing_row *out, struct btz_err *err);
 /* Before the root is asked; the same again is fine. Drops what expired before
  * now. BTZ_E_QUOTA: too many. */
 BTZ_MUST_CHECK enum btz_rc btz_renewals_ask(struct btz_db *db,
@@ -54,6 +57,11 @@ BTZ_MUST_CHECK enum btz_rc btz_renewals_store(
 BTZ_MUST_CHECK enum btz_rc btz_renewals_swap(struct btz_db *db,
     const struct btz_ca_row *row, const struct btz_x509 *made,
     const struct btz_x509 *old, struct btz_err *err);
+
+/* The first one is in force: row is the CA's with it. */
+BTZ_MUST_CHECK enum btz_rc btz_renewals_first(struct btz_db *db,
+    const struct btz_ca_row *row, const struct btz_x509 *made,
+    struct btz_err *err);
 
 /* Calls fn for each row that has not expired at now, oldest first. */
 typedef void btz_renewals_fn(const struct btz_issuing_row *row, void *arg);

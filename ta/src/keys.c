@@ -256,8 +256,8 @@ ta_constrained_room(struct ta *ta)
 }
 
 enum btz_rc
-ta_constrained_note(
-    struct ta *ta, struct ta_constrained *c, struct btz_span tbs)
+ta_constrained_head(
+    const struct ta_constrained *c, struct btz_span tbs, uint8_t head[32])
 {
 	static const uint8_t label[] = "btz-chain/1"; /* with its NUL */
 	uint8_t count[8], tbs_digest[32];
@@ -269,8 +269,15 @@ ta_constrained_note(
 
 	btz_wr_init(&wr, count, sizeof(count));
 	btz_wr_u64(&wr, c->count + 1);
-	if (rc == BTZ_OK)
-		rc = ta_sha256(parts, 5, c->head);
+	return rc == BTZ_OK ? ta_sha256(parts, 5, head) : rc;
+}
+
+enum btz_rc
+ta_constrained_note(
+    struct ta *ta, struct ta_constrained *c, struct btz_span tbs)
+{
+	enum btz_rc rc = ta_constrained_head(c, tbs, c->head);
+
 	if (rc != BTZ_OK)
 		return rc;
 	c->count++;

@@ -85,7 +85,8 @@ build(const struct ta *ta, const struct btz_ta_sign_issuing *req,
 }
 
 /* The first certification of a box belongs to its making and needs no
- * approval: whoever makes a box could keep it from having administrators. */
+ * approval: whoever makes a box could keep it from having administrators. Nor
+ * does the very same certificate again (is_first_again). */
 static enum btz_rc
 check_approval(struct ta *ta, const struct btz_ta_sign_issuing *req,
     const struct btz_keyblob *b)
@@ -134,6 +135,26 @@ account(struct ta *ta, struct ta_constrained *books, uint64_t not_after,
 	return ta_store_commit(ta);
 }
 
+/* Is it what the root signed first, and only, by its books? The answer may have
+ * been lost, and the making of a box has no approvals. */
+static enum btz_rc
+is_first_again(struct ta *ta, struct btz_span tbs, bool *is)
+{
+	const struct ta_constrained *root = ta_constrained_of(
+	    ta, ta->rec.root_id);
+	struct ta_constrained before = { .count = 0 };
+	uint8_t head[32];
+	enum btz_rc rc;
+
+	*is = false;
+	if (root == NULL || root->count != 1)
+		return BTZ_OK;
+	memcpy(before.id, root->id, sizeof(before.id));
+	rc = ta_constrained_head(&before, tbs, head);
+	*is = rc == BTZ_OK && memcmp(head, root->head, sizeof(head)) == 0;
+	return rc;
+}
+
 static enum btz_rc
 finish(
     struct ta *ta, struct btz_span tbs, struct btz_span sig, struct btz_wr *out)
@@ -168,6 +189,28 @@ check_blob(struct ta *ta, struct btz_span blob, struct btz_keyblob *b,
 	return *books == NULL ? BTZ_E_KEY_STATE : BTZ_OK;
 }
 
+/* Into tbs, and into the books unless it is there: its times were judged. */
+static enum btz_rc
+judge(struct ta *ta, const struct btz_ta_sign_issuing *req,
+    const struct btz_keyblob *b, struct ta_constrained *books,
+    struct btz_wr *tbs)
+{
+	const enum btz_rc times = check_times(ta, req, b);
+	bool again = false;
+	enum btz_rc rc = build(ta, req, b, tbs);
+
+	if (rc == BTZ_OK)
+		rc = is_first_again(ta, btz_wr_span(tbs), &again);
+	if (again)
+		return ta_store_commit(ta);
+	if (times != BTZ_OK || rc != BTZ_OK)
+		return times != BTZ_OK ? times : rc;
+	rc = check_approval(ta, req, b);
+	return rc == BTZ_OK
+		   ? account(ta, books, req->not_after, btz_wr_span(tbs))
+		   : rc;
+}
+
 enum btz_rc
 ta_op_sign_issuing(
     struct ta *ta, const void *session, struct btz_span in, struct btz_wr *out)
@@ -189,15 +232,9 @@ ta_op_sign_issuing(
 	rc = check_blob(ta, req.blob, &b, &books);
 	if (rc == BTZ_OK)
 		rc = ta_time_use(ta, req.now);
-	if (rc == BTZ_OK)
-		rc = check_times(ta, &req, &b);
 	btz_wr_init(&wt, tbs, sizeof(tbs));
 	if (rc == BTZ_OK)
-		rc = build(ta, &req, &b, &wt);
-	if (rc == BTZ_OK)
-		rc = check_approval(ta, &req, &b);
-	if (rc == BTZ_OK)
-		rc = account(ta, books, req.not_after, btz_wr_span(&wt));
+		rc = judge(ta, &req, &b, books, &wt);
 	what.text = btz_wr_span(&wt);
 	return rc == BTZ_OK ? ta_tpm_sign_begin(ta, session, &what) : rc;
 }

@@ -79,7 +79,7 @@ struct ta_begun {
 	uint8_t digest[32], seen[32]; /* of the index */
 };
 
-struct ta_challenge { /* approval.c */
+struct ta_challenge {	   /* approval.c */
 	uint8_t operation; /* enum btz_approve, 0: free */
 	uint8_t nonce[32];
 	uint8_t digest[32];
@@ -201,6 +201,9 @@ bool ta_constrained_is_ocsp(
     const struct ta *ta, const uint8_t issuer[16], struct btz_span spki);
 /* Before a constrained signature: waits for a commit when 256 are open. */
 enum btz_rc ta_constrained_room(struct ta *ta) BTZ_MUST_CHECK;
+/* The chain's head after one more; may be c->head itself. */
+enum btz_rc ta_constrained_head(const struct ta_constrained *c,
+    struct btz_span tbs, uint8_t head[32]) BTZ_MUST_CHECK;
 /* After it: count and chain head. */
 enum btz_rc ta_constrained_note(struct ta *ta, struct ta_constrained *c,
     struct btz_span tbs) BTZ_MUST_CHECK;

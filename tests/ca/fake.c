@@ -209,6 +209,7 @@ op_certify(struct fake *f, struct btz_chan *ch, const struct btz_frame *fr)
 
 	assert_true(btz_msg_decode(&btz_def_certify_issuing, fr->body, &rq));
 	f->certifies++;
+	memcpy(f->serial, rq.serial, sizeof(f->serial));
 	memcpy(f->nonce, rq.nonce, sizeof(f->nonce));
 	f->approvals_len = rq.approvals.len;
 	assert_true(btz_constraints_decode(

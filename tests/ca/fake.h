@@ -49,7 +49,7 @@ struct fake {
 	uint8_t last_crl[32]; /* SHA-256 of what it signed last */
 	uint64_t crl_number;  /* recorded by the signer */
 	unsigned signs, generates, certifies;
-	uint8_t nonce[32]; /* of the last certification */
+	uint8_t serial[16], nonce[32]; /* of the last certification */
 	size_t approvals_len;
 	/* one operation that goes wrong */
 	uint16_t bad_op;

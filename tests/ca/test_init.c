@@ -3,6 +3,7 @@
  * test_init.c - CA_INIT: refused roots, interruption at each step with the
  * command repeated, the finished CA across a restart; who may ask for what.
  */
+#include "ca/renewals.h"
 #include "fake.h"
 #include "wire/msg_certify.h"
 #include "wire/msg_list.h"
@@ -179,6 +180,60 @@ test_restart(void **state)
 	assert_int_equal(ans.rc, BTZ_OK);
 }
 
+static void
+lose_certificate(struct btz_issuing_row *asked)
+{
+	struct btz_err err;
+
+	fx.bad_op = BTZ_OP_CERTIFY_ISSUING;
+	fx.how = FAKE_DIE;
+	assert_int_equal(fake_init(&fx), BTZ_E_GONE);
+	assert_int_equal(btz_renewals_asked(fx.ca->db, asked, &err), BTZ_OK);
+}
+
+/* The root is asked for one certificate only, whatever became of the answer:
+ * where administrators are pinned it would not sign another. */
+static void
+test_certificate_lost(void **state)
+{
+	struct btz_issuing_row asked, none;
+	struct btz_err err;
+	char dir[64];
+
+	(void)state;
+	lose_certificate(&asked);
+	strcpy(dir, fx.dir);
+	fake_end(&fx, true);
+	fake_new(&fx, dir);
+	assert_int_equal(fake_init(&fx), BTZ_OK);
+	assert_memory_equal(asked.serial, fx.serial, BTZ_ID_LEN);
+	assert_true(fx.ca->issuing.not_after == asked.not_after);
+	assert_true(
+	    fx.ca->issuing.not_before == asked.not_before - BTZ_CA_BACKDATE);
+	assert_int_equal(
+	    btz_renewals_asked(fx.ca->db, &none, &err), BTZ_E_NOENT);
+}
+
+/* ... unless the root says that it has not signed it and will not. */
+static void
+test_certificate_too_late(void **state)
+{
+	struct btz_issuing_row asked, none;
+	struct btz_err err;
+
+	(void)state;
+	lose_certificate(&asked);
+	fx.how = FAKE_REFUSE;
+	fx.rc = BTZ_E_X509_NOT_BEFORE;
+	fake_run(&fx, 60);
+	assert_int_equal(fake_init(&fx), BTZ_E_X509_NOT_BEFORE);
+	assert_int_equal(
+	    btz_renewals_asked(fx.ca->db, &none, &err), BTZ_E_NOENT);
+	fx.bad_op = 0;
+	assert_int_equal(fake_init(&fx), BTZ_OK);
+	assert_memory_not_equal(asked.serial, fx.serial, BTZ_ID_LEN);
+}
+
 /* The signer signed the first list and we never heard: the same again. */
 static void
 test_crl_answer_lost(void **state)
@@ -258,6 +313,10 @@ main(void)
 		    test_interrupted, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_whole, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_restart, setup, teardown),
+		cmocka_unit_test_setup_teardown(
+		    test_certificate_lost, setup, teardown),
+		cmocka_unit_test_setup_teardown(
+		    test_certificate_too_late, setup, teardown),
 		cmocka_unit_test_setup_teardown(
 		    test_crl_answer_lost, setup, teardown),
 		cmocka_unit_test_setup_teardown(

@@ -245,8 +245,9 @@ box_destroy(struct box *b, const struct rig_key *k)
 enum btz_rc
 box_certify(struct box *b, const struct rig_key *k)
 {
+	static unsigned n; /* never the same one again */
 	struct btz_ta_sign_issuing req = { .blob = blob_of(k),
-		.serial = { 0x41, 1 },
+		.serial = { 0x41, (uint8_t)(++n >> 8), (uint8_t)n },
 		.not_before = RIG_NOW,
 		.not_after = RIG_NOW + 365 * BOX_DAY,
 		.now = RIG_NOW };

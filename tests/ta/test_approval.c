@@ -232,21 +232,44 @@ test_after_change(void **state)
 	    BTZ_E_APPROVAL_NONCE);
 }
 
+static uint64_t now = RIG_NOW;
+
+/* The first one (serial 1) is always asked for in the same words. */
 static enum btz_rc
 certify(const uint8_t nonce[32], struct btz_span approvals, uint8_t serial)
 {
 	struct btz_ta_sign_issuing m = {
 		.blob = btz_span_of(issuing.blob, issuing.blob_len),
 		.serial = { 0x40, serial },
-		.not_before = RIG_NOW,
+		.not_before = serial == 1 ? RIG_NOW : now,
 		.not_after = RIG_NOW + 86400,
-		.now = RIG_NOW,
+		.now = now,
 		.approvals = approvals,
 	};
 
 	memcpy(m.nonce, nonce, sizeof(m.nonce));
 	return rig_do(
 	    &r, BTZ_TA_SIGN_ISSUING, &btz_def_ta_sign_issuing, &m, NULL, NULL);
+}
+
+/* The answer to the first is lost: init, which has no approvals, asks for the
+ * very same again, also hours later, and nothing else is free. */
+static void
+test_first_lost(void **state)
+{
+	static const uint8_t none[32];
+	const struct btz_span nobody = { NULL, 0 };
+
+	(void)state;
+	r.split = true;
+	assert_int_equal(certify(none, nobody, 1), BTZ_E_PENDING);
+	r.split = false;
+	rig_kill(&r);
+	rig_start(&r);
+	assert_int_equal(certify(none, nobody, 2), BTZ_E_APPROVAL);
+	assert_int_equal(certify(none, nobody, 1), BTZ_OK);
+	now = RIG_NOW + 7200;
+	assert_int_equal(certify(none, nobody, 1), BTZ_OK);
 }
 
 /* The first belongs to the making of the box, the second does not. */
@@ -263,7 +286,6 @@ test_issuing(void **state)
 	(void)state;
 	memcpy(what.issuing_id, issuing.id, sizeof(what.issuing_id));
 	SHA256(issuing.spki, issuing.spki_len, what.spki_digest);
-	assert_int_equal(certify(none, btz_span_of(NULL, 0), 1), BTZ_OK);
 	assert_int_equal(
 	    certify(none, btz_span_of(NULL, 0), 2), BTZ_E_APPROVAL);
 	btz_wr_init(&wq, request, sizeof(request));
@@ -278,6 +300,9 @@ test_issuing(void **state)
 	assert_int_equal(certify(c.nonce, btz_wr_span(&wr), 2), BTZ_OK);
 	assert_int_equal(
 	    certify(c.nonce, btz_wr_span(&wr), 2), BTZ_E_APPROVAL_NONCE);
+	/* the first is one like any other now */
+	assert_int_equal(
+	    certify(none, btz_span_of(NULL, 0), 1), BTZ_E_X509_NOT_BEFORE);
 }
 
 static int
@@ -314,6 +339,7 @@ main(void)
 		cmocka_unit_test(test_set),
 		cmocka_unit_test(test_rows),
 		cmocka_unit_test(test_after_change),
+		cmocka_unit_test(test_first_lost),
 		cmocka_unit_test(test_issuing),
 	};
 
