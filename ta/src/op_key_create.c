@@ -216,8 +216,10 @@ ta_op_key_create(
 		rc = make(ta, &req, btz_wr_span(&l.wr), &b, spki, &blob);
 	if (rc == BTZ_OK)
 		rc = enter_books(ta, &l.c, &b);
-	if (rc != BTZ_OK)
+	if (rc != BTZ_OK) {
+		ta_slots_untake(ta, b.slot, b.generation);
 		return rc;
+	}
 	memcpy(answer.key_id, b.key_id, sizeof(answer.key_id));
 	answer.spki = b.spki;
 	answer.blob = btz_wr_span(&blob);

@@ -4,16 +4,19 @@
  * replaced blobs stay unusable although Linux keeps them.
  *
  * A new key takes the next slot that was never used, with generation 1, from
- * a range that was committed ahead (64 slots), so that creating a key costs no
- * write to the TPM; a crash wastes the rest of the range. When no fresh slot
- * is left, a destroyed one is used again with a generation that was never
- * given before. Each page has two objects; the record names the valid one.
+ * a range that was committed ahead, so that few keys cost a write to the TPM.
+ * A crash wastes the rest of the range: the first one of a boot is short, each
+ * next one twice as long, so that the waste is never much more than what was
+ * used. When no fresh slot is left, a destroyed one is used again with a
+ * generation that was never given before. Each page has two objects; the record
+ * names the valid one.
  */
 #include "ta.h"
 
 #include <string.h>
 
-#define AHEAD 64u
+#define AHEAD_FIRST 4u
+#define AHEAD_MOST 64u
 #define PAGE_BYTES (4u * TA_SLOTS_PER_PAGE)
 
 static void
@@ -121,14 +124,20 @@ set(struct ta *ta, uint32_t slot, uint32_t generation)
 static enum btz_rc
 reserve(struct ta *ta)
 {
-	uint32_t from = ta->rec.reserved_slots, to = from + AHEAD;
+	uint32_t n = ta->ahead == 0 ? AHEAD_FIRST : ta->ahead * 2;
+	uint32_t from = ta->rec.reserved_slots, to;
 	enum btz_rc rc;
 
+	if (n > AHEAD_MOST)
+		n = AHEAD_MOST;
+	to = n < TA_SLOTS - from ? from + n : TA_SLOTS;
 	for (uint32_t i = from; i < to; i++)
 		set(ta, i, 1);
 	ta->rec.reserved_slots = to;
 	rc = ta_store_commit(ta);
-	if (rc != BTZ_OK)
+	if (rc == BTZ_OK)
+		ta->ahead = n;
+	else
 		ta->rec.reserved_slots = from;
 	return rc;
 }
@@ -168,6 +177,17 @@ ta_slots_take(struct ta *ta, uint32_t *slot, uint32_t *generation)
 	*slot = ta->rec.next_slot++;
 	*generation = ta->slots[*slot];
 	return BTZ_OK;
+}
+
+void
+ta_slots_untake(struct ta *ta, uint32_t slot, uint32_t generation)
+{
+	if (generation == 0)
+		return;
+	if (slot + 1 == ta->rec.next_slot)
+		ta->rec.next_slot = slot;
+	else
+		ta_slots_destroy(ta, slot);
 }
 
 bool

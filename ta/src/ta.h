@@ -98,6 +98,7 @@ struct ta {
 	uint8_t tee_secret[32], kek[32];
 	uint32_t slots[TA_SLOTS]; /* generation; 0: destroyed or never used */
 	bool page_dirty[TA_PAGES];
+	uint32_t ahead;	       /* slots that were last reserved in this boot */
 	uint64_t claim;	       /* a time too late to be believed yet; 0: none */
 	uint64_t claim_at;     /* uptime */
 	uint64_t tpm_clock;    /* ms, as last read */
@@ -164,6 +165,8 @@ enum btz_rc ta_slots_save(struct ta *ta) BTZ_MUST_CHECK; /* dirty pages */
 /* A slot for a new key; may commit. BTZ_E_SLOTS_FULL. */
 enum btz_rc ta_slots_take(
     struct ta *ta, uint32_t *slot, uint32_t *generation) BTZ_MUST_CHECK;
+/* No blob with it has left the TA (generation 0: none was taken). */
+void ta_slots_untake(struct ta *ta, uint32_t slot, uint32_t generation);
 bool ta_slots_current(const struct ta *ta, uint32_t slot, uint32_t generation);
 void ta_slots_destroy(struct ta *ta, uint32_t slot);
 uint32_t ta_slots_used(const struct ta *ta);

@@ -251,6 +251,71 @@ test_slots_after_kill(void **state)
 	}
 }
 
+static uint32_t
+slots_used(void)
+{
+	struct btz_ta_info info;
+
+	rig_info(&r, &info);
+	return info.slots_used;
+}
+
+/* A crash wastes about as many slots as keys were made before it: else 250 of
+ * them would leave a box without a single fresh slot. */
+static void
+test_slots_of_crashes(void **state)
+{
+	struct rig_key k;
+	struct btz_keyblob b;
+	uint32_t first = 0;
+
+	(void)state;
+	for (uint32_t i = 0; i <= 20; i++) {
+		rig_kill(&r);
+		rig_start(&r);
+		assert_int_equal(
+		    rig_create(&r, BTZ_KIND_PLAIN, btz_span_of(NULL, 0), &k),
+		    BTZ_OK);
+		assert_true(btz_keyblob_decode(blob_of(&k), &b));
+		if (i == 0)
+			first = b.slot;
+	}
+	assert_in_range(b.slot - first, 20, 20 * 4);
+	/* ... and many keys do not cost a commit each */
+	for (uint32_t i = 0; i < 200; i++)
+		assert_int_equal(
+		    rig_create(&r, BTZ_KIND_PLAIN, btz_span_of(NULL, 0), &k),
+		    BTZ_OK);
+	rig_kill(&r);
+	rig_start(&r);
+	assert_int_equal(
+	    rig_create(&r, BTZ_KIND_PLAIN, btz_span_of(NULL, 0), &k), BTZ_OK);
+	assert_true(btz_keyblob_decode(blob_of(&k), &b));
+	assert_in_range(b.slot - first, 220, 20 * 4 + 201 + 64);
+}
+
+/* A key that was not made takes no slot: nobody has its blob to destroy. */
+static void
+test_slots_of_failures(void **state)
+{
+	uint8_t tlv[512];
+	const struct btz_span limits = btz_span_of(
+	    tlv, rig_constraints(tlv, sizeof(tlv)));
+	struct rig_key k;
+	enum btz_rc rc = BTZ_OK;
+	uint32_t used;
+
+	(void)state;
+	for (int i = 0; rc == BTZ_OK && i < 32; i++)
+		rc = rig_create(&r, BTZ_KIND_ISSUING, limits, &k);
+	assert_int_equal(rc, BTZ_E_SLOTS_FULL); /* of the record */
+	used = slots_used();
+	for (int i = 0; i < 8; i++)
+		assert_int_equal(rig_create(&r, BTZ_KIND_ISSUING, limits, &k),
+		    BTZ_E_SLOTS_FULL);
+	assert_int_equal(slots_used(), used);
+}
+
 static int
 begin(void **state)
 {
@@ -280,6 +345,8 @@ main(void)
 		cmocka_unit_test(test_handles),
 		cmocka_unit_test(test_destroy),
 		cmocka_unit_test(test_slots_after_kill),
+		cmocka_unit_test(test_slots_of_crashes),
+		cmocka_unit_test(test_slots_of_failures),
 	};
 
 	return cmocka_run_group_tests(tests, begin, end);
