@@ -18,6 +18,8 @@
 #include "wire/msg_provision.h"
 #include "wire/name.h"
 
+#define LATEST 253402300799u /* 9999-12-31: X.509 has no later time */
+
 static const struct {
 	const char *text;
 	enum btz_rc (*fn)(struct ta *ta, const struct btz_provision *req);
@@ -130,7 +132,7 @@ check_request(const struct ta *ta, const struct btz_provision *req)
 	if (!btz_domain_ok(req->trust_domain) || !btz_name_ok(req->box) ||
 	    !btz_note_name_ok(req->origin))
 		return BTZ_E_NAME;
-	if (req->root_not_after <= req->now)
+	if (req->root_not_after <= req->now || req->root_not_after > LATEST)
 		return BTZ_E_RANGE;
 	return req->admins.len > 0 ? ta_admins_parse(req->admins, &admins)
 				   : BTZ_OK;
