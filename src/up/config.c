@@ -117,12 +117,23 @@ host_name(char *out, size_t cap)
 		(void)snprintf(out, cap, "box");
 }
 
+/* "NAME issuing CA 1" is a CN of at most 64, and NAME a host's in URLs. Found
+ * by bartizan-ca it would be too late: the TPM knows the box by then. */
+#define BOX_NAME_MAX 51u
+
+static bool
+box_name_ok(struct btz_span name)
+{
+	return btz_name_ok(name) && btz_domain_ok(name) &&
+	       name.len <= BOX_NAME_MAX;
+}
+
 static enum btz_rc
 check_box(struct btz_conf_box *b, struct btz_err *err)
 {
 	if (b->name[0] == '\0')
-		host_name(b->name, sizeof(b->name));
-	if (!btz_name_ok(btz_span_str(b->name)))
+		host_name(b->name, BOX_NAME_MAX + 1);
+	if (!box_name_ok(btz_span_str(b->name)))
 		return BTZ_FAIL(err, BTZ_E_CONFIG,
 		    "[box] name '%.70s' is not a valid name", b->name);
 	if (b->trust_domain[0] == '\0')

@@ -24,6 +24,14 @@ static const struct {
 	{ "twice", "[box]\nname = a\nname = b\n", "given twice" },
 	{ "no key", "[box]\nname\n", "f:2" },
 	{ "box name", "[box]\nname = A b\n", "not a valid name" },
+	{ "box name that is no domain",
+	    "[box]\nname = a_b\ntrust_domain = a.example\n",
+	    "not a valid name" },
+	{ "box name too long for a CN",
+	    "[box]\nname = "
+	    "a123456789b123456789c123456789d123456789e123456789f1\n"
+	    "trust_domain = a.example\n",
+	    "not a valid name" },
 	{ "trust domain", "[box]\ntrust_domain = a_b\n", "not a domain" },
 	{ "tcti", "[tpm]\ntcti = tabrmd\n", "neither swtpm" },
 	{ "ek_required", "[tpm]\nek_required = on\n", "neither yes nor no" },
