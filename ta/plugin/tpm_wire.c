@@ -114,7 +114,7 @@ get(const struct btz_tpm_wire *w, uint8_t *p, size_t cap, size_t *len,
 
 		if (poll(&pfd, 1, timeout_ms) <= 0)
 			return false;
-		n = read(w->fd, p + have, w->device ? cap : want - have);
+		n = read(w->fd, p + have, (w->device ? cap : want) - have);
 		if (n <= 0)
 			return false;
 		have += (size_t)n;

@@ -5,6 +5,7 @@
  */
 #include "support/cmocka_all.h"
 
+#include <fcntl.h>
 #include <pthread.h>
 #include <semaphore.h>
 #include <stdbool.h>
@@ -12,6 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/un.h>
 #include <unistd.h>
 
@@ -309,6 +311,42 @@ test_places(void **state)
 	assert_int_equal(transmit(12, 12, 4096), TEEC_ERROR_COMMUNICATION);
 }
 
+static void *
+rest(void *arg)
+{
+	static const uint8_t more[4090];
+
+	(void)usleep(100000);
+	assert_int_equal(
+	    write(*(const int *)arg, more, sizeof(more)), sizeof(more));
+	return NULL;
+}
+
+/* A device that answers in two pieces, of which the second is too long. */
+static void
+test_device_pieces(void **state)
+{
+	static const uint8_t head[10] = { 0x80, 0x01, 0, 0, 0x10, 0 };
+	char fifo[96], text[128];
+	pthread_t t;
+	int fd;
+
+	(void)state;
+	(void)snprintf(fifo, sizeof(fifo), "%s/device", dir);
+	assert_int_equal(mkfifo(fifo, 0600), 0);
+	fd = open(fifo, O_RDWR | O_CLOEXEC);
+	assert_int_equal(write(fd, head, sizeof(head)), sizeof(head));
+	(void)snprintf(text, sizeof(text), "device:%s", fifo);
+	(void)setenv("BARTIZAN_TPM", text, 1);
+	assert_int_equal(plugin_method.init(), TEEC_SUCCESS);
+	assert_int_equal(pthread_create(&t, NULL, rest, &fd), 0);
+	assert_int_equal(transmit(12, 12, 4096), TEEC_SUCCESS);
+	assert_int_equal(out_len, 4096);
+	(void)pthread_join(t, NULL);
+	(void)close(fd);
+	(void)unlink(fifo);
+}
+
 static int
 setup(void **state)
 {
@@ -350,6 +388,7 @@ main(void)
 		cmocka_unit_test(test_forgotten),
 		cmocka_unit_test(test_other_commands),
 		cmocka_unit_test(test_places),
+		cmocka_unit_test(test_device_pieces),
 	};
 
 	return cmocka_run_group_tests(tests, setup, teardown);
