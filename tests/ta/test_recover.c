@@ -165,10 +165,41 @@ test_after_recovery(void **state)
 	assert_int_equal(info.state, BTZ_TA_READY);
 	assert_int_equal(info.recoveries, 1);
 	rig_kill(&r);
+	rig_save(&r, "newest");
 	rig_restore(&r, "old");
 	rig_start(&r);
 	rig_info(&r, &info);
 	assert_int_equal(info.state, BTZ_TA_STORAGE_ROLLED_BACK);
+}
+
+/* What the threat model admits: a storage of the time before administrators
+ * were pinned has none that could refuse. It is seen: another instance id, the
+ * weakness, the count. */
+static void
+test_before_administrators(void **state)
+{
+	struct btz_ta_info info;
+	uint8_t id[32];
+
+	(void)state;
+	rig_kill(&r);
+	rig_restore(&r, "newest");
+	rig_start(&r);
+	rig_info(&r, &info);
+	assert_int_equal(info.state, BTZ_TA_READY);
+	memcpy(id, info.instance_id, sizeof(id));
+	rig_kill(&r);
+	rig_restore(&r, "first");
+	rig_start(&r);
+	rig_info(&r, &info);
+	assert_int_equal(info.state, BTZ_TA_STORAGE_ROLLED_BACK);
+	assert_int_equal(recover(&info, false), BTZ_OK);
+	rig_info(&r, &info);
+	assert_int_equal(info.admins.len, 0);
+	assert_int_equal(info.recoveries, 1);
+	assert_memory_not_equal(info.instance_id, id, sizeof(id));
+	assert_non_null(memmem(info.weaknesses.p, info.weaknesses.len,
+	    "root-approval", strlen("root-approval")));
 }
 
 static int
@@ -191,6 +222,7 @@ setup(void **state)
 	    BTZ_OK);
 	memcpy(key.blob, k.blob.p, k.blob.len);
 	key.blob_len = k.blob.len;
+	rig_save(&r, "first");
 	ap.request = admins_set(2, 3);
 	assert_int_equal(
 	    rig_do(&r, BTZ_TA_ADMIN_SET, &btz_def_approved, &ap, NULL, NULL),
@@ -215,6 +247,7 @@ main(void)
 		cmocka_unit_test(test_time_back),
 		cmocka_unit_test(test_recover),
 		cmocka_unit_test(test_after_recovery),
+		cmocka_unit_test(test_before_administrators),
 	};
 
 	return cmocka_run_group_tests(tests, setup, teardown);
