@@ -97,7 +97,7 @@ static bool
 may_go(const struct ta_issuer *is, const struct btz_crl_entry *e)
 {
 	return e->reason == REASON_HOLD ||
-	       e->date + is->c.max_lifetime < is->now;
+	       (e->date < is->now && is->now - e->date > is->c.max_lifetime);
 }
 
 static enum btz_rc

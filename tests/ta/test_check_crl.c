@@ -141,6 +141,24 @@ test_rows(void **state)
 	}
 }
 
+/* A key whose limit is "for ever": its certificates end with its own. */
+static void
+test_no_limit(void **state)
+{
+	static const struct list with = { 5, { { 1, NOW - DAY, 1 } } },
+				 without = { 6, { { 0 } } };
+	struct ta_issuer is = issuer();
+	uint8_t a[1024], b[1024];
+	struct btz_crl before, now;
+
+	(void)state;
+	is.c.max_lifetime = UINT64_MAX;
+	build(&is, &with, a, sizeof(a), &before);
+	build(&is, &without, b, sizeof(b), &now);
+	assert_int_equal(
+	    ta_check_crl(&is, 5, &before, &now), BTZ_E_CRL_DROPPED);
+}
+
 static void
 unknown(struct btz_crl *c)
 {
@@ -235,6 +253,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_rows),
+		cmocka_unit_test(test_no_limit),
 		cmocka_unit_test(test_forms),
 	};
 
