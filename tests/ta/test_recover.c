@@ -6,6 +6,7 @@
 #include "admins.h"
 
 #include <string.h>
+#include <unistd.h>
 
 #define DAY 86400ull
 
@@ -94,6 +95,32 @@ test_time_back(void **state)
 	assert_int_equal(sign_at(T0 - 360), BTZ_E_TIME_UNSURE);
 	assert_int_equal(sign_at(T0 + 31 * DAY), BTZ_E_TIME_UNSURE);
 	assert_int_equal(sign_at(T0 + 10), BTZ_OK);
+}
+
+/* What the threat model admits: before the TA has switched the platform off, it
+ * can put the TPM's clock forward (TPM2_ClockSet), and with it the base. */
+static void
+test_clock_set(void **state)
+{
+	uint8_t cmd[] = { 0x80, 2, 0, 0, 0, 35, 0, 0, 1, 0x28, 0x40, 0, 0, 0x0c,
+		0, 0, 0, 9, 0x40, 0, 0, 9, 0, 0, 0, 0, 0, /* new: */ 0, 0, 0,
+		0x10, 0, 0, 0, 0 };
+	uint8_t resp[256];
+	size_t n = 0;
+
+	(void)state;
+	rig_kill(&r);
+	assert_true(btz_swtpm_restart(&r.tpm));
+	assert_int_equal(btz_swtpm_transceive(
+			     &r.tpm, cmd, sizeof(cmd), resp, sizeof(resp), &n),
+	    BTZ_OK);
+	assert_memory_equal(resp + 6, "\0\0\0\0", 4);
+	(void)close(r.tpm.fd);
+	r.tpm.fd = -1;
+	rig_start(&r);
+	assert_int_equal(sign_at(T0 + 10), BTZ_E_TIME_UNSURE);
+	assert_int_equal(sign_at(T0 + 796 * DAY), BTZ_OK);
+	assert_int_equal(set_time(T0), BTZ_OK);
 }
 
 static enum btz_rc
@@ -245,6 +272,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_time),
 		cmocka_unit_test(test_time_back),
+		cmocka_unit_test(test_clock_set),
 		cmocka_unit_test(test_recover),
 		cmocka_unit_test(test_after_recovery),
 		cmocka_unit_test(test_before_administrators),
