@@ -213,6 +213,17 @@ case_provision(struct contract *c)
 	assert_int_equal(checkpoint(c, &cp, &size, &wr), BTZ_E_LOG_FORKED);
 }
 
+/* Whoever lost the answer asks again. */
+static void
+case_destroyed_twice(struct contract *c)
+{
+	assert_int_equal(contract_make(c, BTZ_ALG_EC_P256, 0), BTZ_OK);
+	for (int i = 0; i < 2; i++)
+		assert_int_equal(
+		    c->ops->destroy(c->be->st, contract_blob(c), &c->err),
+		    BTZ_OK);
+}
+
 const struct contract_case contract_keys[] = {
 	{ "provision", case_provision, true },
 	{ "blob is bound", case_blob_is_bound, false },
@@ -221,6 +232,7 @@ const struct contract_case contract_keys[] = {
 	{ "forgotten keys open again", case_forgotten_keys_open_again, false },
 	{ "opened again after restart", case_opened_again_after_restart,
 	    false },
+	{ "destroyed twice", case_destroyed_twice, false },
 	{ "random", case_random, false },
 	{ "status", case_status, false },
 	{ NULL, NULL, false },

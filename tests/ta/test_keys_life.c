@@ -218,6 +218,35 @@ test_destroy(void **state)
 	assert_int_equal(rig_open(&r, blob_of(&key), &h), BTZ_E_KEY_GENERATION);
 }
 
+/* The commit fails, and is made up for when it is asked for again: "gone" is
+ * said only of what stays gone. */
+static void
+test_destroy_again(void **state)
+{
+	struct rig_key k;
+	struct btz_ta_blob m;
+	uint32_t h;
+
+	(void)state;
+	assert_int_equal(
+	    rig_create(&r, BTZ_KIND_PLAIN, btz_span_of(NULL, 0), &k), BTZ_OK);
+	m.blob = blob_of(&k);
+	btz_hostkit_fail_storage_after(0);
+	assert_int_equal(
+	    rig_do(&r, BTZ_TA_KEY_DESTROY, &btz_def_ta_blob, &m, NULL, NULL),
+	    BTZ_E_IO);
+	assert_int_equal(
+	    rig_do(&r, BTZ_TA_KEY_DESTROY, &btz_def_ta_blob, &m, NULL, NULL),
+	    BTZ_E_IO);
+	btz_hostkit_fail_storage_after(-1);
+	assert_int_equal(
+	    rig_do(&r, BTZ_TA_KEY_DESTROY, &btz_def_ta_blob, &m, NULL, NULL),
+	    BTZ_E_KEY_GENERATION);
+	rig_kill(&r);
+	rig_start(&r);
+	assert_int_equal(rig_open(&r, blob_of(&k), &h), BTZ_E_KEY_GENERATION);
+}
+
 /* Keys made without a commit of their own: two never share a slot, whatever
  * is cut off in between. */
 static void
@@ -344,6 +373,7 @@ main(void)
 		cmocka_unit_test(test_usage_and_end),
 		cmocka_unit_test(test_handles),
 		cmocka_unit_test(test_destroy),
+		cmocka_unit_test(test_destroy_again),
 		cmocka_unit_test(test_slots_after_kill),
 		cmocka_unit_test(test_slots_of_crashes),
 		cmocka_unit_test(test_slots_of_failures),

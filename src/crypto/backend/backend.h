@@ -134,7 +134,8 @@ struct btz_backend_ops {
 	enum btz_rc (*generate)(void *st, const struct btz_generate *g,
 	    struct btz_backend_key *out, struct btz_err *err);
 	/* Forgets for ever: the blob never opens again, where the backend can
-	 * do that (slot table); else BTZ_OK and the service drops the blob. */
+	 * do that (slot table); else BTZ_OK and the service drops the blob.
+	 * Destroyed before: BTZ_OK. */
 	enum btz_rc (*destroy)(
 	    void *st, struct btz_span blob, struct btz_err *err);
 	/* A hot key: *key is key_size zeroed bytes, moved by nobody. id is

@@ -250,9 +250,11 @@ static enum btz_rc
 tee_destroy(void *st, struct btz_span blob, struct btz_err *err)
 {
 	struct btz_ta_blob rq = { blob };
-
-	return call(
+	enum btz_rc rc = call(
 	    st, BTZ_TA_KEY_DESTROY, &btz_def_ta_blob, &rq, NULL, NULL, err);
+
+	/* It was destroyed before, and whoever asked did not hear of it. */
+	return rc == BTZ_E_KEY_GENERATION ? BTZ_OK : rc;
 }
 
 static enum btz_rc
