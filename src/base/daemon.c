@@ -216,6 +216,17 @@ confine(struct btz_host *h, struct btz_err *err)
 	return rc == BTZ_OK ? btz_confine_apply(&c, err) : rc;
 }
 
+enum btz_rc
+btz_host_tell_up(struct btz_host *h, uint16_t op, const struct btz_msgdef *def,
+    const void *msg)
+{
+	if (h->control == NULL)
+		return BTZ_E_DOWN;
+	return btz_chan_send(h->control,
+	    &(struct btz_frame){ .flags = BTZ_FRAME_EVENT, .op = op }, def, msg,
+	    -1);
+}
+
 static enum btz_rc
 say_ready(struct btz_host *h, struct btz_err *err)
 {
@@ -225,9 +236,7 @@ say_ready(struct btz_host *h, struct btz_err *err)
 		rc = h->d->ready(h, err);
 	if (rc != BTZ_OK)
 		return rc;
-	rc = btz_chan_send(h->control,
-	    &(struct btz_frame){ .flags = BTZ_FRAME_EVENT, .op = BTZ_OP_READY },
-	    NULL, NULL, -1);
+	rc = btz_host_tell_up(h, BTZ_OP_READY, NULL, NULL);
 	return rc == BTZ_OK ? BTZ_OK
 			    : BTZ_FAIL(err, rc, "supervisor does not listen");
 }

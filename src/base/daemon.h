@@ -108,6 +108,9 @@ BTZ_MUST_CHECK enum btz_rc btz_host_ask(struct btz_host *h,
     enum btz_prog callee, uint16_t op, uint64_t id,
     const struct btz_msgdef *def, const void *msg, int pass_fd,
     uint32_t timeout_ms, btz_answer_fn *fn, void *arg);
+/* Tells the supervisor, an event; BTZ_E_DOWN, BTZ_E_QUOTA. */
+BTZ_MUST_CHECK enum btz_rc btz_host_tell_up(struct btz_host *h, uint16_t op,
+    const struct btz_msgdef *def, const void *msg);
 /* Sends an event over an edge, no answer; BTZ_E_DOWN, BTZ_E_QUOTA. */
 BTZ_MUST_CHECK enum btz_rc btz_host_event(struct btz_host *h,
     enum btz_prog callee, uint16_t op, uint64_t id,

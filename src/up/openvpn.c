@@ -7,13 +7,16 @@
  * btz_up_openvpn_prepare().
  */
 #include <fcntl.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/log.h"
 #include "up/up.h"
+#include "wire/msg_edge.h"
 
 #define TEXT_MAX 8192
 #define PROGRAM "/usr/sbin/openvpn"
@@ -51,6 +54,25 @@ btz_up_openvpn_have_cert(const struct btz_up *up, enum btz_prog prog)
 	(void)snprintf(rel, sizeof(rel), "lib/vpn/%s/server.pem", c->name);
 	return btz_up_path(up, rel, path, sizeof(path), &err) == BTZ_OK &&
 	       access(path, F_OK) == 0;
+}
+
+bool
+btz_up_openvpn_hung(const struct btz_child *from, const struct btz_frame *f)
+{
+	const struct btz_child *c;
+	struct btz_child_hung m;
+
+	if (from->prog->prog != BTZ_PROG_VPN ||
+	    !btz_msg_decode(&btz_def_child_hung, f->body, &m) ||
+	    site_of(from->up, (enum btz_prog)m.prog) == NULL)
+		return false;
+	c = &from->up->children[m.prog];
+	if (c->pid == 0)
+		return false; /* it has ended by itself */
+	btz_log(BTZ_LOG_WARN, 0, "%s hangs: killed",
+	    btz_prog_name((enum btz_prog)m.prog));
+	/* its group; one that was stopped (SIGSTOP) ends by SIGKILL only */
+	return kill(-c->pid, SIGKILL) == 0;
 }
 
 /* "[::]:1194" -> host "::", port "1194" */

@@ -53,7 +53,7 @@ set_state(struct btz_child *c, enum btz_child_state s)
 	btz_up_report(c->up);
 }
 
-/* A frame of the child on its control socket: READY is the only one. */
+/* A frame of the child on its control socket: READY, or that another hangs. */
 static void
 on_control(struct btz_chan *ch, const struct btz_frame *f, int fd,
     const struct btz_peer *peer, void *arg)
@@ -66,6 +66,8 @@ on_control(struct btz_chan *ch, const struct btz_frame *f, int fd,
 		(void)close(fd);
 	if (f->op == BTZ_OP_READY && c->state == BTZ_CHILD_STARTING)
 		set_state(c, BTZ_CHILD_RUNNING);
+	else if (f->op == BTZ_OP_CHILD_HUNG)
+		btz_up_openvpn_hung(c, f);
 }
 
 static void

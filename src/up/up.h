@@ -165,6 +165,10 @@ bool btz_up_openvpn_have_cert(const struct btz_up *up, enum btz_prog prog);
 BTZ_MUST_CHECK enum btz_rc btz_up_openvpn_prepare(const struct btz_up *up,
     enum btz_prog prog, const char **argv, char *path, size_t cap,
     struct btz_err *err);
+/* bartizan-vpn says that an OpenVPN hangs: it is killed, and started again as
+ * any that ended. Nobody else may say so, and of nobody else. True: killed. */
+bool btz_up_openvpn_hung(
+    const struct btz_child *from, const struct btz_frame *f);
 /* Is there a [vpn ...] for this program (bartizan-vpn: for any)? */
 bool btz_up_vpn_wanted(const struct btz_up *up, enum btz_prog prog);
 

@@ -14,16 +14,40 @@
 
 #include "base/log.h"
 #include "vpn/vpn.h"
+#include "wire/msg_edge.h"
 
 #define DELAY_MIN 50u
 #define DELAY_MAX 1000u
 #define READ_MAX 4096u
 #define OUT_MAX (1u << 20)
 #define BYTECOUNT_S 2u
+/* One that does not take a connection for so long hangs, too. The supervisor
+ * starts it again within seconds when it merely ended. */
+#define DOWN_MS 30000u
+
+/* OpenVPN waits so long for a signature at the most: not as long as until it
+ * counts as hung. */
+_Static_assert(BTZ_VPN_SIGN_MS < BTZ_ALIVE_MS - BTZ_ALIVE_LATE_MS, "limits");
+
+static void
+tell_hung(struct btz_site *s)
+{
+	const struct btz_child_hung m = { (
+	    uint8_t)(BTZ_PROG_OPENVPN1 + s->index) };
+
+	if (btz_host_tell_up(s->d->host, BTZ_OP_CHILD_HUNG, &btz_def_child_hung,
+		&m) != BTZ_OK)
+		btz_log(BTZ_LOG_WARN, 0, "%s: the supervisor does not listen",
+		    s->conf->name);
+}
 
 static void
 retry(struct btz_site *s)
 {
+	if (btz_boot_ms() - s->down_since > DOWN_MS) {
+		s->down_since = btz_boot_ms();
+		tell_hung(s);
+	}
 	btz_timer_set(s->timer, s->delay);
 	s->delay = s->delay * 2 > DELAY_MAX ? DELAY_MAX : s->delay * 2;
 }
@@ -43,10 +67,19 @@ btz_link_close(struct btz_site *s, const char *why)
 	s->out_at = s->out_len = s->out_cap = 0;
 	btz_mgmt_end(&s->mgmt);
 	s->state = BTZ_SITE_DOWN;
+	s->down_since = btz_boot_ms();
+	btz_timer_cancel(s->look);
 	(void)snprintf(s->why, sizeof(s->why), "%s", why);
 	btz_log(BTZ_LOG_WARN, 0, "%s: %s", s->conf->name, why);
 	btz_session_forget_all(s, why);
 	retry(s);
+}
+
+void
+btz_link_hung(struct btz_site *s, const char *why)
+{
+	btz_link_close(s, why);
+	tell_hung(s);
 }
 
 static bool
@@ -113,6 +146,30 @@ btz_link_send(struct btz_site *s, const struct btz_wr *wr)
 		btz_link_break(s);
 }
 
+void
+btz_link_look(void *site)
+{
+	struct btz_site *s = site;
+	struct btz_wr wr;
+
+	if (s->fd < 0)
+		return;
+	switch (btz_alive_look(&s->alive, btz_boot_ms(), s->signing)) {
+	case BTZ_ALIVE_HUNG:
+		btz_link_hung(s, "OpenVPN hangs");
+		return;
+	case BTZ_ALIVE_ASK:
+		btz_link_begin(s, &wr, 64);
+		/* else it owes many answers: as good as asked */
+		if (btz_mgmt_put_alive(&s->mgmt, &wr) == BTZ_OK)
+			btz_link_send(s, &wr);
+		break;
+	case BTZ_ALIVE_WAIT:
+		break;
+	}
+	btz_timer_set(s->look, BTZ_ALIVE_MS);
+}
+
 static void
 take(struct btz_site *s, struct btz_span in)
 {
@@ -148,8 +205,10 @@ on_event(unsigned events, void *arg)
 		return;
 	if (n <= 0)
 		btz_link_close(s, "OpenVPN closed its management socket");
-	else
+	else {
+		btz_alive_heard(&s->alive);
 		take(s, btz_span_of(buf, (size_t)n));
+	}
 	btz_wipe(buf, sizeof(buf)); /* a client's password may be in it */
 }
 
@@ -200,6 +259,8 @@ btz_link_start(struct btz_site *s)
 	}
 	s->delay = DELAY_MIN;
 	s->state = BTZ_SITE_UP;
+	btz_alive_start(&s->alive, btz_boot_ms());
+	btz_timer_set(s->look, BTZ_ALIVE_MS);
 	s->why[0] = '\0';
 	btz_log(BTZ_LOG_INFO, 0, "%s: up", s->conf->name);
 	btz_link_send(s, &wr);

@@ -61,6 +61,8 @@ enum btz_mgmt_cmd {
 	BTZ_MGMT_CMD_DENY,
 	BTZ_MGMT_CMD_KILL,
 	BTZ_MGMT_CMD_PK_SIG,
+	BTZ_MGMT_CMD_ALIVE,
+	BTZ_MGMT_CMD_RESTART,
 };
 
 /* What we keep of an ENV block; absent texts are "", absent numbers 0. */
@@ -124,6 +126,12 @@ bool btz_mgmt_is_server_verify(struct btz_span input);
 BTZ_MUST_CHECK enum btz_rc btz_mgmt_put_start(
     struct btz_mgmt *m, struct btz_wr *wr, uint32_t bytecount_s);
 BTZ_MUST_CHECK enum btz_rc btz_mgmt_put_release(
+    struct btz_mgmt *m, struct btz_wr *wr);
+/* Asks something cheap (`pid`): one that does not answer hangs. */
+BTZ_MUST_CHECK enum btz_rc btz_mgmt_put_alive(
+    struct btz_mgmt *m, struct btz_wr *wr);
+/* OpenVPN tells its clients to connect again, and ends some seconds later. */
+BTZ_MUST_CHECK enum btz_rc btz_mgmt_put_restart(
     struct btz_mgmt *m, struct btz_wr *wr);
 /* lines: directives for the client's instance (ifconfig-push, push "..."). */
 BTZ_MUST_CHECK enum btz_rc btz_mgmt_put_auth(struct btz_mgmt *m,

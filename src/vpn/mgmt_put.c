@@ -79,16 +79,36 @@ btz_mgmt_put_start(struct btz_mgmt *m, struct btz_wr *wr, uint32_t bytecount_s)
 	return done(m, wr, from, BTZ_MGMT_CMD_BYTECOUNT, 0, 0);
 }
 
-enum btz_rc
-btz_mgmt_put_release(struct btz_mgmt *m, struct btz_wr *wr)
+/* A command of one line without arguments. */
+static enum btz_rc
+put_plain(struct btz_mgmt *m, struct btz_wr *wr, const char *line,
+    enum btz_mgmt_cmd cmd)
 {
 	size_t from = wr->len;
 	enum btz_rc rc = may_put(m, wr);
 
 	if (rc != BTZ_OK)
 		return rc;
-	text(wr, "hold release\n");
-	return done(m, wr, from, BTZ_MGMT_CMD_RELEASE, 0, 0);
+	text(wr, line);
+	return done(m, wr, from, cmd, 0, 0);
+}
+
+enum btz_rc
+btz_mgmt_put_release(struct btz_mgmt *m, struct btz_wr *wr)
+{
+	return put_plain(m, wr, "hold release\n", BTZ_MGMT_CMD_RELEASE);
+}
+
+enum btz_rc
+btz_mgmt_put_alive(struct btz_mgmt *m, struct btz_wr *wr)
+{
+	return put_plain(m, wr, "pid\n", BTZ_MGMT_CMD_ALIVE);
+}
+
+enum btz_rc
+btz_mgmt_put_restart(struct btz_mgmt *m, struct btz_wr *wr)
+{
+	return put_plain(m, wr, "signal SIGTERM\n", BTZ_MGMT_CMD_RESTART);
 }
 
 enum btz_rc

@@ -54,6 +54,7 @@ on_signed(enum btz_rc rc, const struct btz_frame *f, int fd, void *arg)
 	if (!ours)
 		return;
 	s->signing = false;
+	btz_alive_signed(&s->alive, btz_boot_ms());
 	if (rc == BTZ_OK && !btz_msg_decode(&btz_def_signature, f->body, &m))
 		rc = BTZ_E_PROTO;
 	if (rc == BTZ_OK)

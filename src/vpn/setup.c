@@ -441,6 +441,7 @@ next(struct btz_setup *u)
 	s->setup = NULL;
 	free(u);
 	s->state = BTZ_SITE_DOWN;
+	s->down_since = btz_boot_ms();
 	s->delay = 50;
 	btz_log(BTZ_LOG_INFO, 0, "%s: ready for OpenVPN", s->conf->name);
 	btz_link_start(s);

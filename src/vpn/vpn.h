@@ -5,7 +5,8 @@
  * A site is one [vpn NAME] with its OpenVPN process. Its way:
  *	SETUP	key and certificate, nftables table (setup.c); again after 1 s
  *	DOWN	no management socket: tried again after 50 ms to 1 s (link.c)
- *	UP	OpenVPN is asked and answered (serve.c)
+ *	UP	OpenVPN is asked and answered (serve.c); one that hangs is
+ *		ended by the supervisor (alive.h)
  * A session is one client that was let in or is about to be (session.c):
  *	ASKED	its record is being written
  *	OPENING	its address goes into the sets of its roles
@@ -13,7 +14,7 @@
  *	IN	OpenVPN said that it took it
  *	CUT	out of all sets; OpenVPN was told `client-kill`
  * Whatever fails on the way denies. Reading order: main.c, site.c, setup.c,
- * link.c, serve.c, session.c, keeper.h.
+ * link.c, alive.h, serve.c, session.c, keeper.h.
  */
 #ifndef BTZ_VPN_VPN_H
 #define BTZ_VPN_VPN_H
@@ -21,6 +22,7 @@
 #include "base/daemon.h"
 #include "base/flood.h"
 #include "base/signer.h"
+#include "vpn/alive.h"
 #include "vpn/keeper.h"
 #include "vpn/site.h"
 #include "wire/msg_audit.h"
@@ -89,6 +91,9 @@ struct btz_site {
 	uint64_t
 	    life; /* counts connections: answers to an older one are dropped */
 	struct btz_watch *watch;
+	struct btz_timer *look; /* does it still answer? */
+	struct btz_alive alive;
+	uint64_t down_since; /* btz_boot_ms */
 	struct btz_mgmt mgmt;
 	uint8_t *out;
 	size_t out_at, out_len, out_cap;
@@ -118,6 +123,9 @@ void btz_setup_start(struct btz_site *s);
 /* link.c */
 void btz_link_start(struct btz_site *s); /* connects, again and again */
 void btz_link_close(struct btz_site *s, const char *why);
+/* As btz_link_close, and has the supervisor end its OpenVPN. */
+void btz_link_hung(struct btz_site *s, const char *why);
+void btz_link_look(void *site); /* the timer `look` */
 /* Ends it, but not under the feet of who is at work with a session. */
 void btz_link_break(struct btz_site *s);
 /* Room for one command of at most n bytes: write with mgmt.h's functions, then

@@ -114,5 +114,6 @@ const struct btz_msgdef *const btz_all_msgs[] = {
 	&btz_def_ta_handle,
 	&btz_def_ta_sign,
 	&btz_def_ta_sign_issuing,
+	&btz_def_child_hung,
 };
 const size_t btz_all_msgs_count = BTZ_COUNT(btz_all_msgs);

@@ -85,10 +85,11 @@ enum btz_op {
 	/* 0x09xx: vpn */
 	BTZ_OP_VPN_KILL = 0x0901,	/* vpn_ref / - */
 
-	/* 0x08xx: supervisor. EDGE, STOP: up to child; READY: child to up */
+	/* 0x08xx: supervisor. EDGE, STOP: up to child; READY, HUNG: child to up */
 	BTZ_OP_EDGE = 0x0801,		/* edge + fd, event */
 	BTZ_OP_READY = 0x0802,		/* -, event */
 	BTZ_OP_CHILD_STOP = 0x0803,	/* -, event */
+	BTZ_OP_CHILD_HUNG = 0x0804,	/* child_hung, event */
 	BTZ_OP_UP_STOP = 0x0810,	/* - / - */
 	BTZ_OP_HTTPS_RENEW = 0x0811,	/* - / - (progress) */
 	BTZ_OP_SHARE_DIR = 0x0812,	/* share_dir / - */

@@ -3,13 +3,16 @@
  * lines that keep everybody out who was not admitted. */
 #include "up/up.h"
 
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "support/cmocka_all.h"
+#include "wire/ops.h"
 
 static struct btz_up up;
 static char text[16384];
@@ -143,12 +146,70 @@ test_wanted(void **state)
 	assert_false(btz_up_openvpn_have_cert(&up, BTZ_PROG_OPENVPN2));
 }
 
+/* A child of ours in a group of its own, that nothing but SIGKILL ends. */
+static pid_t
+stopped_child(void)
+{
+	pid_t pid = fork();
+
+	if (pid == 0) {
+		(void)setpgid(0, 0);
+		for (;;)
+			(void)raise(SIGSTOP);
+	}
+	(void)setpgid(pid, pid);
+	return pid;
+}
+
+static void
+test_hung(void **state)
+{
+	static const struct {
+		const char *name;
+		enum btz_prog from, of;
+		size_t len;
+		bool killed;
+	} cases[] = {
+		{ "not of a program of ours", BTZ_PROG_VPN, BTZ_PROG_CA, 1,
+		    false },
+		{ "no such VPN", BTZ_PROG_VPN, BTZ_PROG_OPENVPN3, 1, false },
+		{ "no such program", BTZ_PROG_VPN, 255, 1, false },
+		{ "from another", BTZ_PROG_CA, BTZ_PROG_OPENVPN2, 1, false },
+		{ "no body", BTZ_PROG_VPN, BTZ_PROG_OPENVPN2, 0, false },
+		{ "not running", BTZ_PROG_VPN, BTZ_PROG_OPENVPN1, 1, false },
+		{ "hangs", BTZ_PROG_VPN, BTZ_PROG_OPENVPN2, 1, true },
+	};
+	pid_t pid = stopped_child();
+	int status;
+
+	(void)state;
+	assert_true(pid > 0);
+	up.children[BTZ_PROG_OPENVPN2].pid = pid;
+	up.children[BTZ_PROG_CA].pid = pid;
+	for (size_t i = 0; i < BTZ_COUNT(cases); i++) {
+		const struct btz_child from = { .up = &up,
+			.prog = btz_up_prog(cases[i].from) };
+		const uint8_t of = (uint8_t)cases[i].of;
+		const struct btz_frame f = { .op = BTZ_OP_CHILD_HUNG,
+			.body = btz_span_of(&of, cases[i].len) };
+
+		print_message("# case: %s\n", cases[i].name);
+		assert_int_equal(
+		    btz_up_openvpn_hung(&from, &f), cases[i].killed);
+	}
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_true(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL);
+	up.children[BTZ_PROG_OPENVPN2].pid = 0;
+	up.children[BTZ_PROG_CA].pid = 0;
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_files),
 		cmocka_unit_test(test_wanted),
+		cmocka_unit_test(test_hung),
 	};
 
 	return cmocka_run_group_tests(tests, setup, teardown);

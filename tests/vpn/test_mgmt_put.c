@@ -136,7 +136,7 @@ writes(void **state)
 	    "client-deny 1 1 \"log text\" \"not permitted\"\n"
 	    "client-kill 18446744073709551615\n"
 	    "pk-sig\nQkJCQkJCQkJCQkJCQkJCQkJCQkJCQkJCQkJCQkJCQkJCQkJCQkJC"
-	    "QkJCQkJCQkJC\nQkI=\nEND\npk-sig\nEND\n";
+	    "QkJCQkJCQkJC\nQkI=\nEND\npk-sig\nEND\npid\nsignal SIGTERM\n";
 	const struct btz_span lines[] = {
 		S("ifconfig-push 10.88.0.50 255.255.255.0"),
 		S("push \"route-gateway 10.88.0.1\"")
@@ -157,6 +157,8 @@ writes(void **state)
 	    btz_mgmt_put_signature(&m, &wr, btz_span_of(sig, sizeof(sig))),
 	    BTZ_OK);
 	assert_int_equal(btz_mgmt_put_signature(&m, &wr, S("")), BTZ_OK);
+	assert_int_equal(btz_mgmt_put_alive(&m, &wr), BTZ_OK);
+	assert_int_equal(btz_mgmt_put_restart(&m, &wr), BTZ_OK);
 	assert_int_equal(wr.len, sizeof(want) - 1);
 	assert_memory_equal(out, want, sizeof(want) - 1);
 }
