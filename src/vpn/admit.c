@@ -13,6 +13,9 @@
 
 #define URI_PREFIX "URI:"
 
+const char btz_vpn_foreign[] =
+    "certificate is not from this tenant's issuing key";
+
 static bool
 issued_here(const struct btz_vpn *vpn, const struct btz_mgmt_env *env)
 {
@@ -47,7 +50,7 @@ judge_env(const struct btz_vpn *vpn, const struct btz_mgmt_env *env,
 	if (!env->has_serial || !env->has_digest || !env->has_issuer)
 		return "OpenVPN named no certificate";
 	if (!issued_here(vpn, env))
-		return "certificate is not from this tenant's issuing key";
+		return btz_vpn_foreign;
 	if (!uri_of(env, uri))
 		return "certificate does not name one SPIFFE id";
 	return NULL;

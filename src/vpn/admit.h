@@ -42,6 +42,9 @@ struct btz_vpn_decision {
 	size_t n_roles;
 };
 
+/* The `why` of a certificate that an issuing key signed which is not known. */
+extern const char btz_vpn_foreign[];
+
 /* Never fails: whatever is missing denies. p NULL denies. now: Unix seconds.
  * For CONNECT and REAUTH. */
 void btz_vpn_admit(const struct btz_vpn *vpn, const struct btz_policy *p,

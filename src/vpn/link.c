@@ -146,6 +146,27 @@ btz_link_send(struct btz_site *s, const struct btz_wr *wr)
 		btz_link_break(s);
 }
 
+/* Its clients are told to connect again; the supervisor starts it again, and
+ * that it has ended is seen on the socket. */
+void
+btz_link_reload(struct btz_site *s)
+{
+	struct btz_wr wr;
+
+	if (!s->reload || s->fd < 0)
+		return;
+	s->reload = false;
+	btz_log(BTZ_LOG_INFO, 0,
+	    "%s: OpenVPN starts again: its certificate "
+	    "or the CA's has changed",
+	    s->conf->name);
+	btz_link_begin(s, &wr, 64);
+	if (btz_mgmt_put_restart(&s->mgmt, &wr) == BTZ_OK)
+		btz_link_send(s, &wr);
+	else
+		btz_link_hung(s, "OpenVPN does not read");
+}
+
 void
 btz_link_look(void *site)
 {
@@ -264,4 +285,5 @@ btz_link_start(struct btz_site *s)
 	s->why[0] = '\0';
 	btz_log(BTZ_LOG_INFO, 0, "%s: up", s->conf->name);
 	btz_link_send(s, &wr);
+	btz_link_reload(s);
 }

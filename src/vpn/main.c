@@ -43,7 +43,8 @@ open_site(struct btz_vpnd *d, size_t i, struct btz_err *err)
 	(void)snprintf(s->why, sizeof(s->why), "starting");
 	s->timer = btz_timer_new(btz_host_loop(d->host), on_timer, s);
 	s->look = btz_timer_new(btz_host_loop(d->host), btz_link_look, s);
-	if (s->timer == NULL || s->look == NULL ||
+	s->renew = btz_timer_new(btz_host_loop(d->host), btz_setup_look, s);
+	if (s->timer == NULL || s->renew == NULL || s->look == NULL ||
 	    !btz_vpn_pool_init(&s->pool, &s->vpn))
 		return BTZ_FAIL(err, BTZ_E_NOMEM, "%s", s->conf->name);
 	return BTZ_OK;

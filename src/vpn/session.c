@@ -322,6 +322,8 @@ admit(struct btz_site *s, const struct btz_mgmt_event *ev, struct btz_policy *p,
     struct btz_vpn_decision *d)
 {
 	btz_vpn_admit(&s->vpn, p, btz_unix_now(), ev->env, d);
+	if (d->why == btz_vpn_foreign)
+		btz_setup_soon(s);
 	if (d->allow && closed(s) != NULL) {
 		d->allow = false;
 		d->why = closed(s);

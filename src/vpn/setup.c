@@ -3,21 +3,19 @@
  * setup.c - what a VPN needs before its OpenVPN can be asked anything, step by
  * step: lease, key (kind tls, in the TEE), chain of the CA, certificate,
  * nftables table, files for OpenVPN. A step that fails is told in `why`; all
- * begins again a little later. Start at btz_setup_start().
+ * begins again a little later. Once an hour all steps are gone through again,
+ * while OpenVPN runs: what is due is renewed, and an OpenVPN that has read files
+ * which changed is told to start again. Start at btz_setup_start().
  */
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include "base/log.h"
-#include "der/dn.h"
-#include "der/pem.h"
-#include "der/x509.h"
 #include "prim/prim.h"
+#include "vpn/cert.h"
 #include "vpn/vpn.h"
 #include "wire/alg.h"
 #include "wire/msg_ca.h"
@@ -27,13 +25,16 @@
 #define RETRY_MIN 500u
 #define RETRY_MAX 5000u
 #define CHAIN_MAX 8192u
-#define PEM_MAX 24576u
+#define LOOK_MS 3600000u /* as the supervisor does for HTTPS */
+#define LOOK_AGAIN_MS 60000u
+#define SOON_MS 1000u
 
 struct btz_setup {
 	struct btz_site *s;
 	size_t step;
 	uint8_t spki[BTZ_SPKI_MAX], chain[CHAIN_MAX], server[CHAIN_MAX];
 	size_t spki_len, chain_len, server_len;
+	bool changed; /* files that an OpenVPN may have read before */
 };
 
 static void next(struct btz_setup *u);
@@ -43,10 +44,15 @@ fail(struct btz_setup *u, const char *what, enum btz_rc rc)
 {
 	struct btz_site *s = u->s;
 
-	(void)snprintf(s->why, sizeof(s->why), "%s: %s", what, btz_rc_text(rc));
-	btz_log(BTZ_LOG_WARN, 0, "%s: %s", s->conf->name, s->why);
+	btz_log(BTZ_LOG_WARN, 0, "%s: %s: %s", s->conf->name, what,
+	    btz_rc_text(rc));
 	s->setup = NULL;
+	s->reload |= u->changed;
 	free(u);
+	btz_timer_set(s->renew, LOOK_AGAIN_MS);
+	if (s->state != BTZ_SITE_SETUP)
+		return; /* it goes on with what it has */
+	(void)snprintf(s->why, sizeof(s->why), "%s: %s", what, btz_rc_text(rc));
 	s->delay = s->delay * 2 > RETRY_MAX   ? RETRY_MAX
 		   : s->delay * 2 < RETRY_MIN ? RETRY_MIN
 					      : s->delay * 2;
@@ -242,66 +248,19 @@ path_of(const struct btz_site *s, const char *file, char out[600])
 	    file[0] == '\0' ? "" : "/", file);
 }
 
-static size_t
-read_file(const char *path, uint8_t *out, size_t cap)
-{
-	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
-	ssize_t n = fd < 0 ? 0 : read(fd, out, cap);
-
-	if (fd >= 0)
-		(void)close(fd);
-	return n < 0 ? 0 : (size_t)n;
-}
-
-/* NAME.vpn.HOST, below the first host name of the box: whoever has OpenVPN in
- * his hands is not the HTTPS service with it. False: there is no host name, or
- * it is too long for a CN. */
+/* Is the certificate that lies there still good? */
 static bool
-server_name(const struct btz_site *s, char out[BTZ_CN_MAX + 1])
+have_certificate(const struct btz_setup *u, const char *name)
 {
-	const char *at = s->d->https.names;
-
-	for (;;) {
-		struct btz_vpn_dest d;
-		char host[256];
-		int n;
-
-		at += strspn(at, " ");
-		(void)snprintf(
-		    host, sizeof(host), "%.*s", (int)strcspn(at, " "), at);
-		if (host[0] == '\0')
-			return false;
-		at += strlen(host);
-		if (btz_dest_parse(host, &d))
-			continue; /* an address */
-		n = snprintf(
-		    out, BTZ_CN_MAX + 1, "%s.vpn.%s", s->conf->name, host);
-		return n > 0 && (size_t)n <= BTZ_CN_MAX;
-	}
-}
-
-/* Is the certificate that lies there one of this key and name, with a third of
- * its life left? */
-static bool
-have_certificate(struct btz_setup *u)
-{
-	static uint8_t pem[PEM_MAX], der[BTZ_CERT_MAX];
-	uint64_t now = btz_unix_now();
-	char name[BTZ_CN_MAX + 1], path[600];
-	struct btz_span cn;
-	struct btz_x509 x;
-	struct btz_wr wr;
-	struct btz_rd rd;
+	static uint8_t pem[BTZ_VPN_PEM_MAX];
+	char path[600];
+	size_t n;
 
 	path_of(u->s, "server.pem", path);
-	btz_rd_init(&rd, pem, read_file(path, pem, sizeof(pem)));
-	btz_wr_init(&wr, der, sizeof(der));
-	return btz_pem_next(&rd, BTZ_PEM_CERT, &wr) == BTZ_OK &&
-	       btz_x509_parse(btz_wr_span(&wr), &x) == BTZ_OK &&
-	       btz_span_eq(x.spki, btz_span_of(u->spki, u->spki_len)) &&
-	       server_name(u->s, name) && btz_dn_cn(x.subject, &cn) &&
-	       btz_span_eq(cn, btz_span_str(name)) &&
-	       now + (x.not_after - x.not_before) / 3 < x.not_after;
+	n = btz_vpn_read_file(path, pem, sizeof(pem));
+	return btz_vpn_cert_good(btz_span_of(pem, n),
+	    btz_span_of(u->spki, u->spki_len), btz_span_str(name),
+	    btz_unix_now());
 }
 
 static void
@@ -324,58 +283,27 @@ step_certificate(struct btz_setup *u)
 	char name[BTZ_CN_MAX + 1];
 	struct btz_issue_vpn rq = { .spki = btz_span_of(u->spki, u->spki_len) };
 
-	if (!server_name(u->s, name)) {
+	if (!btz_vpn_server_name(
+		u->s->conf->name, u->s->d->https.names, name)) {
 		fail(u, "[https] names has no short host name", BTZ_E_CONFIG);
 		return;
 	}
 	rq.dns = btz_span_str(name);
-	if (have_certificate(u))
+	if (have_certificate(u, name))
 		next(u);
 	else
 		ask_ca(u, BTZ_OP_ISSUE_VPN, &btz_def_issue_vpn, &rq, on_issued);
 }
 
 static enum btz_rc
-write_file(const char *path, struct btz_span text, struct btz_err *err)
-{
-	char tmp[640];
-	int fd;
-	bool ok;
-
-	(void)snprintf(tmp, sizeof(tmp), "%s.new", path);
-	(void)unlink(tmp);
-	fd = open(tmp, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0640);
-	if (fd < 0)
-		return BTZ_FAIL_SYS(err, BTZ_E_IO, "%s", tmp);
-	ok = write(fd, text.p, text.len) == (ssize_t)text.len && fsync(fd) == 0;
-	(void)close(fd);
-	if (!ok || rename(tmp, path) != 0)
-		return BTZ_FAIL_SYS(err, BTZ_E_IO, "%s", path);
-	return BTZ_OK;
-}
-
-/* Certificates with u32 lengths to one PEM file. */
-static enum btz_rc
-write_chain(const struct btz_site *s, const char *file, const uint8_t *certs,
+write_chain(struct btz_setup *u, const char *file, const uint8_t *certs,
     size_t len, struct btz_err *err)
 {
-	static uint8_t pem[PEM_MAX];
-	struct btz_span der;
-	struct btz_rd rd;
-	struct btz_wr wr;
 	char path[600];
 
-	btz_rd_init(&rd, certs, len);
-	btz_wr_init(&wr, pem, sizeof(pem));
-	while (btz_rd_left(&rd) > 0) {
-		if (!btz_rd_bytes32(&rd, &der, BTZ_CERT_MAX))
-			return BTZ_FAIL(err, BTZ_E_PROTO, "chain");
-		btz_pem_encode(&wr, BTZ_PEM_CERT, der);
-	}
-	if (!btz_wr_ok(&wr))
-		return BTZ_FAIL(err, BTZ_E_TOOBIG, "chain");
-	path_of(s, file, path);
-	return write_file(path, btz_wr_span(&wr), err);
+	path_of(u->s, file, path);
+	return btz_vpn_write_chain(
+	    path, btz_span_of(certs, len), &u->changed, err);
 }
 
 static void
@@ -389,11 +317,11 @@ step_files(struct btz_setup *u)
 	if (mkdir(path, 0750) != 0 && errno != EEXIST)
 		rc = BTZ_FAIL_SYS(&err, BTZ_E_IO, "%s", path);
 	if (rc == BTZ_OK)
-		rc = write_chain(u->s, "ca.pem", u->chain, u->chain_len, &err);
+		rc = write_chain(u, "ca.pem", u->chain, u->chain_len, &err);
 	/* last: the supervisor starts OpenVPN when it is there */
 	if (rc == BTZ_OK && u->server_len > 0)
 		rc = write_chain(
-		    u->s, "server.pem", u->server, u->server_len, &err);
+		    u, "server.pem", u->server, u->server_len, &err);
 	if (rc == BTZ_OK) {
 		next(u);
 		return;
@@ -430,6 +358,25 @@ static void (*const steps[])(struct btz_setup *u) = { step_table, step_lease,
 	step_key, step_chain, step_certificate, step_files };
 
 static void
+finish(struct btz_site *s)
+{
+	btz_timer_set(s->renew, LOOK_MS);
+	if (s->state != BTZ_SITE_SETUP) {
+		btz_link_reload(s);
+		return;
+	}
+	if (!s->cutoff) { /* its table was lost meanwhile */
+		btz_setup_start(s);
+		return;
+	}
+	s->state = BTZ_SITE_DOWN;
+	s->down_since = btz_boot_ms();
+	s->delay = 50;
+	btz_log(BTZ_LOG_INFO, 0, "%s: ready for OpenVPN", s->conf->name);
+	btz_link_start(s);
+}
+
+static void
 next(struct btz_setup *u)
 {
 	struct btz_site *s = u->s;
@@ -439,12 +386,9 @@ next(struct btz_setup *u)
 		return;
 	}
 	s->setup = NULL;
+	s->reload |= u->changed;
 	free(u);
-	s->state = BTZ_SITE_DOWN;
-	s->down_since = btz_boot_ms();
-	s->delay = 50;
-	btz_log(BTZ_LOG_INFO, 0, "%s: ready for OpenVPN", s->conf->name);
-	btz_link_start(s);
+	finish(s);
 }
 
 void
@@ -462,4 +406,22 @@ btz_setup_start(struct btz_site *s)
 	u->s = s;
 	s->setup = u;
 	next(u);
+}
+
+void
+btz_setup_look(void *site)
+{
+	btz_setup_start(site);
+}
+
+void
+btz_setup_soon(struct btz_site *s)
+{
+	uint64_t now = btz_boot_ms();
+
+	if (s->setup != NULL ||
+	    (s->asked_soon != 0 && now - s->asked_soon < LOOK_AGAIN_MS))
+		return;
+	s->asked_soon = now;
+	btz_timer_set(s->renew, SOON_MS);
 }

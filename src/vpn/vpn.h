@@ -83,8 +83,11 @@ struct btz_site {
 	uint32_t delay;
 	/* setup.c */
 	struct btz_setup *setup;
-	bool signing;	     /* one signature at a time is asked for */
-	uint64_t sign_after; /* btz_boot_ms: none is asked for before */
+	struct btz_timer *renew; /* when to go through the steps again */
+	uint64_t asked_soon;	 /* btz_boot_ms */
+	bool reload;		 /* OpenVPN has read files that changed */
+	bool signing;		 /* one signature at a time is asked for */
+	uint64_t sign_after;	 /* btz_boot_ms: none is asked for before */
 	uint8_t key[BTZ_ID_LEN];
 	/* link.c */
 	int fd; /* -1: none */
@@ -119,10 +122,16 @@ struct btz_vpnd {
 
 /* setup.c */
 void btz_setup_start(struct btz_site *s);
+void btz_setup_look(void *site); /* the timer `renew` */
+/* A certificate came whose issuer is not known: perhaps the CA has a new one. At
+ * most once a minute. */
+void btz_setup_soon(struct btz_site *s);
 
 /* link.c */
 void btz_link_start(struct btz_site *s); /* connects, again and again */
 void btz_link_close(struct btz_site *s, const char *why);
+/* If `reload` is set and it is up: OpenVPN starts again. */
+void btz_link_reload(struct btz_site *s);
 /* As btz_link_close, and has the supervisor end its OpenVPN. */
 void btz_link_hung(struct btz_site *s, const char *why);
 void btz_link_look(void *site); /* the timer `look` */
