@@ -230,7 +230,9 @@ btz_up_conf_parse(const char *name, const char *text, struct btz_up_conf *cf,
 
 	memset(cf, 0, sizeof(*cf));
 	rc = btz_conf_parse(name, text, targets, BTZ_COUNT(targets), err);
-	if (rc == BTZ_OK && (rc = check_values(cf, err)) != BTZ_OK)
+	if (rc == BTZ_OK &&
+	    ((rc = check_values(cf, err)) != BTZ_OK ||
+		(rc = btz_sites_check(&cf->vpns, err)) != BTZ_OK))
 		return btz_err_wrap(err, "%s", name);
 	return rc;
 }

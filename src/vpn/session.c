@@ -33,10 +33,7 @@ btz_site_roles(const struct btz_site *s, const struct btz_span *roles, size_t n)
 	uint64_t bits = 0;
 
 	for (size_t i = 0; i < n; i++)
-		for (size_t k = 0; k < s->conf->n_roles; k++)
-			if (btz_span_eq(
-				roles[i], btz_span_str(s->conf->roles[k])))
-				bits |= UINT64_C(1) << k;
+		bits |= btz_site_role(s->conf, roles[i]);
 	return bits;
 }
 
@@ -123,21 +120,6 @@ refuse(struct btz_session *v, const char *why)
 	release(v);
 }
 
-/* Two services on one host are one route. */
-static bool
-is_pushed(
-    const struct btz_vpn_push *push, size_t n, const struct btz_vpn_push *one)
-{
-	for (size_t i = 0; i < n; i++)
-		if (push[i].dest.v6 == one->dest.v6 &&
-		    push[i].dest.net == one->dest.net &&
-		    push[i].dest.bits == one->dest.bits &&
-		    memcmp(push[i].dest.net6, one->dest.net6, 16) == 0 &&
-		    push[i].route == one->route && push[i].dns == one->dns)
-			return true;
-	return false;
-}
-
 static bool
 put_auth(struct btz_session *v, bool first)
 {
@@ -145,13 +127,8 @@ put_auth(struct btz_session *v, bool first)
 	struct btz_vpn_push push[BTZ_SITE_REACH_MAX];
 	struct btz_site *s = v->site;
 	struct btz_wr wr;
-	size_t n = 0;
+	size_t n = btz_site_push(s->conf, v->wanted, push);
 
-	for (size_t i = 0; i < s->conf->n_reach; i++)
-		if ((btz_site_roles(s, &s->conf->reach[i].role, 1) &
-			v->wanted) != 0 &&
-		    !is_pushed(push, n, &s->conf->push[i]))
-			push[n++] = s->conf->push[i];
 	lines.n = 0;
 	if (first && !btz_vpn_lines(&s->vpn, v->addr, push, n, &lines))
 		return false;

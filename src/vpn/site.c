@@ -248,6 +248,66 @@ btz_sites_on_reach(
 	return put(c, k, &dest, label, err);
 }
 
+uint64_t
+btz_site_role(const struct btz_site_conf *c, struct btz_span role)
+{
+	for (size_t i = 0; i < c->n_roles; i++)
+		if (btz_span_eq(role, btz_span_str(c->roles[i])))
+			return UINT64_C(1) << i;
+	return 0;
+}
+
+static bool
+same_dest(const struct btz_vpn_dest *a, const struct btz_vpn_dest *b)
+{
+	return a->v6 == b->v6 && a->net == b->net && a->bits == b->bits &&
+	       memcmp(a->net6, b->net6, sizeof(a->net6)) == 0;
+}
+
+size_t
+btz_site_push(const struct btz_site_conf *c, uint64_t roles,
+    struct btz_vpn_push out[BTZ_SITE_REACH_MAX])
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < c->n_reach; i++) {
+		const struct btz_vpn_push *one = &c->push[i];
+		size_t k = 0;
+
+		if ((btz_site_role(c, c->reach[i].role) & roles) == 0 ||
+		    (!one->route && !one->dns))
+			continue;
+		while (k < n && !same_dest(&out[k].dest, &one->dest))
+			k++;
+		if (k == n)
+			out[n++] = (struct btz_vpn_push){ .dest = one->dest };
+		out[k].route |= one->route;
+		out[k].dns |= one->dns;
+	}
+	return n;
+}
+
+enum btz_rc
+btz_sites_check(const struct btz_sites *all, struct btz_err *err)
+{
+	static struct btz_vpn_lines lines;
+	struct btz_vpn_push push[BTZ_SITE_REACH_MAX];
+
+	for (size_t i = 0; i < all->n; i++) {
+		const struct btz_site_conf *c = &all->site[i];
+		const struct btz_vpn vpn = btz_site_vpn(c);
+		size_t n = btz_site_push(c, UINT64_MAX, push);
+
+		if (!btz_vpn_lines(&vpn, vpn.net + 2, push, n, &lines))
+			return BTZ_FAIL(err, BTZ_E_CONFIG,
+			    "[vpn %s]: its [reach ...] tell a client more "
+			    "routes and name servers than fit (%u lines): "
+			    "wider networks, or route = no",
+			    c->name, BTZ_VPN_LINES_MAX);
+	}
+	return BTZ_OK;
+}
+
 struct btz_vpn
 btz_site_vpn(const struct btz_site_conf *c)
 {

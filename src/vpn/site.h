@@ -37,6 +37,16 @@ enum btz_rc btz_sites_on_vpn(
 enum btz_rc btz_sites_on_reach(
     const char *label, const void *conf, void *arg, struct btz_err *err);
 
+/* After all sections: what a client with all roles of a VPN is told must fit. */
+BTZ_MUST_CHECK enum btz_rc btz_sites_check(
+    const struct btz_sites *all, struct btz_err *err);
+/* What a client with these roles (bit i: c->roles[i]) is told; each destination
+ * once: two services on one host are one route. Returns how many. */
+size_t btz_site_push(const struct btz_site_conf *c, uint64_t roles,
+    struct btz_vpn_push out[BTZ_SITE_REACH_MAX]);
+/* Bit of a role's name; 0: no [reach] of this VPN names it. */
+uint64_t btz_site_role(const struct btz_site_conf *c, struct btz_span role);
+
 /* "10.0.0.0/8", "10.0.0.1", "fd00::/8". False: neither, or host bits. */
 bool btz_dest_parse(const char *text, struct btz_vpn_dest *out) BTZ_MUST_CHECK;
 /* What admit.h wants; borrows from c, without issuers. */

@@ -80,6 +80,28 @@ test_cases(void **state)
 	}
 }
 
+/* What a VPN's client is told fits into 48 lines, three of them its address. */
+static void
+test_routes(void **state)
+{
+	struct btz_err err = { .rc = BTZ_OK };
+
+	(void)state;
+	(void)snprintf(text, sizeof(text), "[vpn office]\ntenant = home\n");
+	for (int i = 1; i <= 46; i++) {
+		assert_int_equal(
+		    btz_up_conf_parse("f", text, &cf, &err), BTZ_OK);
+		(void)snprintf(text + strlen(text), sizeof(text) - strlen(text),
+		    "[reach r%d]\nvpn = office\nrole = viewer\n"
+		    "to = 10.1.0.%d\n",
+		    i, i);
+	}
+	assert_int_equal(btz_up_conf_parse("f", text, &cf, &err), BTZ_E_CONFIG);
+	print_message("# %s\n", err.msg);
+	assert_non_null(strstr(err.msg, "[vpn office]"));
+	assert_non_null(strstr(err.msg, "route = no"));
+}
+
 static void
 test_shares(void **state)
 {
@@ -201,6 +223,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_cases),
+		cmocka_unit_test(test_routes),
 		cmocka_unit_test(test_shares),
 		cmocka_unit_test(test_ek),
 		cmocka_unit_test(test_sealed),

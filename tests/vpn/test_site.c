@@ -25,6 +25,7 @@ parse(const char *text, struct btz_err *err)
 }
 
 #define REACH "[reach a]\nvpn = main\nrole = viewer\n"
+#define REACH2 "[reach b]\nvpn = main\nrole = viewer\n"
 static const struct {
 	const char *name, *text, *error; /* error NULL: accepted */
 } cases[] = {
@@ -128,6 +129,104 @@ test_rules(void **state)
 	assert_int_equal(sites.site[0].n_reach, 0);
 }
 
+#define A UINT64_C(1) /* viewer */
+#define B UINT64_C(2) /* owner */
+static const struct {
+	const char *name;
+	uint64_t roles;
+	const char *is; /* last octet, r: route, d: name server */
+} push_cases[] = {
+	{ "no role", 0, "" },
+	{ "a role that is not there", 4, "" },
+	{ "one: two services on a host are one route", A, "5r 53d" },
+	{ "the other", B, "53r 6r" },
+	{ "both: route and name server are one destination", A | B,
+	    "5r 53rd 6r" },
+};
+
+static void
+test_push(void **state)
+{
+	struct btz_vpn_push push[BTZ_SITE_REACH_MAX];
+	struct btz_err err;
+
+	(void)state;
+	assert_int_equal(
+	    parse(HEAD REACH
+		"to = 10.1.0.5\nservice = tcp/1\n" REACH2
+		"to = 10.1.0.5\nservice = tcp/2\n"
+		"[reach c]\nvpn = main\nrole = viewer\nto = 10.1.0.53\n"
+		"dns = yes\nroute = no\n"
+		"[reach d]\nvpn = main\nrole = viewer\nto = box\n"
+		"[reach e]\nvpn = main\nrole = owner\nto = 10.1.0.53\n"
+		"[reach f]\nvpn = main\nrole = owner\nto = 10.1.0.6\n"
+		"[reach g]\nvpn = main\nrole = viewer\nto = 10.1.0.7\n"
+		"route = no\n",
+		&err),
+	    BTZ_OK);
+	for (size_t i = 0; i < BTZ_COUNT(push_cases); i++) {
+		size_t n = btz_site_push(
+		    &sites.site[0], push_cases[i].roles, push);
+		char text[64] = "";
+
+		print_message("# case: %s\n", push_cases[i].name);
+		for (size_t k = 0; k < n; k++)
+			(void)snprintf(text + strlen(text),
+			    sizeof(text) - strlen(text), "%s%u%s%s",
+			    k == 0 ? "" : " ", push[k].dest.net & 255,
+			    push[k].route ? "r" : "", push[k].dns ? "d" : "");
+		assert_string_equal(text, push_cases[i].is);
+	}
+}
+
+/* n destinations of role viewer, and the same ones of role owner. */
+static enum btz_rc
+with_routes(const char *head, int n, struct btz_err *err)
+{
+	static char text[16384];
+
+	(void)snprintf(text, sizeof(text), "%s", head);
+	for (int i = 0; i < n; i++)
+		(void)snprintf(text + strlen(text), sizeof(text) - strlen(text),
+		    "[reach a%d]\nvpn = main\nrole = %s\nto = 10.1.0.%d\n", i,
+		    i % 2 == 0 ? "viewer" : "owner", i + 1);
+	if (parse(text, err) != BTZ_OK)
+		return BTZ_E_INTERNAL;
+	return btz_sites_check(&sites, err);
+}
+
+static void
+test_check(void **state)
+{
+	static const struct {
+		const char *name, *head;
+		int n;
+		enum btz_rc rc;
+	} rows[] = {
+		{ "one too many", HEAD, 46, BTZ_E_CONFIG },
+		{ "one too many beside IPv6", HEAD "network6 = fd00:1::/64\n",
+		    45, BTZ_E_CONFIG },
+		{ "the second VPN's",
+		    "[vpn b]\ntenant = shop\n"
+		    "network = 10.89.0.0/24\n" HEAD,
+		    46, BTZ_E_CONFIG },
+		{ "as many as fit", HEAD, 45, BTZ_OK },
+		{ "beside IPv6", HEAD "network6 = fd00:1::/64\n", 44, BTZ_OK },
+		{ "none", HEAD, 0, BTZ_OK },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < BTZ_COUNT(rows); i++) {
+		struct btz_err err = { .rc = BTZ_OK };
+
+		print_message("# case: %s\n", rows[i].name);
+		assert_int_equal(
+		    with_routes(rows[i].head, rows[i].n, &err), rows[i].rc);
+		if (rows[i].rc != BTZ_OK)
+			assert_non_null(strstr(err.msg, "[vpn main]"));
+	}
+}
+
 static void
 test_too_many(void **state)
 {
@@ -148,6 +247,8 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_cases),
 		cmocka_unit_test(test_rules),
+		cmocka_unit_test(test_push),
+		cmocka_unit_test(test_check),
 		cmocka_unit_test(test_too_many),
 	};
 
