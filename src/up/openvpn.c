@@ -179,12 +179,28 @@ put_network(struct text *t, const struct btz_site_conf *c)
 	put(t, "ifconfig-ipv6 %s/64 %s\n", ip, mask);
 }
 
+/* The same as at the last start: it starts on a full disk, too. */
+static bool
+is_there(const char *path, const struct text *t)
+{
+	static char old[TEXT_MAX];
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+	ssize_t n = fd < 0 ? -1 : read(fd, old, sizeof(old));
+
+	if (fd >= 0)
+		(void)close(fd);
+	return n == (ssize_t)t->len && memcmp(old, t->p, t->len) == 0;
+}
+
 static enum btz_rc
 write_conf(const char *path, const struct text *t, struct btz_err *err)
 {
 	char tmp[600];
 	int fd;
 	bool ok;
+
+	if (is_there(path, t))
+		return BTZ_OK;
 
 	(void)snprintf(tmp, sizeof(tmp), "%s.new", path);
 	(void)unlink(tmp);
@@ -195,9 +211,11 @@ write_conf(const char *path, const struct text *t, struct btz_err *err)
 	ok = write(fd, t->p, t->len) == (ssize_t)t->len &&
 	     fchmod(fd, 0644) == 0;
 	(void)close(fd);
-	if (!ok || rename(tmp, path) != 0)
-		return BTZ_FAIL_SYS(err, BTZ_E_IO, "%s", path);
-	return BTZ_OK;
+	if (ok && rename(tmp, path) == 0)
+		return BTZ_OK;
+	(void)BTZ_FAIL_SYS(err, BTZ_E_IO, "%s", path);
+	(void)unlink(tmp);
+	return BTZ_E_IO;
 }
 
 static enum btz_rc

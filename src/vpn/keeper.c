@@ -14,6 +14,7 @@
 
 #define UNDER_WAY_MAX 64u /* more wait here: both ends block when full */
 #define READY_S 10
+#define LATE_MS 5000u /* a transaction takes some ms */
 
 struct wait {
 	struct wait *next;
@@ -27,6 +28,7 @@ struct btz_keeper {
 	int fd;
 	pid_t pid;
 	struct btz_watch *watch;
+	struct btz_timer *late; /* while something is under way */
 	struct wait *first, **last;
 	unsigned under_way;
 	void (*on_gone)(void *arg);
@@ -39,12 +41,25 @@ gone(struct btz_keeper *k)
 {
 	btz_watch_free(k->watch);
 	k->watch = NULL;
+	if (k->late != NULL)
+		btz_timer_cancel(k->late);
 	k->on_gone(k->arg);
+}
+
+/* One that hangs cannot cut anybody off: as if it had died. */
+static void
+on_late(void *arg)
+{
+	gone(arg);
 }
 
 static void
 send_more(struct btz_keeper *k)
 {
+	if (k->first == NULL)
+		btz_timer_cancel(k->late);
+	else if (k->under_way == 0)
+		btz_timer_set(k->late, LATE_MS);
 	for (struct wait *w = k->first;
 	     w != NULL && k->under_way < UNDER_WAY_MAX; w = w->next) {
 		if (w->sent)
@@ -83,6 +98,7 @@ on_answer(unsigned events, void *arg)
 
 	(void)events;
 	if (n == (ssize_t)sizeof(rc)) {
+		btz_timer_set(k->late, LATE_MS);
 		answer_first(k, btz_rc_from_wire(rc));
 		send_more(k);
 		return;
@@ -165,7 +181,8 @@ btz_keeper_start(struct btz_loop *loop, const struct btz_sites *sites,
 	if (rc == BTZ_OK) {
 		k->watch = btz_watch_new(
 		    loop, k->fd, BTZ_EV_READ, on_answer, k);
-		if (k->watch == NULL)
+		k->late = btz_timer_new(loop, on_late, k);
+		if (k->watch == NULL || k->late == NULL)
 			rc = BTZ_FAIL(err, BTZ_E_NOMEM, "keeper");
 	}
 	if (rc != BTZ_OK) {
@@ -186,6 +203,9 @@ btz_keeper_stop(struct btz_keeper *k)
 	if (k == NULL)
 		return;
 	btz_watch_free(k->watch);
+	k->watch = NULL; /* what is asked from now on is answered here, too */
+	btz_timer_free(k->late);
+	k->late = NULL;
 	while (k->first != NULL)
 		answer_first(k, BTZ_E_GONE);
 	if (k->fd >= 0) {

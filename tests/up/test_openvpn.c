@@ -125,6 +125,43 @@ test_files(void **state)
 	assert_true(has("ifconfig-ipv6 fd88::1/64 fd88::2"));
 }
 
+/* The same again is not written: it starts on a full disk, too. */
+static void
+test_unchanged(void **state)
+{
+	const char *argv[16];
+	char path[400], tmp[420];
+	struct stat before, after;
+	struct btz_err err;
+
+	(void)state;
+	for (int i = 0; i < 3; i++) {
+		assert_int_equal(btz_up_openvpn_prepare(&up, BTZ_PROG_OPENVPN1,
+				     argv, path, sizeof(path), &err),
+		    BTZ_OK);
+		assert_int_equal(stat(path, i == 0 ? &before : &after), 0);
+		if (i == 1) { /* somebody has changed it: put right */
+			FILE *f = fopen(path, "a");
+
+			assert_int_equal(before.st_ino, after.st_ino);
+			assert_non_null(f);
+			(void)fputs("script-security 2\n", f);
+			(void)fclose(f);
+		}
+	}
+	written(BTZ_PROG_OPENVPN1);
+	assert_false(has("script-security 2"));
+	/* a place where it cannot be written: nothing is left behind */
+	(void)snprintf(tmp, sizeof(tmp), "%s.new", path);
+	assert_int_equal(unlink(path), 0);
+	assert_int_equal(mkdir(path, 0700), 0);
+	assert_int_equal(btz_up_openvpn_prepare(&up, BTZ_PROG_OPENVPN1, argv,
+			     path, sizeof(path), &err),
+	    BTZ_E_IO);
+	assert_int_equal(access(tmp, F_OK), -1);
+	assert_int_equal(rmdir(path), 0);
+}
+
 static void
 test_wanted(void **state)
 {
@@ -208,6 +245,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_files),
+		cmocka_unit_test(test_unchanged),
 		cmocka_unit_test(test_wanted),
 		cmocka_unit_test(test_hung),
 	};

@@ -182,24 +182,117 @@ life(void)
 		   : 7;
 }
 
+static unsigned gone_times, answers;
+static enum btz_rc last;
+
 static void
-test_life(void **state)
+on_gone(void *arg)
 {
-	int status;
+	(void)arg;
+	gone_times++;
+}
+
+static void
+on_answer(enum btz_rc rc, void *arg)
+{
+	assert_ptr_equal(arg, &answers);
+	answers++;
+	last = rc;
+}
+
+static pid_t
+only_child(void)
+{
+	char path[64];
+	int pid = 0;
+	FILE *f;
+
+	(void)snprintf(path, sizeof(path), "/proc/%d/task/%d/children",
+	    (int)getpid(), (int)getpid());
+	f = fopen(path, "r");
+	if (f == NULL || fscanf(f, "%d", &pid) != 1)
+		pid = 0;
+	if (f != NULL)
+		(void)fclose(f);
+	return pid;
+}
+
+static void
+run_for(struct btz_loop *loop, unsigned ms)
+{
+	uint64_t end = btz_boot_ms() + ms;
+
+	while (btz_boot_ms() < end && gone_times == 0)
+		btz_loop_once(loop, 20);
+}
+
+/* One that hangs is as good as dead; one that is only asked much is not. */
+static int
+hang(void)
+{
+	const struct btz_keeper_ask table = { BTZ_KEEPER_TABLE };
+	struct btz_keeper *k;
+	struct btz_loop *loop;
+	struct btz_err err;
+	uint64_t began;
 	pid_t pid;
 
-	(void)state;
-	pid = fork();
+	if (btz_loop_new(&loop, &err) != BTZ_OK ||
+	    btz_keeper_start(loop, &sites, 0, on_gone, NULL, &k, &err) !=
+		BTZ_OK)
+		return 20;
+	pid = only_child();
+	if (pid == 0)
+		return 21;
+	for (int i = 0; i < 100; i++)
+		btz_keeper_tell(k, &table, on_answer, &answers);
+	run_for(loop, 6000); /* longer than one may take */
+	if (answers != 100 || last != BTZ_OK || gone_times != 0)
+		return 22;
+	(void)kill(pid, SIGSTOP);
+	began = btz_boot_ms();
+	btz_keeper_tell(k, &table, on_answer, &answers);
+	run_for(loop, 9000);
+	if (gone_times != 1 || answers != 100 || btz_boot_ms() - began < 4000)
+		return 23;
+	(void)kill(pid, SIGKILL);
+	btz_keeper_stop(k);
+	if (answers != 101 || last != BTZ_E_GONE)
+		return 24;
+	btz_loop_free(loop);
+	return 0;
+}
+
+static void
+in_namespace(int (*fn)(void))
+{
+	int status;
+	pid_t pid = fork();
+
 	if (pid == 0) {
 		if (unshare(CLONE_NEWNET) != 0 ||
 		    shell("nft list tables >/dev/null 2>&1") != 0)
 			_exit(99);
-		_exit(life());
+		_exit(fn());
 	}
 	assert_int_equal(waitpid(pid, &status, 0), pid);
 	if (WIFEXITED(status) && WEXITSTATUS(status) == 99)
 		skip();
 	assert_int_equal(status, 0);
+}
+
+static void
+test_life(void **state)
+{
+	(void)state;
+	in_namespace(life);
+}
+
+static void
+test_hang(void **state)
+{
+	(void)state;
+	in_namespace(hang);
 }
 
 int
@@ -208,6 +301,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_texts),
 		cmocka_unit_test(test_life),
+		cmocka_unit_test(test_hang),
 	};
 
 	return cmocka_run_group_tests(tests, setup, NULL);
