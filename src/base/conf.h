@@ -95,7 +95,7 @@ struct btz_conf_https {
 	int64_t max_body;
 };
 struct btz_conf_tpm {
-	char tcti[BTZ_CONF_TEXT]; /* swtpm | device:PATH | unix:PATH */
+	char tcti[BTZ_CONF_TEXT];  /* swtpm | device:PATH | unix:PATH */
 	char ek_ca[BTZ_CONF_TEXT]; /* a path, or empty */
 	bool exclusive;
 	char ek_required[BTZ_CONF_TEXT]; /* yes | no; auto only in the file */
@@ -112,7 +112,7 @@ struct btz_conf_vpn { /* [vpn NAME] */
 };
 struct btz_conf_reach { /* [reach NAME]: a role of a VPN, and where to */
 	char vpn[BTZ_CONF_TEXT], role[BTZ_CONF_TEXT], to[BTZ_CONF_TEXT],
-	    service[BTZ_CONF_TEXT];
+	    service[BTZ_CONF_TEXT], addresses[BTZ_CONF_TEXT];
 	bool route, dns;
 };
 struct btz_conf_up {

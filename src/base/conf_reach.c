@@ -13,6 +13,9 @@ static const struct btz_conf_key keys[] = {
 	    "the tunnel" },
 	{ "service", BTZ_CT_TEXT, AT(service), "any", 3, 9,
 	    "any | icmp | tcp/PORT | udp/PORT" },
+	{ "addresses", BTZ_CT_TEXT, AT(addresses), "", 0, 18,
+	    "part of the VPN's network, once for a role: its clients get their "
+	    "addresses from there; empty: from the rest" },
 	{ "route", BTZ_CT_BOOL, AT(route), "yes", 0, 0,
 	    "tell clients to send it through the tunnel" },
 	{ "dns", BTZ_CT_BOOL, AT(dns), "no", 0, 0,

@@ -58,16 +58,32 @@ void btz_vpn_review(const struct btz_vpn *vpn, const struct btz_policy *p,
 /* Addresses of the tunnel. The one that was given back last is given out
  * last, so that packets of a client that left do not meet another. */
 #define BTZ_VPN_POOL_MAX 4096u
+#define BTZ_VPN_RANGES_MAX 32u
+struct btz_vpn_range {
+	uint32_t first, count, next; /* numbers within the pool */
+};
 struct btz_vpn_pool {
-	uint32_t first, count, next;
+	uint32_t first, count;
+	uint32_t n_ranges; /* the first is all that no other has */
+	struct btz_vpn_range range[1 + BTZ_VPN_RANGES_MAX];
 	uint8_t used[BTZ_VPN_POOL_MAX / 8];
 };
 /* Without the network's own, the server's and the broadcast address. False:
  * net has host bits, or bits is out of range. */
 bool btz_vpn_pool_init(
     struct btz_vpn_pool *pool, const struct btz_vpn *vpn) BTZ_MUST_CHECK;
-/* 0: none is free. */
+/* Sets a part of the network aside; its number is that of the calls before plus
+ * one. False: not a part of it, no address in it, or some are set aside. */
+bool btz_vpn_pool_set_aside(
+    struct btz_vpn_pool *pool, uint32_t net, uint8_t bits) BTZ_MUST_CHECK;
+/* Of what is not set aside. 0: none is free. */
 uint32_t btz_vpn_pool_take(struct btz_vpn_pool *pool) BTZ_MUST_CHECK;
+/* Of a part that is; number 0: as btz_vpn_pool_take. */
+uint32_t btz_vpn_pool_take_of(
+    struct btz_vpn_pool *pool, uint32_t number) BTZ_MUST_CHECK;
+/* All are free, but for those that btz_vpn_pool_keep names then. */
+void btz_vpn_pool_clear(struct btz_vpn_pool *pool);
+void btz_vpn_pool_keep(struct btz_vpn_pool *pool, uint32_t addr);
 /* False: it was not taken from here. */
 bool btz_vpn_pool_give(struct btz_vpn_pool *pool, uint32_t addr);
 

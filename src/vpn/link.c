@@ -105,12 +105,24 @@ flush(struct btz_site *s)
 static bool
 make_room(struct btz_site *s, size_t n)
 {
-	size_t cap = s->out_len + n;
+	size_t cap;
 	uint8_t *p;
+
+	/* one that reads slowly, but reads, must not fill it with what is gone */
+	if (s->out_at > 0) {
+		memmove(s->out, s->out + s->out_at, s->out_len - s->out_at);
+		s->out_len -= s->out_at;
+		s->out_at = 0;
+	}
+	cap = s->out_len + n;
 
 	if (cap <= s->out_cap)
 		return true;
-	p = cap <= OUT_MAX ? realloc(s->out, cap) : NULL;
+	if (cap > OUT_MAX)
+		return false;
+	cap = cap < 2 * s->out_cap ? 2 * s->out_cap : cap;
+	cap = cap > OUT_MAX ? OUT_MAX : cap;
+	p = realloc(s->out, cap);
 	if (p == NULL)
 		return false;
 	s->out = p;

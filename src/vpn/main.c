@@ -45,7 +45,7 @@ open_site(struct btz_vpnd *d, size_t i, struct btz_err *err)
 	s->look = btz_timer_new(btz_host_loop(d->host), btz_link_look, s);
 	s->renew = btz_timer_new(btz_host_loop(d->host), btz_setup_look, s);
 	if (s->timer == NULL || s->renew == NULL || s->look == NULL ||
-	    !btz_vpn_pool_init(&s->pool, &s->vpn))
+	    !btz_site_pool(s->conf, &s->pool))
 		return BTZ_FAIL(err, BTZ_E_NOMEM, "%s", s->conf->name);
 	return BTZ_OK;
 }

@@ -75,23 +75,73 @@ btz_vpn_pool_init(struct btz_vpn_pool *pool, const struct btz_vpn *vpn)
 		return false;
 	pool->first = vpn->net + 2;
 	pool->count = (1u << (32 - vpn->bits)) - 3;
+	pool->range[0].count = pool->count;
+	pool->n_ranges = 1;
 	return true;
+}
+
+bool
+btz_vpn_pool_set_aside(struct btz_vpn_pool *pool, uint32_t net, uint8_t bits)
+{
+	const struct btz_vpn_dest d = { .net = net, .bits = bits };
+	struct btz_vpn_range *r = &pool->range[pool->n_ranges];
+	uint64_t from = net, to, end = (uint64_t)pool->first + pool->count;
+
+	if (pool->n_ranges == 0 || pool->n_ranges > BTZ_VPN_RANGES_MAX ||
+	    bits == 0 || !btz_vpn_dest_ok(&d))
+		return false;
+	to = from + (UINT64_C(1) << (32 - bits));
+	/* the network's, the box's and the broadcast address are in no pool */
+	if (from + 2 < pool->first || to > end + 1)
+		return false;
+	from = from < pool->first ? pool->first : from;
+	to = to > end ? end : to;
+	if (from >= to || to - from >= pool->count)
+		return false;
+	*r = (struct btz_vpn_range){ .first = (uint32_t)from - pool->first,
+		.count = (uint32_t)(to - from) };
+	for (uint32_t i = 1; i < pool->n_ranges; i++)
+		if (r->first < pool->range[i].first + pool->range[i].count &&
+		    pool->range[i].first < r->first + r->count)
+			return false;
+	pool->n_ranges++;
+	return true;
+}
+
+static bool
+is_set_aside(const struct btz_vpn_pool *pool, uint32_t at)
+{
+	for (uint32_t i = 1; i < pool->n_ranges; i++)
+		if (at - pool->range[i].first < pool->range[i].count)
+			return true;
+	return false;
+}
+
+uint32_t
+btz_vpn_pool_take_of(struct btz_vpn_pool *pool, uint32_t number)
+{
+	struct btz_vpn_range *r = &pool->range[number];
+
+	if (number >= pool->n_ranges)
+		return 0;
+	for (uint32_t i = 0; i < r->count; i++) {
+		uint32_t at = r->first + (r->next + i) % r->count;
+		uint8_t bit = (uint8_t)(1u << at % 8);
+
+		if ((pool->used[at / 8] & bit) != 0 ||
+		    (number == 0 && is_set_aside(pool, at)))
+			continue;
+		pool->used[at / 8] |= bit;
+		r->next = (at - r->first + 1) % r->count;
+		return pool->first + at;
+	}
+	return 0;
 }
 
 uint32_t
 btz_vpn_pool_take(struct btz_vpn_pool *pool)
 {
-	for (uint32_t i = 0; i < pool->count; i++) {
-		uint32_t at = (pool->next + i) % pool->count;
-		uint8_t bit = (uint8_t)(1u << at % 8);
-
-		if ((pool->used[at / 8] & bit) != 0)
-			continue;
-		pool->used[at / 8] |= bit;
-		pool->next = (at + 1) % pool->count;
-		return pool->first + at;
-	}
-	return 0;
+	return btz_vpn_pool_take_of(pool, 0);
 }
 
 bool
@@ -104,6 +154,21 @@ btz_vpn_pool_give(struct btz_vpn_pool *pool, uint32_t addr)
 		return false;
 	pool->used[at / 8] &= (uint8_t)~bit;
 	return true;
+}
+
+void
+btz_vpn_pool_clear(struct btz_vpn_pool *pool)
+{
+	memset(pool->used, 0, sizeof(pool->used));
+}
+
+void
+btz_vpn_pool_keep(struct btz_vpn_pool *pool, uint32_t addr)
+{
+	uint32_t at = addr - pool->first;
+
+	if (at < pool->count)
+		pool->used[at / 8] |= (uint8_t)(1u << at % 8);
 }
 
 /* One more line; too many or too long: *n is more than there is room for. */

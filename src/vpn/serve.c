@@ -28,12 +28,17 @@ put_signature(struct btz_site *s, struct btz_span signature)
 		btz_link_break(s);
 }
 
-/* Without a signature the handshake fails, and OpenVPN goes on. */
+/* Without a signature the handshake fails, and OpenVPN goes on. Anybody may
+ * begin handshakes, so not each is told. */
 static void
 no_signature(struct btz_site *s, enum btz_rc rc)
 {
-	btz_log(BTZ_LOG_WARN, 0, "%s: no signature: %s", s->conf->name,
-	    btz_rc_text(rc));
+	uint64_t withheld;
+
+	if (btz_flood_admit(&s->unsigned_, btz_boot_ms(), &withheld))
+		btz_log(BTZ_LOG_WARN, 0, "%s: no signature: %s (%llu untold)",
+		    s->conf->name, btz_rc_text(rc),
+		    (unsigned long long)withheld);
 	put_signature(s, btz_span_of(NULL, 0));
 }
 
@@ -105,6 +110,8 @@ on_hold(struct btz_site *s, const struct btz_mgmt_event *ev)
 	btz_link_begin(s, &wr, 64);
 	if (btz_mgmt_put_release(&s->mgmt, &wr) == BTZ_OK)
 		btz_link_send(s, &wr);
+	else
+		btz_link_break(s); /* else it would wait for ever */
 }
 
 static void

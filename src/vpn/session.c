@@ -64,7 +64,8 @@ unlink_session(struct btz_session *v)
 	free(v);
 }
 
-/* It could not be taken out: its address is not given to anybody else. */
+/* It could not be taken out: its address is not given to anybody else, until
+ * btz_session_reclaim(). */
 static void
 on_closed(enum btz_rc rc, void *arg)
 {
@@ -73,7 +74,7 @@ on_closed(enum btz_rc rc, void *arg)
 	v->pending--;
 	if (rc == BTZ_OK && v->addr != 0)
 		(void)btz_vpn_pool_give(&v->site->pool, v->addr);
-	if (rc != BTZ_OK)
+	if (rc != BTZ_OK && rc != BTZ_E_GONE) /* gone: we are ending */
 		btz_log(BTZ_LOG_ERROR, 0, "%s: address %u stays in its sets",
 		    v->site->conf->name, v->addr);
 	v->addr = 0;
@@ -180,6 +181,18 @@ on_moved(enum btz_rc rc, void *arg)
 		btz_session_cut(v, "no-cutoff: nftables refused a change");
 }
 
+/* Would it be told another address part or other routes at a new connect? */
+static bool
+is_stale(const struct btz_session *v, uint64_t roles)
+{
+	const struct btz_site_conf *c = v->site->conf;
+
+	return btz_site_part(c, roles) != btz_site_part(c, v->told) ||
+	       !btz_site_same_push(c, roles, v->told);
+}
+
+/* A client learns routes and address only when it connects: one for whom they
+ * differ is ended, and connects again by itself. */
 static void
 change_roles(struct btz_session *v, const struct btz_vpn_decision *d)
 {
@@ -188,10 +201,15 @@ change_roles(struct btz_session *v, const struct btz_vpn_decision *d)
 	keep_roles(v, d);
 	if (now == v->wanted)
 		return;
+	btz_record_event(v, "roles", v->part, false);
+	if (v->state >= BTZ_SESSION_SENT && is_stale(v, now)) {
+		btz_session_cut(v, "its roles give it another address or "
+				   "other routes: it may connect again");
+		return;
+	}
 	tell_keeper(v, v->roles & ~now, now, on_moved);
 	v->roles |= now;
 	v->wanted = now;
-	btz_record_event(v, "roles", v->part, false);
 }
 
 /* In the sets of its roles, or perhaps in some of them. The policy may have
@@ -203,6 +221,7 @@ on_opened(enum btz_rc rc, void *arg)
 	struct btz_vpn_decision d = { .why = "no policy in force" };
 	struct btz_policy *p = NULL;
 	struct btz_err err;
+	uint64_t now;
 
 	v->pending--;
 	if (v->gone) {
@@ -211,15 +230,20 @@ on_opened(enum btz_rc rc, void *arg)
 	}
 	if (btz_policy_get(v->site->d->reader, &p, &err) == BTZ_OK)
 		judge(v, p, &d);
+	now = btz_site_roles(v->site, d.roles, d.n_roles);
 	if (rc != BTZ_OK)
 		refuse(v, "no-cutoff: nftables refused its address");
 	else if (v->state == BTZ_SESSION_CUT)
 		refuse(v, "ended by an administrator");
 	else if (!d.allow)
 		refuse(v, d.why);
+	else if (btz_site_part(v->site->conf, now) !=
+		 btz_site_part(v->site->conf, v->told))
+		refuse(v, "its roles have changed: another address is due");
 	else {
-		v->state = BTZ_SESSION_SENT;
 		change_roles(v, &d);
+		v->state = BTZ_SESSION_SENT;
+		v->told = v->wanted;
 		if (!put_auth(v, true))
 			refuse(v, "too many routes, or OpenVPN does not read");
 	}
@@ -260,7 +284,7 @@ new_session(struct btz_site *s, const struct btz_mgmt_event *ev,
 	v->kid = ev->kid;
 	v->since = btz_unix_now();
 	v->heard = btz_boot_ms();
-	v->roles = btz_site_roles(s, d->roles, d->n_roles);
+	v->roles = v->told = btz_site_roles(s, d->roles, d->n_roles);
 	memcpy(v->cred, d->cred, sizeof(v->cred));
 	(void)snprintf(
 	    v->from, sizeof(v->from), "%s:%s", ev->env->ip, ev->env->port);
@@ -325,7 +349,9 @@ let_in(struct btz_site *s, const struct btz_mgmt_event *ev,
     struct btz_vpn_decision *d)
 {
 	struct btz_session *v = NULL;
-	uint32_t addr = btz_vpn_pool_take(&s->pool);
+	uint64_t roles = btz_site_roles(s, d->roles, d->n_roles);
+	uint32_t addr = btz_vpn_pool_take_of(
+	    &s->pool, btz_site_part(s->conf, roles));
 
 	if (addr != 0 && btz_session_find(s, ev->cid) == NULL)
 		v = new_session(s, ev, d);
@@ -378,7 +404,9 @@ btz_session_reauth(struct btz_site *s, const struct btz_mgmt_event *ev)
 		v->kid = ev->kid;
 		v->heard = btz_boot_ms();
 		change_roles(v, &d);
-		if (!put_auth(v, false))
+		/* one that was cut is not answered but ended: denied, it would
+		 * not connect again */
+		if (v->state == BTZ_SESSION_IN && !put_auth(v, false))
 			btz_session_cut(v, "OpenVPN does not read");
 	} else {
 		deny(s, ev, &d, d.why);
@@ -491,6 +519,14 @@ btz_session_left(struct btz_site *s, const struct btz_mgmt_event *ev)
 		btz_record_event(v, "disconnect", "", true);
 	v->gone = true;
 	release(v);
+}
+
+void
+btz_session_reclaim(struct btz_site *s)
+{
+	btz_vpn_pool_clear(&s->pool);
+	for (const struct btz_session *v = s->sessions; v != NULL; v = v->next)
+		btz_vpn_pool_keep(&s->pool, v->addr);
 }
 
 void

@@ -336,10 +336,12 @@ on_table(enum btz_rc rc, void *arg)
 	struct btz_setup *u = arg;
 
 	u->s->cutoff = rc == BTZ_OK;
-	if (rc == BTZ_OK)
-		next(u);
-	else
+	if (rc != BTZ_OK) {
 		fail(u, "no-cutoff", rc);
+		return;
+	}
+	btz_session_reclaim(u->s);
+	next(u);
 }
 
 static void

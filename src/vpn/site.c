@@ -48,14 +48,40 @@ btz_dest_parse(const char *text, struct btz_vpn_dest *out)
 	return btz_vpn_dest_ok(out);
 }
 
+/* "192.0.2.1:1194", "box.test:1194", "[::]:1194": it becomes directives of
+ * OpenVPN's configuration. */
+static bool
+listen_ok(const char *text)
+{
+	static const char host[] =
+	    "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-";
+	const char *at = text;
+	char *end;
+	long port;
+
+	if (*at == '[') {
+		size_t n = strspn(at + 1, "0123456789abcdefABCDEF:.");
+
+		at += n + 1;
+		if (n == 0 || *at++ != ']')
+			return false;
+	} else {
+		at += strspn(at, host);
+		if (at == text)
+			return false;
+	}
+	if (at[0] != ':' || at[1] < '0' || at[1] > '9')
+		return false;
+	port = strtol(at + 1, &end, 10);
+	return *end == '\0' && port >= 1 && port <= 65535;
+}
+
 static enum btz_rc
 check_vpn(struct btz_site_conf *c, struct btz_err *err)
 {
 	const struct btz_conf_vpn *v = &c->conf;
-	const char *colon = strrchr(v->listen, ':');
 	struct btz_vpn_pool pool;
 	struct btz_vpn vpn;
-	uint16_t port = colon == NULL ? 0 : (uint16_t)atoi(colon + 1);
 
 	if (!btz_name_ok(btz_span_str(v->tenant)))
 		return BTZ_FAIL(err, BTZ_E_CONFIG,
@@ -65,11 +91,10 @@ check_vpn(struct btz_site_conf *c, struct btz_err *err)
 		return BTZ_FAIL(err, BTZ_E_CONFIG,
 		    "[vpn %s] proto '%.8s' is neither udp nor tcp", c->name,
 		    v->proto);
-	if (port == 0)
+	if (!listen_ok(v->listen))
 		return BTZ_FAIL(err, BTZ_E_CONFIG,
 		    "[vpn %s] listen '%.80s' is not ADDRESS:PORT", c->name,
 		    v->listen);
-	vpn = btz_site_vpn(c);
 	if (!btz_dest_parse(v->network, &c->net) || c->net.v6)
 		return BTZ_FAIL(err, BTZ_E_CONFIG,
 		    "[vpn %s] network '%.20s' is not an IPv4 network", c->name,
@@ -226,6 +251,59 @@ put_box(struct btz_site_conf *c, const struct btz_conf_reach *k,
 	return put(c, k, &d, label, err);
 }
 
+bool
+btz_site_pool(const struct btz_site_conf *c, struct btz_vpn_pool *pool)
+{
+	const struct btz_vpn vpn = btz_site_vpn(c);
+
+	if (!btz_vpn_pool_init(pool, &vpn))
+		return false;
+	for (size_t i = 0; i < c->n_roles; i++)
+		if (c->addresses[i].bits != 0 &&
+		    !btz_vpn_pool_set_aside(
+			pool, c->addresses[i].net, c->addresses[i].bits))
+			return false;
+	return true;
+}
+
+uint32_t
+btz_site_part(const struct btz_site_conf *c, uint64_t roles)
+{
+	uint32_t number = 0;
+
+	for (size_t i = 0; i < c->n_roles; i++) {
+		if (c->addresses[i].bits == 0)
+			continue;
+		number++;
+		if ((roles & UINT64_C(1) << i) != 0)
+			return number;
+	}
+	return 0;
+}
+
+/* From where the role's clients get their addresses. */
+static enum btz_rc
+put_addresses(struct btz_site_conf *c, const struct btz_conf_reach *k,
+    const char *label, struct btz_err *err)
+{
+	struct btz_vpn_pool pool;
+	size_t i = 0;
+
+	while (i < c->n_roles && strcmp(c->roles[i], k->role) != 0)
+		i++;
+	if (i == c->n_roles || c->addresses[i].bits != 0)
+		return BTZ_FAIL(err, BTZ_E_CONFIG,
+		    "[reach %.63s]: addresses of role '%.63s' are given twice",
+		    label, k->role);
+	if (!btz_dest_parse(k->addresses, &c->addresses[i]) ||
+	    c->addresses[i].v6 || !btz_site_pool(c, &pool))
+		return BTZ_FAIL(err, BTZ_E_CONFIG,
+		    "[reach %.63s] addresses '%.18s' are no part of [vpn %s] "
+		    "network, or another role's",
+		    label, k->addresses, c->name);
+	return BTZ_OK;
+}
+
 enum btz_rc
 btz_sites_on_reach(
     const char *label, const void *conf, void *arg, struct btz_err *err)
@@ -233,6 +311,7 @@ btz_sites_on_reach(
 	const struct btz_conf_reach *k = conf;
 	struct btz_site_conf *c = find(arg, k->vpn);
 	struct btz_vpn_dest dest;
+	enum btz_rc rc;
 
 	if (c == NULL)
 		return BTZ_FAIL(err, BTZ_E_CONFIG,
@@ -240,12 +319,16 @@ btz_sites_on_reach(
 		    "before it",
 		    label, k->vpn);
 	if (strcmp(k->to, "box") == 0)
-		return put_box(c, k, label, err);
-	if (!btz_dest_parse(k->to, &dest))
-		return BTZ_FAIL(err, BTZ_E_CONFIG,
+		rc = put_box(c, k, label, err);
+	else if (btz_dest_parse(k->to, &dest))
+		rc = put(c, k, &dest, label, err);
+	else
+		rc = BTZ_FAIL(err, BTZ_E_CONFIG,
 		    "[reach %.63s] to '%.45s' is not an address or network",
 		    label, k->to);
-	return put(c, k, &dest, label, err);
+	if (rc == BTZ_OK && k->addresses[0] != '\0')
+		rc = put_addresses(c, k, label, err);
+	return rc;
 }
 
 uint64_t
@@ -285,6 +368,27 @@ btz_site_push(const struct btz_site_conf *c, uint64_t roles,
 		out[k].dns |= one->dns;
 	}
 	return n;
+}
+
+bool
+btz_site_same_push(const struct btz_site_conf *c, uint64_t a, uint64_t b)
+{
+	struct btz_vpn_push x[BTZ_SITE_REACH_MAX], y[BTZ_SITE_REACH_MAX];
+	size_t n = btz_site_push(c, a, x);
+
+	if (btz_site_push(c, b, y) != n)
+		return false;
+	for (size_t i = 0; i < n; i++) {
+		size_t k = 0;
+
+		while (k < n &&
+		       (!same_dest(&x[i].dest, &y[k].dest) ||
+			   x[i].route != y[k].route || x[i].dns != y[k].dns))
+			k++;
+		if (k == n)
+			return false;
+	}
+	return true;
 }
 
 enum btz_rc

@@ -21,8 +21,9 @@ struct btz_site_conf {
 	char device[16];
 	size_t n_roles, n_reach;
 	char roles[BTZ_SITE_ROLES_MAX][64];
-	struct btz_vpn_reach reach[BTZ_SITE_REACH_MAX]; /* roles borrowed */
-	struct btz_vpn_push push[BTZ_SITE_REACH_MAX];	/* as reach */
+	struct btz_vpn_dest addresses[BTZ_SITE_ROLES_MAX]; /* bits 0: none */
+	struct btz_vpn_reach reach[BTZ_SITE_REACH_MAX];	   /* roles borrowed */
+	struct btz_vpn_push push[BTZ_SITE_REACH_MAX];	   /* as reach */
 };
 
 struct btz_sites {
@@ -44,6 +45,15 @@ BTZ_MUST_CHECK enum btz_rc btz_sites_check(
  * once: two services on one host are one route. Returns how many. */
 size_t btz_site_push(const struct btz_site_conf *c, uint64_t roles,
     struct btz_vpn_push out[BTZ_SITE_REACH_MAX]);
+/* Would they be told the same? In which order is all one. */
+bool btz_site_same_push(
+    const struct btz_site_conf *c, uint64_t a, uint64_t b) BTZ_MUST_CHECK;
+/* Tunnel addresses of this VPN, with the parts of roles set aside. */
+bool btz_site_pool(
+    const struct btz_site_conf *c, struct btz_vpn_pool *pool) BTZ_MUST_CHECK;
+/* Which part a client with these roles gets its address from: the one of the
+ * role that the configuration names first; 0: none has one. */
+uint32_t btz_site_part(const struct btz_site_conf *c, uint64_t roles);
 /* Bit of a role's name; 0: no [reach] of this VPN names it. */
 uint64_t btz_site_role(const struct btz_site_conf *c, struct btz_span role);
 

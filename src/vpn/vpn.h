@@ -54,6 +54,7 @@ struct btz_session {
 	uint32_t addr;	 /* of the tunnel, 0: none */
 	uint64_t roles;	 /* whose sets may have it: bits, btz_site_roles */
 	uint64_t wanted; /* and which of them shall */
+	uint64_t told;	 /* by which its address and routes were chosen */
 	uint64_t heard;	 /* btz_boot_ms: of it, or since it was cut */
 	uint64_t since;	 /* Unix seconds */
 	uint64_t from_client, to_client;
@@ -78,7 +79,7 @@ struct btz_site {
 	struct btz_vpn_pool pool;
 	struct btz_session *sessions;
 	size_t n_sessions;
-	struct btz_flood denials;
+	struct btz_flood denials, unsigned_;
 	struct btz_timer *timer; /* setup and link: when to try again */
 	uint32_t delay;
 	/* setup.c */
@@ -154,6 +155,9 @@ void btz_session_left(struct btz_site *s, const struct btz_mgmt_event *ev);
 struct btz_session *btz_session_find(struct btz_site *s, uint64_t cid);
 /* Out of the sets, then client-kill; why: static. */
 void btz_session_cut(struct btz_session *v, const char *why);
+/* Its nftables table was made anew: addresses that could not be taken out of it
+ * are in no set any more. */
+void btz_session_reclaim(struct btz_site *s);
 /* All of a site whose OpenVPN is gone. */
 void btz_session_forget_all(struct btz_site *s, const char *why);
 /* Looks at every session again: the policy or the time has changed. */

@@ -74,6 +74,96 @@ reuses_late(void **state)
 	assert_int_equal(btz_vpn_pool_take(&pool), NET + 2);
 }
 
+#define P(host, bits)                                                          \
+	{                                                                      \
+		NET + (host), bits                                             \
+	}
+static const struct {
+	const char *name;
+	struct {
+		uint32_t net;
+		uint8_t bits;
+	} part[4]; /* of 10.88.0.0/24; the last is refused unless ok */
+	bool ok;
+} aside_cases[] = {
+	{ "before it", { { NET - 256, 25 } }, false },
+	{ "behind it", { P(256, 25) }, false },
+	{ "all of it", { P(0, 24) }, false },
+	{ "more than it", { { NET & 0xffff0000u, 16 } }, false },
+	{ "host bits", { P(65, 26) }, false },
+	{ "no bits", { { 0, 0 } }, false },
+	{ "bits of IPv6", { P(64, 255) }, false },
+	{ "the box only", { P(1, 32) }, false },
+	{ "network and box", { P(0, 31) }, false },
+	{ "broadcast only", { P(255, 32) }, false },
+	{ "the same twice", { P(64, 26), P(64, 26) }, false },
+	{ "inside another", { P(64, 26), P(80, 28) }, false },
+	{ "around another", { P(80, 28), P(64, 26) }, false },
+	{ "side by side", { P(64, 26), P(128, 26), P(32, 27) }, true },
+	{ "first part", { P(0, 25) }, true },
+	{ "last part", { P(128, 25) }, true },
+	{ "one address", { P(9, 32) }, true },
+};
+
+static void
+sets_aside(void **state)
+{
+	const struct btz_vpn vpn = vpn_of(NET, 24);
+
+	(void)state;
+	for (size_t i = 0; i < BTZ_COUNT(aside_cases); i++) {
+		size_t n = 0;
+
+		print_message("# case: %s\n", aside_cases[i].name);
+		assert_true(btz_vpn_pool_init(&pool, &vpn));
+		while (n < 4 && (n == 0 || aside_cases[i].part[n].net != 0))
+			n++;
+		for (size_t k = 0; k < n; k++)
+			assert_int_equal(btz_vpn_pool_set_aside(&pool,
+					     aside_cases[i].part[k].net,
+					     aside_cases[i].part[k].bits),
+			    aside_cases[i].ok || k + 1 < n);
+	}
+}
+
+/* Out of each part its own, out of the rest what is in no part. */
+static void
+takes_of_parts(void **state)
+{
+	const struct btz_vpn vpn = vpn_of(NET, 28); /* .2 to .14 */
+	static const uint8_t rest[] = { 2, 3, 10, 11, 13, 14 };
+
+	(void)state;
+	assert_true(btz_vpn_pool_init(&pool, &vpn));
+	assert_true(btz_vpn_pool_set_aside(&pool, NET + 4, 30));
+	assert_true(btz_vpn_pool_set_aside(&pool, NET + 8, 31));
+	assert_true(btz_vpn_pool_set_aside(&pool, NET + 12, 32));
+	assert_int_equal(btz_vpn_pool_take_of(&pool, 4), 0);
+	assert_int_equal(btz_vpn_pool_take_of(&pool, 3), NET + 12);
+	assert_int_equal(btz_vpn_pool_take_of(&pool, 3), 0);
+	for (uint32_t i = 4; i < 8; i++)
+		assert_int_equal(btz_vpn_pool_take_of(&pool, 1), NET + i);
+	assert_int_equal(btz_vpn_pool_take_of(&pool, 1), 0);
+	for (size_t i = 0; i < BTZ_COUNT(rest); i++)
+		assert_int_equal(btz_vpn_pool_take(&pool), NET + rest[i]);
+	assert_int_equal(btz_vpn_pool_take(&pool), 0);
+	assert_int_equal(btz_vpn_pool_take_of(&pool, 2), NET + 8);
+	/* given back last, given out last, in a part too */
+	assert_true(btz_vpn_pool_give(&pool, NET + 8));
+	assert_int_equal(btz_vpn_pool_take_of(&pool, 2), NET + 9);
+	assert_int_equal(btz_vpn_pool_take_of(&pool, 2), NET + 8);
+	/* cleared but for one */
+	btz_vpn_pool_clear(&pool);
+	btz_vpn_pool_keep(&pool, NET + 6);
+	btz_vpn_pool_keep(&pool, 0);
+	btz_vpn_pool_keep(&pool, NET + 1);
+	btz_vpn_pool_keep(&pool, NET + 15);
+	for (size_t i = 0; i < 3; i++)
+		assert_int_not_equal(btz_vpn_pool_take_of(&pool, 1), NET + 6);
+	assert_int_equal(btz_vpn_pool_take_of(&pool, 1), 0);
+	assert_true(btz_vpn_pool_give(&pool, NET + 6));
+}
+
 static void
 writes_lines(void **state)
 {
@@ -148,6 +238,8 @@ main(void)
 		cmocka_unit_test(refuses_networks),
 		cmocka_unit_test(gives_each_once),
 		cmocka_unit_test(reuses_late),
+		cmocka_unit_test(sets_aside),
+		cmocka_unit_test(takes_of_parts),
 		cmocka_unit_test(writes_lines),
 		cmocka_unit_test(writes_lines_of_both),
 	};

@@ -74,6 +74,41 @@ static const struct {
 	    "none of" },
 	{ "any with a port", HEAD REACH "to = box\nservice = any/1\n",
 	    "none of" },
+	{ "addresses of another network",
+	    HEAD REACH "to = box\naddresses = 10.89.0.0/26\n", "no part" },
+	{ "addresses with host bits",
+	    HEAD REACH "to = box\naddresses = 10.88.0.65/26\n", "no part" },
+	{ "addresses of IPv6", HEAD REACH "to = box\naddresses = fd00::/120\n",
+	    "no part" },
+	{ "addresses: all of it",
+	    HEAD REACH "to = box\naddresses = 10.88.0.0/24\n", "no part" },
+	{ "addresses of a role twice",
+	    HEAD REACH "to = box\naddresses = 10.88.0.64/26\n" REACH2
+		       "to = box\naddresses = 10.88.0.128/26\n",
+	    "given twice" },
+	{ "addresses of two roles overlap",
+	    HEAD REACH "to = box\naddresses = 10.88.0.64/26\n"
+		       "[reach b]\nvpn = main\nrole = owner\nto = box\n"
+		       "addresses = 10.88.0.96/28\n",
+	    "another role's" },
+	{ "addresses",
+	    HEAD REACH "to = box\naddresses = 10.88.0.64/26\n"
+		       "[reach b]\nvpn = main\nrole = owner\nto = box\n"
+		       "addresses = 10.88.0.128/26\n",
+	    NULL },
+	{ "listens on port 70000", HEAD "listen = 0.0.0.0:70000\n",
+	    "ADDRESS:PORT" },
+	{ "listens on port 66730 (1194 + 65536)",
+	    HEAD "listen = 0.0.0.0:66730\n", "ADDRESS:PORT" },
+	{ "listens, and more", HEAD "listen = 0.0.0.0:1194 script\n",
+	    "ADDRESS:PORT" },
+	{ "listens on two words", HEAD "listen = a b:1194\n", "ADDRESS:PORT" },
+	{ "listens on an open bracket", HEAD "listen = [::1194\n",
+	    "ADDRESS:PORT" },
+	{ "listens on IPv6 without brackets", HEAD "listen = fd00::1:1194\n",
+	    "ADDRESS:PORT" },
+	{ "listens on IPv6", HEAD "listen = [::]:1194\n", NULL },
+	{ "listens on a name", HEAD "listen = box-1.test:443\n", NULL },
 	{ "DNS of a network", HEAD REACH "to = 10.0.0.0/8\ndns = yes\n",
 	    "one address" },
 };
@@ -179,6 +214,51 @@ test_push(void **state)
 	}
 }
 
+static const struct {
+	const char *name;
+	uint64_t a, b;
+	bool same;
+	uint32_t part; /* of a */
+} same_cases[] = {
+	{ "one more route", A, A | B, false, 0 },
+	{ "one less", A | B, A, false, 1 },
+	{ "another", A, B, false, 0 },
+	{ "name server and not", B, 4, false, 1 },
+	{ "itself", A, A, true, 0 },
+	{ "another order", A | 8, 8, true, 2 },
+	{ "roles of two parts: the one named first", 8 | B, 8, false, 1 },
+};
+
+static void
+test_same(void **state)
+{
+	struct btz_err err;
+
+	(void)state;
+	assert_int_equal(
+	    parse(HEAD REACH
+		"to = 10.1.0.5\n"
+		"[reach b]\nvpn = main\nrole = owner\nto = 10.1.0.6\n"
+		"[reach c]\nvpn = main\nrole = dns\nto = 10.1.0.6\n"
+		"dns = yes\n"
+		"[reach d]\nvpn = main\nrole = more\nto = 10.1.0.7\n"
+		"addresses = 10.88.0.32/27\n"
+		"[reach e]\nvpn = main\nrole = more\nto = 10.1.0.5\n"
+		"[reach f]\nvpn = main\nrole = viewer\nto = 10.1.0.7\n"
+		"[reach g]\nvpn = main\nrole = owner\nto = box\n"
+		"addresses = 10.88.0.64/27\n",
+		&err),
+	    BTZ_OK);
+	for (size_t i = 0; i < BTZ_COUNT(same_cases); i++) {
+		print_message("# case: %s\n", same_cases[i].name);
+		assert_int_equal(btz_site_same_push(&sites.site[0],
+				     same_cases[i].a, same_cases[i].b),
+		    same_cases[i].same);
+		assert_int_equal(btz_site_part(&sites.site[0], same_cases[i].a),
+		    same_cases[i].part);
+	}
+}
+
 /* n destinations of role viewer, and the same ones of role owner. */
 static enum btz_rc
 with_routes(const char *head, int n, struct btz_err *err)
@@ -248,6 +328,7 @@ main(void)
 		cmocka_unit_test(test_cases),
 		cmocka_unit_test(test_rules),
 		cmocka_unit_test(test_push),
+		cmocka_unit_test(test_same),
 		cmocka_unit_test(test_check),
 		cmocka_unit_test(test_too_many),
 	};
