@@ -202,11 +202,12 @@ add_route(struct btz_vpn_lines *out, const struct btz_vpn_dest *d)
 	char net[BTZ_VPN_IP_TEXT], mask[BTZ_VPN_IP_TEXT];
 
 	btz_vpn_dest_text(d, net);
-	btz_vpn_ip_text(btz_vpn_mask(d->bits), mask);
-	if (d->v6)
+	if (d->v6) {
 		add(out, "push \"route-ipv6 %s/%u\"", net, d->bits);
-	else
-		add(out, "push \"route %s %s\"", net, mask);
+		return;
+	}
+	btz_vpn_ip_text(btz_vpn_mask(d->bits), mask);
+	add(out, "push \"route %s %s\"", net, mask);
 }
 
 static void

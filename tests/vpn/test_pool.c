@@ -204,6 +204,7 @@ writes_lines_of_both(void **state)
 		"push \"route-gateway 10.88.0.1\"",
 		"ifconfig-ipv6-push fd88::32/64 fd88::1",
 		"push \"route-ipv6 fd00::/8\"",
+		"push \"route-ipv6 fd77::53/128\"",
 		"push \"dhcp-option DNS 10.77.0.53\"",
 		"push \"dhcp-option DNS6 fd77::53\"",
 	};
@@ -214,6 +215,7 @@ writes_lines_of_both(void **state)
 		{ .dest = { .v6 = true,
 		      .bits = 128,
 		      .net6 = { 0xfd, 0x77, [15] = 0x53 } },
+		    .route = true,
 		    .dns = true },
 	};
 	struct btz_vpn vpn = vpn_of(NET, 24);
