@@ -267,6 +267,8 @@ on_block(struct btz_mgmt *m, struct btz_span line, struct btz_mgmt_event *ev)
 	if (!btz_span_eq(line, btz_span_str("END")))
 		return btz_mgmt_env_line(m, line);
 	m->state = BTZ_MG_READY;
+	if (m->block == BTZ_MGMT_NONE)
+		return true; /* nothing of it in the next event */
 	ev->kind = m->block;
 	ev->cid = m->cid;
 	ev->kid = m->kid;

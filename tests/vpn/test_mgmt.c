@@ -151,6 +151,8 @@ drops_responses(void **state)
 	assert_int_equal(ev.cid, 7);
 	assert_int_equal(ev.from_client, 8);
 	assert_int_equal(ev.to_client, 9);
+	assert_null(ev.env); /* nothing of the block that was dropped */
+	assert_int_equal(ev.kid, 0);
 	/* a good-bye, with words of the client's own */
 	assert_int_equal(ready(&m), BTZ_OK);
 	assert_int_equal(
