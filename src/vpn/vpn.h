@@ -7,14 +7,14 @@
  *	DOWN	no management socket: tried again after 50 ms to 1 s (link.c)
  *	UP	OpenVPN is asked and answered (serve.c); one that hangs is
  *		ended by the supervisor (alive.h)
- * A session is one client that was let in or is about to be (session.c):
+ * A session is one client that was let in or is about to be (enter.c, session.c):
  *	ASKED	its record is being written
  *	OPENING	its address goes into the sets of its roles
  *	SENT	OpenVPN was told `client-auth`
  *	IN	OpenVPN said that it took it
  *	CUT	out of all sets; OpenVPN was told `client-kill`
  * Whatever fails on the way denies. Reading order: main.c, site.c, setup.c,
- * link.c, alive.h, serve.c, session.c, keeper.h.
+ * link.c, alive.h, serve.c, enter.c, session.c, keeper.h.
  */
 #ifndef BTZ_VPN_VPN_H
 #define BTZ_VPN_VPN_H
@@ -146,9 +146,10 @@ void btz_link_send(struct btz_site *s, const struct btz_wr *wr);
 /* serve.c */
 void btz_serve(struct btz_site *s, const struct btz_mgmt_event *ev);
 
-/* session.c */
+/* enter.c */
 void btz_session_connect(struct btz_site *s, const struct btz_mgmt_event *ev);
 void btz_session_reauth(struct btz_site *s, const struct btz_mgmt_event *ev);
+/* session.c */
 void btz_session_answered(struct btz_site *s, const struct btz_mgmt_event *ev);
 void btz_session_bytes(struct btz_site *s, const struct btz_mgmt_event *ev);
 void btz_session_left(struct btz_site *s, const struct btz_mgmt_event *ev);
