@@ -221,6 +221,7 @@ state_new(request_rec *r)
 
 	btz_random(&st->id, sizeof(st->id));
 	st->stage = BTZ_STAGE_DENIED;
+	st->facts.via = btz_mod_via(r);
 	st->facts.from = btz_mod_from(r);
 	st->facts.obj = btz_span_str(apr_pstrdup(r->pool, r->uri));
 	ap_set_module_config(r->request_config, &bartizan_module, st);

@@ -79,6 +79,7 @@ record_unjudged(request_rec *r)
 	    r->status == HTTP_REQUEST_TIME_OUT)
 		return;
 	st.facts.act = "unknown";
+	st.facts.via = btz_mod_via(r);
 	st.facts.from = btz_mod_from(r);
 	st.facts.obj = btz_span_str(r->uri);
 	st.facts.why = "refused by the server before it was judged";

@@ -19,7 +19,7 @@ fill(const struct btz_facts *f, enum btz_audit_phase phase, struct btz_audit *m)
 	m->tenant = cut(f->tenant, BTZ_NAME_MAX);
 	m->who = cut(f->who, BTZ_URI_MAX);
 	m->cred = f->cred;
-	m->via = BTZ_VIA_HTTPS;
+	m->via = f->via;
 	m->from = cut(f->from, 64);
 	m->act = btz_span_str(f->act);
 	m->obj = cut(f->obj, BTZ_PATH_MAX);

@@ -14,6 +14,7 @@
 
 struct btz_facts {
 	struct btz_span tenant, who, cred; /* empty: not known */
+	uint8_t via;			   /* enum btz_audit_via */
 	struct btz_span from;		   /* address:port */
 	const char *act;
 	struct btz_span obj, dst;

@@ -12,6 +12,7 @@ facts(void)
 {
 	return (struct btz_facts){ .tenant = btz_span_str("home"),
 		.who = btz_span_str("spiffe://b.internal/home/user/alice"),
+		.via = BTZ_VIA_VPN,
 		.from = btz_span_str("127.0.0.1:5"),
 		.act = "put",
 		.obj = btz_span_str("/home/photos/x"),
@@ -52,7 +53,7 @@ test_decision(void **state)
 	assert_int_equal(m.decision, BTZ_DEC_ALLOW);
 	assert_int_equal(m.out.len, 0);
 	assert_int_equal(m.has_n, 0);
-	assert_int_equal(m.via, BTZ_VIA_HTTPS);
+	assert_int_equal(m.via, BTZ_VIA_VPN);
 	assert_int_equal(m.pol, 7);
 }
 
