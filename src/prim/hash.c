@@ -8,6 +8,8 @@
 #include <openssl/rand.h>
 #include <stdlib.h>
 
+#include "wire/alg.h"
+
 /* Fetched once: EVP_sha256() fetches anew at every EVP_DigestInit. */
 static const EVP_MD *
 fetched(const char *name, EVP_MD **cache)
@@ -71,6 +73,26 @@ btz_sha1(struct btz_span in, uint8_t out[20])
 	static _Thread_local EVP_MD *md;
 
 	digest(fetched("SHA1", &md), &in, 1, out);
+}
+
+size_t
+btz_digest(uint8_t hash_alg, struct btz_span in, uint8_t out[BTZ_DIGEST_MAX])
+{
+	static const char *const names[] = { [BTZ_HASH_SHA256] = "SHA256",
+		[BTZ_HASH_SHA384] = "SHA384",
+		[BTZ_HASH_SHA512] = "SHA512",
+		[BTZ_HASH_SHA3_256] = "SHA3-256",
+		[BTZ_HASH_SHA3_384] = "SHA3-384",
+		[BTZ_HASH_SHA3_512] = "SHA3-512",
+		[BTZ_HASH_SHA224] = "SHA224",
+		[BTZ_HASH_SHA3_224] = "SHA3-224",
+		[BTZ_HASH_SHA512_256] = "SHA512-256" };
+	static _Thread_local EVP_MD *md[BTZ_COUNT(names)];
+
+	if (hash_alg >= BTZ_COUNT(names) || names[hash_alg] == NULL)
+		return 0;
+	digest(fetched(names[hash_alg], &md[hash_alg]), &in, 1, out);
+	return btz_hash_len(hash_alg);
 }
 
 enum btz_rc

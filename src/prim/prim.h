@@ -12,6 +12,9 @@
 #include "wire/limits.h"
 
 void btz_sha256(struct btz_span in, uint8_t out[BTZ_SHA256_LEN]);
+/* Any enum btz_hash_alg; returns the length, 0: not known. */
+size_t btz_digest(
+    uint8_t hash_alg, struct btz_span in, uint8_t out[BTZ_DIGEST_MAX]);
 /* Over several spans, one after the other. */
 void btz_sha256_parts(
     const struct btz_span *parts, size_t n, uint8_t out[BTZ_SHA256_LEN]);

@@ -4,6 +4,7 @@
 
 #include "prim/prim.h"
 #include "support/cmocka_all.h"
+#include "wire/alg.h"
 
 static void
 test_vectors(void **state)
@@ -39,6 +40,45 @@ test_vectors(void **state)
 				 "39839dec58b964ec3843");
 }
 
+/* "abc" of FIPS 180-4 and FIPS 202, the first eight bytes. */
+static const struct {
+	uint8_t alg;
+	size_t len;
+	const char *hex;
+} digests[] = {
+	{ BTZ_HASH_SHA256, 32, "ba7816bf8f01cfea" },
+	{ BTZ_HASH_SHA384, 48, "cb00753f45a35e8b" },
+	{ BTZ_HASH_SHA512, 64, "ddaf35a193617aba" },
+	{ BTZ_HASH_SHA3_256, 32, "3a985da74fe225b2" },
+	{ BTZ_HASH_SHA3_384, 48, "ec01498288516fc9" },
+	{ BTZ_HASH_SHA3_512, 64, "b751850b1a57168a" },
+	{ BTZ_HASH_SHA224, 28, "23097d223405d822" },
+	{ BTZ_HASH_SHA3_224, 28, "e642824c3f8cf24a" },
+	{ BTZ_HASH_SHA512_256, 32, "53048e2681941ef9" },
+	{ 0, 0, NULL },
+	{ BTZ_HASH_SHA512_256 + 1, 0, NULL },
+	{ 255, 0, NULL },
+};
+
+static void
+test_digests(void **state)
+{
+	uint8_t out[BTZ_DIGEST_MAX];
+	char hex[17];
+
+	(void)state;
+	for (size_t i = 0; i < BTZ_COUNT(digests); i++) {
+		print_message("# case: %u\n", digests[i].alg);
+		assert_int_equal(
+		    btz_digest(digests[i].alg, btz_span_str("abc"), out),
+		    digests[i].len);
+		if (digests[i].hex == NULL)
+			continue;
+		btz_hex(out, 8, hex);
+		assert_string_equal(hex, digests[i].hex);
+	}
+}
+
 static void
 test_random_and_compare(void **state)
 {
@@ -59,6 +99,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_vectors),
+		cmocka_unit_test(test_digests),
 		cmocka_unit_test(test_random_and_compare),
 	};
 
