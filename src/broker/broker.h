@@ -36,6 +36,7 @@ struct btz_allowance {
 };
 
 struct btz_lease_entry;
+struct btz_open;
 
 struct btz_broker {
 	struct btz_host *host;
@@ -56,7 +57,8 @@ struct btz_route *btz_broker_route(struct btz_broker *b, struct btz_span name);
 /* policy.c: from the role of the connection and the kernel's uid.
  * BTZ_E_DENIED: nobody we know. */
 BTZ_MUST_CHECK enum btz_rc btz_policy_allow(const struct btz_broker *b,
-    const struct btz_call *c, struct btz_allowance *out, struct btz_err *err);
+    const struct btz_call *c, const struct btz_open *rq,
+    struct btz_allowance *out, struct btz_err *err);
 /* A record that is not waited for; the same again within a second is counted
  * (tell.c). act is a literal. */
 void btz_broker_tell(struct btz_broker *b, uint64_t id, const char *act,

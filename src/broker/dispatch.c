@@ -8,9 +8,10 @@
 #define CA BTZ_ROLE_OF(BTZ_PROG_CA)
 #define AUDIT BTZ_ROLE_OF(BTZ_PROG_AUDIT)
 #define VPN BTZ_ROLE_OF(BTZ_PROG_VPN)
+#define PARSEC BTZ_ROLE_OF(BTZ_PROG_PARSEC)
 
 const struct btz_op_row btz_broker_ops[] = {
-	{ BTZ_OP_OPEN, BTZ_ROLE_APP | BTZ_ROLE_ADMIN | CA | AUDIT | VPN,
+	{ BTZ_OP_OPEN, BTZ_ROLE_APP | BTZ_ROLE_ADMIN | CA | AUDIT | VPN | PARSEC,
 	    &btz_def_open, btz_op_open },
 	{ BTZ_OP_LEASE_REVOKE, BTZ_ROLE_ADMIN, &btz_def_lease_ref,
 	    btz_op_lease_revoke },

@@ -40,7 +40,8 @@ btz_broker_route(struct btz_broker *b, struct btz_span name)
 static enum btz_rc
 on_app(const char *label, const void *conf, void *arg, struct btz_err *err)
 {
-	static const char *const taken[] = { "admin", "ca", "audit" };
+	static const char *const taken[] = { "admin", "ca", "audit", "vpn",
+		"parsec" };
 	const struct btz_conf_app *c = conf;
 	struct btz_app *a = &broker.apps[broker.n_apps];
 

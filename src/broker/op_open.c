@@ -1,17 +1,53 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* op_open.c - an application asks for a lease. */
 #include <stdio.h>
+#include <string.h>
 
 #include "base/log.h"
 #include "broker/lease.h"
 #include "wire/msg_open.h"
 
+#define PARSEC_LEASES 256u	/* of all its clients */
+#define PARSEC_CLIENT_LEASES 8u /* of one: a backend each */
+
+/* Leases that the front end for Parsec holds: of one client (NULL: of all),
+ * from this uid. */
+static size_t
+count_parsec(const struct btz_broker *b, const char *application, uint32_t uid)
+{
+	size_t n = 0;
+
+	for (const struct btz_lease_entry *l = b->leases; l != NULL;
+	     l = l->next)
+		if (l->uid == uid && strncmp(l->role, "parsec", 6) == 0 &&
+		    (application == NULL ||
+			strcmp(l->application, application) == 0))
+			n++;
+	return n;
+}
+
 static enum btz_rc
-check_quota(const struct btz_broker *b, const struct btz_allowance *a,
+check_parsec(const struct btz_broker *b, const struct btz_allowance *a,
     struct btz_err *err)
 {
-	size_t n = btz_lease_count(b, a->uid);
+	if (count_parsec(b, NULL, a->uid) >= PARSEC_LEASES ||
+	    count_parsec(b, a->application, a->uid) >= PARSEC_CLIENT_LEASES)
+		return BTZ_FAIL(err, BTZ_E_QUOTA, "leases of Parsec");
+	return BTZ_OK;
+}
 
+static enum btz_rc
+check_quota(const struct btz_broker *b, const struct btz_call *c,
+    const struct btz_allowance *a, struct btz_err *err)
+{
+	/* Where all programs share one uid, Parsec's are not its own. */
+	size_t n = btz_lease_count(b, a->uid) - count_parsec(b, NULL, a->uid);
+
+	if (c->role == BTZ_ROLE_OF(BTZ_PROG_PARSEC)) {
+		n = 0;
+		if (check_parsec(b, a, err) != BTZ_OK)
+			return err->rc;
+	}
 	if (n >= (size_t)b->conf.max_leases_per_uid)
 		return BTZ_FAIL(
 		    err, BTZ_E_QUOTA, "uid %u has %zu leases", a->uid, n);
@@ -25,10 +61,10 @@ open_lease(struct btz_broker *b, const struct btz_call *c,
     const struct btz_open *rq, struct btz_allowance *a, struct btz_err *err)
 {
 	struct btz_route *route;
-	enum btz_rc rc = btz_policy_allow(b, c, a, err);
+	enum btz_rc rc = btz_policy_allow(b, c, rq, a, err);
 
 	if (rc == BTZ_OK)
-		rc = check_quota(b, a, err);
+		rc = check_quota(b, c, a, err);
 	if (rc != BTZ_OK)
 		return rc;
 	if (rq->ops != 0)

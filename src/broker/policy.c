@@ -2,13 +2,16 @@
 /*
  * policy.c - who may have what: one row per kind of caller. Our own daemons
  * are known by their edge, administrators by the directory that they may
- * enter, applications by the kernel's uid and [app NAME].
+ * enter, applications by the kernel's uid and [app NAME]. The front end for
+ * Parsec says for which uid it asks: each is an application of its own.
  */
 #include <stdio.h>
 #include <string.h>
 
 #include "broker/broker.h"
 #include "wire/alg.h"
+#include "wire/msg_lease.h"
+#include "wire/msg_open.h"
 
 #define KEYS                                                                   \
 	(BTZ_USE_SIGN | BTZ_USE_VERIFY | BTZ_USE_EXPORT_PUBLIC |               \
@@ -19,6 +22,10 @@
 	(KEYS | BTZ_USE_ENCRYPT | BTZ_USE_DECRYPT | BTZ_USE_DERIVE |           \
 	    BTZ_USE_IMPORT | BTZ_USE_EXPORT_PRIVATE | BTZ_USE_MANAGE)
 #define KIND(k) (1u << BTZ_KIND_##k)
+/* What a Parsec client may do with keys of its own. */
+#define PLAIN_KEYS                                                             \
+	(KEYS | BTZ_USE_ENCRYPT | BTZ_USE_DECRYPT | BTZ_USE_DERIVE |           \
+	    BTZ_USE_IMPORT | BTZ_USE_EXPORT_PRIVATE)
 
 static const struct row {
 	uint32_t from;
@@ -26,6 +33,7 @@ static const struct row {
 	const char *role;
 	uint32_t ops, kinds;
 	const char *backend; /* NULL: of the application */
+	uint8_t whose;	     /* enum btz_open_whose; left out: OWN */
 } table[] = {
 	{ BTZ_ROLE_APP, NULL, "app", ALL, KIND(PLAIN) | KIND(TLS), NULL },
 	{ BTZ_ROLE_ADMIN, "admin", "admin",
@@ -41,6 +49,12 @@ static const struct row {
 	    BTZ_USE_SIGN | BTZ_USE_GENERATE | BTZ_USE_LIST |
 		BTZ_USE_EXPORT_PUBLIC,
 	    KIND(TLS), "tee" },
+	{ BTZ_ROLE_OF(BTZ_PROG_PARSEC), "parsec:", "parsec", PLAIN_KEYS,
+	    KIND(PLAIN), "soft", BTZ_OPEN_UID },
+	{ BTZ_ROLE_OF(BTZ_PROG_PARSEC), "parsec", "parsec", BTZ_USE_RANDOM, 0,
+	    "soft", BTZ_OPEN_NOBODY },
+	{ BTZ_ROLE_OF(BTZ_PROG_PARSEC), "parsec", BTZ_ROLE_PARSEC_LIST,
+	    BTZ_USE_LIST, 0, "soft", BTZ_OPEN_ALL },
 };
 
 static const struct btz_app *
@@ -53,24 +67,27 @@ app_of(const struct btz_broker *b, uid_t uid)
 }
 
 static const struct row *
-row_of(uint32_t role)
+row_of(uint32_t role, uint8_t whose)
 {
 	for (size_t i = 0; i < BTZ_COUNT(table); i++)
-		if (table[i].from == role)
+		if (table[i].from == role && table[i].whose == whose)
 			return &table[i];
 	return NULL;
 }
 
 enum btz_rc
 btz_policy_allow(const struct btz_broker *b, const struct btz_call *c,
-    struct btz_allowance *out, struct btz_err *err)
+    const struct btz_open *rq, struct btz_allowance *out, struct btz_err *err)
 {
-	const struct row *r = row_of(c->role);
+	const struct row *r = row_of(c->role, rq->whose);
 	const struct btz_app *app = NULL;
 
 	memset(out, 0, sizeof(*out));
 	if (r == NULL)
-		return BTZ_FAIL(err, BTZ_E_DENIED, "role 0x%x", c->role);
+		return BTZ_FAIL(
+		    err, BTZ_E_DENIED, "role 0x%x, for %u", c->role, rq->whose);
+	if (rq->for_uid != 0 && rq->whose != BTZ_OPEN_UID)
+		return BTZ_FAIL(err, BTZ_E_DENIED, "a lease for a uid");
 	if (r->application == NULL) {
 		app = app_of(b, c->peer.uid);
 		if (app == NULL)
@@ -86,5 +103,8 @@ btz_policy_allow(const struct btz_broker *b, const struct btz_call *c,
 		.backend = app != NULL ? app->conf.backend : r->backend };
 	(void)snprintf(out->application, sizeof(out->application), "%s",
 	    app != NULL ? app->name : r->application);
+	if (rq->whose == BTZ_OPEN_UID)
+		(void)snprintf(out->application, sizeof(out->application),
+		    "%s%u", r->application, rq->for_uid);
 	return BTZ_OK;
 }

@@ -60,4 +60,7 @@ bool btz_leased_manages(const struct btz_leased *l,
 /* What only its owner and administrators are told: app_data. */
 void btz_key_veil(const struct btz_leased *l, struct btz_key_info *k);
 
+/* Does it list keys of others than its application? */
+bool btz_leased_lists_all(const struct btz_leased *l);
+
 #endif

@@ -92,7 +92,7 @@ btz_op_list_keys(struct btz_host *h, struct btz_call *c, const void *msg)
 	p.more = 0;
 	p.versions = false;
 	btz_wr_init(&p.wr, p.buf, sizeof(p.buf));
-	all = strcmp(p.l->role, "admin") == 0;
+	all = btz_leased_lists_all(p.l);
 	if (rq->label.len > 0 && rq->label.p[0] == '#')
 		rc = list_versions(core, &p, rq, &err);
 	else

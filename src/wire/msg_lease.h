@@ -8,6 +8,9 @@
 #include "wire/field.h"
 #include "wire/limits.h"
 
+/* Role that may list keys of every application "parsec:...", nothing else. */
+#define BTZ_ROLE_PARSEC_LIST "parsec-list"
+
 /* BTZ_OP_GRANT (with the service end of the socket) and BTZ_OP_NARROW */
 struct btz_lease {
 	uint64_t lease;

@@ -11,7 +11,16 @@
 /* BTZ_OP_OPEN */
 struct btz_open {
 	struct btz_span backend; /* empty: the default route */
-	uint32_t ops; /* enum btz_use bits wanted, 0: all it may have */
+	uint32_t ops;	  /* enum btz_use bits wanted, 0: all it may have */
+	uint8_t whose;	  /* enum btz_open_whose; BTZ_OPEN_OWN but for parsec */
+	uint32_t for_uid; /* BTZ_OPEN_UID: of whose client, else 0 */
+};
+
+enum btz_open_whose {	     /* the lease is of */
+	BTZ_OPEN_OWN = 0,    /* the caller */
+	BTZ_OPEN_UID = 1,    /* application "parsec:<uid>" */
+	BTZ_OPEN_NOBODY = 2, /* no key: random numbers */
+	BTZ_OPEN_ALL = 3,    /* list of the keys of every "parsec:<uid>" */
 };
 extern const struct btz_msgdef btz_def_open;
 
