@@ -23,7 +23,7 @@ twice, a value out of its range and a file that others may write are errors;
 .B bartizan up \-n
 checks. Changes take effect at the next start.
 """
-ORDER = ["box", "broker", "crypto", "ca", "access", "audit", "https", "tpm", "tee", "up", "app", "vpn", "reach"]
+ORDER = ["box", "broker", "crypto", "ca", "access", "audit", "https", "tpm", "tee", "up", "app", "vpn", "reach", "parsec"]
 ROW = re.compile(r'\{\s*"(\w+)",\s*BTZ_CT_(\w+),\s*AT\(\w+\),\s*(NULL|"[^"]*"),\s*([-\d]+),'
                  r'\s*([-\d]+),\s*((?:"[^"]*"\s*)+)\}')
 

@@ -115,12 +115,19 @@ struct btz_conf_reach { /* [reach NAME]: a role of a VPN, and where to */
 	    service[BTZ_CONF_TEXT], addresses[BTZ_CONF_TEXT];
 	bool route, dns;
 };
+struct btz_conf_parsec {
+	bool enabled;
+	char socket[BTZ_CONF_TEXT];    /* /PATH, or below home */
+	char providers[BTZ_CONF_TEXT]; /* soft pkcs11 tpm-direct tee */
+	char admins[BTZ_CONF_TEXT];    /* uids */
+	int64_t body_limit, timeout;
+};
 struct btz_conf_up {
 	int64_t uid_base;
 };
 extern const struct btz_conf_section btz_conf_box, btz_conf_broker,
     btz_conf_app, btz_conf_crypto, btz_conf_ca, btz_conf_access, btz_conf_audit,
     btz_conf_https, btz_conf_tpm, btz_conf_tee, btz_conf_up, btz_conf_vpn,
-    btz_conf_reach;
+    btz_conf_reach, btz_conf_parsec;
 
 #endif

@@ -16,5 +16,6 @@ const struct btz_conf_section *const btz_conf_sections[] = {
 	&btz_conf_app,
 	&btz_conf_vpn,
 	&btz_conf_reach,
+	&btz_conf_parsec,
 };
 const size_t btz_conf_sections_count = BTZ_COUNT(btz_conf_sections);

@@ -76,6 +76,9 @@ struct btz_daemon {
 	 * client's): true if it did. May be NULL. */
 	bool (*raw_edge)(
 	    struct btz_host *h, const struct btz_edge *edge, int fd);
+	/* Takes a listening socket that does not speak frames: true if it did;
+	 * the descriptor stays open for good. May be NULL. */
+	bool (*raw_listen)(struct btz_host *h, int fd);
 	/* Looks at every message before anything of it is done, PING included;
 	 * false: not for us (it may have closed the connection). May be NULL. */
 	bool (*admit)(struct btz_host *h, const struct btz_call *c);

@@ -14,6 +14,7 @@ const struct btz_listener btz_listeners[] = {
 	{ BTZ_PROG_AUDIT, BTZ_ROLE_ADMIN, "admin/audit.sock" },
 	{ BTZ_PROG_AUDIT, BTZ_ROLE_HTTP, "http/audit.sock" },
 	{ BTZ_PROG_VPN, BTZ_ROLE_ADMIN, "admin/vpn.sock" },
+	{ BTZ_PROG_PARSEC, BTZ_ROLE_APP, "parsec/parsec.sock", true },
 };
 const size_t btz_listeners_count = sizeof(btz_listeners) /
 				   sizeof(btz_listeners[0]);

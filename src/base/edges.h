@@ -72,6 +72,7 @@ struct btz_listener {
 	enum btz_prog prog;
 	uint32_t role;
 	const char *path; /* below run/ */
+	bool stream;	  /* SOCK_STREAM; no frames of ours */
 };
 extern const struct btz_listener btz_listeners[];
 extern const size_t btz_listeners_count;

@@ -122,6 +122,9 @@ btz_host_open_slots(struct btz_host *h, struct btz_err *err)
 
 		if (fcntl(fd, F_SETFD, FD_CLOEXEC) != 0)
 			continue; /* not given: that edge is down for now */
+		if (h->slots[i].listener != NULL && h->d->raw_listen != NULL &&
+		    h->d->raw_listen(h, fd))
+			continue;
 		if (h->slots[i].listener != NULL)
 			rc = btz_host_listen(h, h->slots[i].listener, fd, err);
 		else if (h->d->raw_edge == NULL ||

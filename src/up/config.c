@@ -225,6 +225,7 @@ btz_up_conf_parse(const char *name, const char *text, struct btz_up_conf *cf,
 		{ &btz_conf_app, NULL, on_app, cf },
 		{ &btz_conf_vpn, NULL, btz_sites_on_vpn, &cf->vpns },
 		{ &btz_conf_reach, NULL, on_reach, cf },
+		{ &btz_conf_parsec, &cf->parsec, NULL, NULL },
 	};
 	enum btz_rc rc;
 
@@ -281,6 +282,7 @@ section_of(const struct btz_up_conf *cf, const struct btz_conf_section *s)
 		{ &btz_conf_https, &cf->https },
 		{ &btz_conf_tpm, &cf->tpm },
 		{ &btz_conf_tee, &cf->tee },
+		{ &btz_conf_parsec, &cf->parsec },
 	};
 
 	for (size_t i = 0; i < BTZ_COUNT(map); i++)

@@ -37,6 +37,7 @@ struct btz_up_conf {
 	struct btz_conf_tpm tpm;
 	struct btz_conf_tee tee;
 	struct btz_conf_up up;
+	struct btz_conf_parsec parsec;
 	size_t n_apps;
 	struct btz_up_app apps[BTZ_UP_APPS];
 	struct btz_sites vpns;

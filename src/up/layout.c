@@ -30,6 +30,7 @@ static const struct dir {
 	{ "run/admin", 0700, BTZ_PROG_NONE, BTZ_PROG_NONE },
 	{ "run/http", 0700, BTZ_PROG_HTTPD, BTZ_PROG_HTTPD },
 	{ "run/vpn", 02710, BTZ_PROG_OPENVPN1, BTZ_PROG_VPN },
+	{ "run/parsec", 0755, BTZ_PROG_NONE, BTZ_PROG_NONE },
 	{ "run/tpm", 02710, BTZ_PROG_SWTPM, BTZ_PROG_TA },
 	{ "lib", 0755, BTZ_PROG_NONE, BTZ_PROG_NONE },
 	{ "lib/broker", 0700, BTZ_PROG_BROKER, BTZ_PROG_BROKER },

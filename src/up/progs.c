@@ -30,6 +30,8 @@ const struct btz_up_prog btz_up_progs[] = {
 	    { NULL } },
 	{ BTZ_PROG_OPENVPN4, BTZ_UP_OPENVPN, "openvpn", "", 11, 0077, 0,
 	    { NULL } },
+	{ BTZ_PROG_PARSEC, BTZ_UP_OURS, "bartizan-parsec", "src/parsec", 20,
+	    0077, 0, { "parsec", NULL } },
 	{ BTZ_PROG_HTTPD, BTZ_UP_HTTPD, "apache2", "", 9, 0077, 0, { NULL } },
 };
 const size_t btz_up_progs_count = sizeof(btz_up_progs) /

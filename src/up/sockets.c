@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* sockets.c - the listening sockets of a box. Who may connect: admin/ by the
- * mode of its directory, http/ by its directory's owner (httpd), kms.sock all
- * (the broker asks the kernel who it is). */
+ * mode of its directory, http/ by its directory's owner (httpd), kms.sock
+ * and Parsec's all (broker and front end ask the kernel who it is). */
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -49,16 +49,33 @@ bind_socket(int fd, const char *path, mode_t mode, struct btz_err *err)
 	return BTZ_OK;
 }
 
+/* Clients of Parsec look for their socket at a place of their own. */
+static enum btz_rc
+place_of(const struct btz_up *up, const struct btz_listener *l, char *out,
+    size_t cap, struct btz_err *err)
+{
+	const char *own = up->conf.parsec.socket;
+	char rel[64];
+
+	if (l->prog == BTZ_PROG_PARSEC && own[0] == '/') {
+		(void)snprintf(out, cap, "%s", own);
+		return BTZ_OK;
+	}
+	if (l->prog == BTZ_PROG_PARSEC)
+		return btz_up_path(up, own, out, cap, err);
+	(void)snprintf(rel, sizeof(rel), "run/%s", l->path);
+	return btz_up_path(up, rel, out, cap, err);
+}
+
 enum btz_rc
 btz_up_listen(const struct btz_up *up, const struct btz_listener *l, int *out,
     struct btz_err *err)
 {
-	char rel[64], path[512];
+	char path[512];
 	enum btz_rc rc;
 
 	*out = -1;
-	(void)snprintf(rel, sizeof(rel), "run/%s", l->path);
-	if ((rc = btz_up_path(up, rel, path, sizeof(path), err)) != BTZ_OK)
+	if ((rc = place_of(up, l, path, sizeof(path), err)) != BTZ_OK)
 		return rc;
 	if (strlen(path) > BTZ_SOCKET_PATH_MAX)
 		return BTZ_FAIL(err, BTZ_E_CONFIG,
@@ -67,8 +84,10 @@ btz_up_listen(const struct btz_up *up, const struct btz_listener *l, int *out,
 		    path, BTZ_SOCKET_PATH_MAX);
 	if ((rc = remove_leftover(path, err)) != BTZ_OK)
 		return rc;
-	*out = socket(
-	    AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	*out = socket(AF_UNIX,
+	    (l->stream ? SOCK_STREAM : SOCK_SEQPACKET) | SOCK_CLOEXEC |
+		SOCK_NONBLOCK,
+	    0);
 	if (*out < 0)
 		return BTZ_FAIL_SYS(err, BTZ_E_IO, "socket %s", path);
 	rc = bind_socket(

@@ -62,7 +62,7 @@ struct btz_box *
 btz_box_new(const char *conf)
 {
 	static const char *const dirs[] = { "lib", "run", "run/admin",
-		"run/http", "audit", "policy" };
+		"run/http", "run/parsec", "audit", "policy" };
 	struct btz_box *box = calloc(1, sizeof(*box));
 
 	if (box == NULL)
@@ -170,7 +170,8 @@ listen_fd(struct btz_box *box, const struct btz_listener *l)
 		return fcntl(*fd, F_DUPFD_CLOEXEC, 3);
 	(void)snprintf(
 	    sa.sun_path, sizeof(sa.sun_path), "%s/run/%s", box->home, l->path);
-	*fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
+	*fd = socket(AF_UNIX,
+	    (l->stream ? SOCK_STREAM : SOCK_SEQPACKET) | SOCK_CLOEXEC, 0);
 	if (*fd < 0 ||
 	    bind(*fd, (const struct sockaddr *)&sa, sizeof(sa)) != 0 ||
 	    chmod(sa.sun_path, 0666) != 0 || listen(*fd, 512) != 0)
@@ -190,6 +191,7 @@ wants(enum btz_prog prog, const char *line)
 		[BTZ_PROG_BROKER] = "[broker]",
 		[BTZ_PROG_ACCESS] = "[access]",
 		[BTZ_PROG_CA] = "[ca]",
+		[BTZ_PROG_PARSEC] = "[parsec]",
 	};
 	const char *own = sections[prog];
 
