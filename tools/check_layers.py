@@ -28,6 +28,7 @@ MAY = {
     'src/ca': ({'wire', 'base', 'client', 'prim', 'der', 'ca'}, None),
     'src/httpd': ({'wire', 'base', 'client', 'prim', 'policy', 'der', 'httpd'}, None),
     'src/vpn': ({'wire', 'base', 'client', 'prim', 'policy', 'der', 'tlog', 'vpn'}, None),
+    'src/parsec': ({'wire', 'base', 'prim', 'der', 'tlog', 'parsec'}, None),
     'src/cli': ({'wire', 'base', 'client', 'prim', 'der', 'tlog', 'cli'}, None),
     'src/up': ({'wire', 'base', 'client', 'prim', 'der', 'vpn', 'up'}, None),
     'ta/src': ({'wire', 'tpm2', 'der', 'tlog'}, FREE | {'tee_internal_api.h',
