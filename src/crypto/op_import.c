@@ -124,13 +124,14 @@ run(struct btz_task *t, struct btz_leased *l, struct btz_err *err)
 	static struct btz_backend_key key;
 	struct job *j = (struct job *)(void *)t;
 	struct btz_core *core = t->core;
+	const struct btz_generate g = btz_judge_sealed(&j->key.g);
 	struct btz_key_row row;
 	enum btz_rc rc = btz_newkey_quota(core, l, err);
 
 	if (rc == BTZ_OK && j->wrapped)
 		rc = unwrap(j, l, err);
 	if (rc == BTZ_OK)
-		rc = core->ops->import(core->be->st, &j->key.g,
+		rc = core->ops->import(core->be->st, &g,
 		    btz_span_of(j->secret, j->secret_len), &key, err);
 	if (rc == BTZ_OK)
 		rc = btz_newkey_store(core, l, &j->key.g, &key, &row, err);

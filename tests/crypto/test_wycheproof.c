@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * test_wycheproof.c - VERIFY of a real service against the Wycheproof vectors
- * for ECDSA P-256 and RSA with SHA-256 ($BARTIZAN_VECTORS is the folder with
+ * for signatures; the rest: test_wycheproof_keys.c ($BARTIZAN_VECTORS is the folder with
  * their JSON files, else ../shared/vectors/wycheproof; skipped without). The public keys are written into the
  * database of the service before it starts.
  */
@@ -14,6 +14,7 @@
 
 #include "client/kms.h"
 #include "crypto/keystore.h"
+#include "der/spki.h"
 #include "prim/prim.h"
 #include "support/auditor.h"
 #include "support/cmocka_all.h"
@@ -23,16 +24,19 @@ static const struct {
 	const char *file;
 	uint16_t sig_alg;
 	uint8_t alg;
+	bool raw; /* r || s, as PKCS#11 and Parsec have it */
 } files[] = {
 	{ "ecdsa_secp256r1_sha256_test.json", BTZ_SIG_ECDSA_SHA256,
-	    BTZ_ALG_EC_P256 },
+	    BTZ_ALG_EC_P256, false },
 	{ "ecdsa_secp384r1_sha384_test.json", BTZ_SIG_ECDSA_SHA384,
-	    BTZ_ALG_EC_P384 },
-	{ "ed25519_test.json", BTZ_SIG_ED25519, BTZ_ALG_ED25519 },
+	    BTZ_ALG_EC_P384, false },
+	{ "ed25519_test.json", BTZ_SIG_ED25519, BTZ_ALG_ED25519, false },
+	{ "ecdsa_secp256r1_sha256_p1363_test.json", BTZ_SIG_ECDSA_SHA256,
+	    BTZ_ALG_EC_P256, true },
 	{ "rsa_signature_2048_sha256_test.json", BTZ_SIG_RSA_PKCS1_SHA256,
-	    BTZ_ALG_RSA_2048 },
+	    BTZ_ALG_RSA_2048, false },
 	{ "rsa_pss_2048_sha256_mgf1_32_test.json", BTZ_SIG_RSA_PSS_SHA256,
-	    BTZ_ALG_RSA_2048 },
+	    BTZ_ALG_RSA_2048, false },
 };
 
 static struct btz_box *box;
@@ -131,10 +135,24 @@ start(void)
 	btz_conn_close(&broker);
 }
 
+/* What a front end does with r || s: another length is no signature. */
+static struct btz_span
+to_der(struct btz_span raw, uint8_t *buf, size_t cap)
+{
+	struct btz_wr wr;
+
+	if (raw.len != 64)
+		return btz_span_of(raw.p, 0);
+	btz_wr_init(&wr, buf, cap);
+	btz_ecdsa_sig_put(&wr, raw.p);
+	assert_true(btz_wr_ok(&wr));
+	return btz_wr_span(&wr);
+}
+
 static void
 check_one(size_t f, size_t g, const json_t *test)
 {
-	static uint8_t msg[BTZ_INPUT_MAX], sig[8192];
+	static uint8_t msg[BTZ_INPUT_MAX], sig[8192], der[80];
 	const char *want = json_string_value(json_object_get(test, "result"));
 	struct btz_verify rq = { .alg = files[f].sig_alg,
 		.input_kind = BTZ_IN_MESSAGE };
@@ -143,6 +161,8 @@ check_one(size_t f, size_t g, const json_t *test)
 	put_id(rq.id, f, g);
 	rq.input = unhex(test, "msg", msg, sizeof(msg));
 	rq.signature = unhex(test, "sig", sig, sizeof(sig));
+	if (files[f].raw)
+		rq.signature = to_der(rq.signature, der, sizeof(der));
 	rc = btz_kms_verify(&leased, &rq, &err);
 	if (strcmp(want, "acceptable") == 0)
 		return;
