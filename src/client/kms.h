@@ -114,6 +114,9 @@ BTZ_MUST_CHECK enum btz_rc btz_kms_change(struct btz_conn *c,
 BTZ_MUST_CHECK enum btz_rc btz_kms_versions(struct btz_conn *c,
     const uint8_t id[BTZ_ID_LEN], uint32_t after, struct btz_key_rows *out,
     struct btz_err *err);
+/* items: encoded crypt messages; *out the crypt_ok of each. */
+BTZ_MUST_CHECK enum btz_rc btz_kms_rewrap(struct btz_conn *c,
+    struct btz_span items, struct btz_span *out, struct btz_err *err);
 BTZ_MUST_CHECK enum btz_rc btz_kms_backup(struct btz_conn *c,
     const uint8_t id[BTZ_ID_LEN], struct btz_span *blob, struct btz_err *err);
 BTZ_MUST_CHECK enum btz_rc btz_kms_restore(struct btz_conn *c,

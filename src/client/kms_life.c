@@ -71,6 +71,19 @@ btz_kms_versions(struct btz_conn *c, const uint8_t id[BTZ_ID_LEN],
 }
 
 enum btz_rc
+btz_kms_rewrap(struct btz_conn *c, struct btz_span items, struct btz_span *out,
+    struct btz_err *err)
+{
+	struct btz_rewrap rq = { .items = items },
+			  ok = { .items = { NULL, 0 } };
+	enum btz_rc rc = btz_conn_call(c, BTZ_OP_REWRAP, &btz_def_rewrap, &rq,
+	    &btz_def_rewrap_ok, &ok, NULL, err);
+
+	*out = ok.items;
+	return rc;
+}
+
+enum btz_rc
 btz_kms_backup(struct btz_conn *c, const uint8_t id[BTZ_ID_LEN],
     struct btz_span *blob, struct btz_err *err)
 {

@@ -40,17 +40,18 @@ const struct btz_op_row btz_crypto_ops[] = {
 	{ BTZ_OP_APPROVAL_CANCEL, LEASE, &btz_def_approval_ref,
 	    btz_op_approval_cancel },
 	{ BTZ_OP_APPROVED, LEASE, &btz_def_approved, btz_op_approved },
+	{ BTZ_OP_IMPORT, LEASE, &btz_def_import, btz_op_import },
+	{ BTZ_OP_EXPORT_PRIVATE, LEASE, &btz_def_key_ref,
+	    btz_op_export_private },
+	{ BTZ_OP_ROTATE, LEASE, &btz_def_key_ref, btz_op_rotate },
+	{ BTZ_OP_KEY_CHANGE, LEASE, &btz_def_key_set, btz_op_key_change },
 	{ BTZ_OP_ENCRYPT, LEASE, &btz_def_crypt, btz_op_encrypt },
 	{ BTZ_OP_DECRYPT, LEASE, &btz_def_crypt, btz_op_decrypt },
 	{ BTZ_OP_MAC, LEASE, &btz_def_mac, btz_op_mac },
 	{ BTZ_OP_MAC_VERIFY, LEASE, &btz_def_mac, btz_op_mac_verify },
 	{ BTZ_OP_DERIVE, LEASE, &btz_def_derive, btz_op_derive },
 	{ BTZ_OP_HASH, LEASE, &btz_def_hash, btz_op_hash },
-	{ BTZ_OP_IMPORT, LEASE, &btz_def_import, btz_op_import },
-	{ BTZ_OP_EXPORT_PRIVATE, LEASE, &btz_def_key_ref,
-	    btz_op_export_private },
-	{ BTZ_OP_ROTATE, LEASE, &btz_def_key_ref, btz_op_rotate },
-	{ BTZ_OP_KEY_CHANGE, LEASE, &btz_def_key_set, btz_op_key_change },
+	{ BTZ_OP_REWRAP, LEASE, &btz_def_rewrap, btz_op_rewrap },
 };
 const size_t btz_crypto_ops_count = BTZ_COUNT(btz_crypto_ops);
 

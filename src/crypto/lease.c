@@ -226,7 +226,8 @@ is_shared(
 {
 	uint32_t uses = btz_shares_uses(l->core->shares, id, l->application);
 
-	return read_only ? uses != 0 : (uses & l->asked) != 0;
+	return read_only ? uses != 0
+			 : l->asked != 0 && (uses & l->asked) == l->asked;
 }
 
 bool

@@ -3,6 +3,7 @@
  * op_decrypt.c - decryption. Where the algorithm tells right from wrong, the
  * versions of the key are tried, newest first, unless one is named.
  */
+#include "crypto/crypting.h"
 #include "crypto/judge.h"
 #include "crypto/keyuse.h"
 #include "crypto/slow.h"
@@ -28,9 +29,8 @@ decrypt_one(struct btz_core *core, struct btz_hotkey *k,
 	return btz_keyuse_crypt(core, k, &in, wr, err);
 }
 
-/* *k is the version that it was in the end. */
-static enum btz_rc
-decrypt(struct btz_core *core, struct btz_hotkey **k,
+enum btz_rc
+btz_crypting_decrypt(struct btz_core *core, struct btz_hotkey **k,
     const struct btz_crypt *rq, struct btz_wr *wr, struct btz_err *err)
 {
 	const bool tells = btz_crypt_is_aead(rq->alg) ||
@@ -72,7 +72,7 @@ btz_op_decrypt(struct btz_host *h, struct btz_call *c, const void *msg)
 	btz_wr_init(&wr, buf, sizeof(buf));
 	rc = btz_keyuse_find(core, l, rq->id, rq->version, &k, &err);
 	if (rc == BTZ_OK)
-		rc = decrypt(core, &k, rq, &wr, &err);
+		rc = btz_crypting_decrypt(core, &k, rq, &wr, &err);
 	if (rc == BTZ_E_AGAIN &&
 	    btz_slow_park(core->slow, c, &btz_def_crypt, msg, btz_op_decrypt))
 		return;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* op_encrypt.c - encryption by a key, with a nonce that never comes again. */
+#include "crypto/crypting.h"
 #include "crypto/judge.h"
 #include "crypto/keyuse.h"
 #include "crypto/renew.h"
@@ -24,9 +25,10 @@ take_nonce(struct btz_core *core, struct btz_hotkey *k,
 	return rc;
 }
 
-static enum btz_rc
-encrypt(struct btz_core *core, struct btz_hotkey *k, const struct btz_crypt *rq,
-    struct btz_wr *wr, struct btz_crypt_ok *out, struct btz_err *err)
+enum btz_rc
+btz_crypting_encrypt(struct btz_core *core, struct btz_hotkey *k,
+    const struct btz_crypt *rq, struct btz_wr *wr, struct btz_crypt_ok *out,
+    struct btz_err *err)
 {
 	static uint8_t nonce[BTZ_NONCE_MAX];
 	struct btz_backend_crypt in = { .verb = BTZ_VERB_ENCRYPT,
@@ -67,7 +69,7 @@ btz_op_encrypt(struct btz_host *h, struct btz_call *c, const void *msg)
 	btz_wr_init(&wr, buf, sizeof(buf));
 	rc = btz_keyuse_find(core, l, rq->id, rq->version, &k, &err);
 	if (rc == BTZ_OK)
-		rc = encrypt(core, k, rq, &wr, &out, &err);
+		rc = btz_crypting_encrypt(core, k, rq, &wr, &out, &err);
 	if (rc == BTZ_E_AGAIN &&
 	    btz_slow_park(core->slow, c, &btz_def_crypt, msg, btz_op_encrypt))
 		return;

@@ -3,7 +3,7 @@
  * the form of its family (wire/alg.h): its owner's alone, the version in use. */
 #include <string.h>
 
-#include "crypto/hot.h"
+#include "crypto/keyuse.h"
 #include "crypto/task.h"
 #include "wire/keyblob.h"
 #include "wire/msg_crypt.h"
@@ -36,20 +36,13 @@ find(struct btz_core *core, const struct btz_leased *l,
 	return BTZ_OK;
 }
 
-/* A device that forgot the open key gets it once more. */
 static enum btz_rc
-export_key(struct btz_core *core, struct btz_hotkey *k, struct btz_wr *out,
-    struct btz_err *err)
+export_key(
+    const struct btz_backend *be, void *key, void *arg, struct btz_err *err)
 {
-	enum btz_rc rc = BTZ_E_NOENT;
+	struct btz_wr *out = arg;
+	enum btz_rc rc = be->ops->export_key(be->st, key, out, err);
 
-	for (int i = 0; rc == BTZ_E_NOENT && i < 2; i++) {
-		if ((rc = btz_hot_open(core->hot, k, err)) != BTZ_OK)
-			return rc;
-		rc = core->ops->export_key(core->be->st, k->key, out, err);
-		if (rc == BTZ_E_NOENT)
-			btz_hot_shut(core->hot, k);
-	}
 	return rc != BTZ_OK || btz_wr_ok(out)
 		   ? rc
 		   : BTZ_FAIL(err, BTZ_E_TOOBIG, "private part");
@@ -67,7 +60,7 @@ run(struct btz_task *t, struct btz_leased *l, struct btz_err *err)
 
 	btz_wr_init(&wr, secret, sizeof(secret));
 	if (rc == BTZ_OK)
-		rc = export_key(t->core, k, &wr, err);
+		rc = btz_keyuse_run(t->core, k, export_key, &wr, err);
 	if (rc == BTZ_OK) {
 		ok.secret = btz_wr_span(&wr);
 		btz_task_done(t, &btz_def_secret_ok, &ok);

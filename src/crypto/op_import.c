@@ -7,8 +7,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "crypto/hot.h"
 #include "crypto/judge.h"
+#include "crypto/keyuse.h"
 #include "crypto/kwp.h"
 #include "crypto/newkey.h"
 #include "crypto/task.h"
@@ -23,39 +23,22 @@ struct job {
 	struct btz_newkey key;
 };
 
-/* A device that forgot the open key gets it once more. */
-static enum btz_rc
-decrypt_by(struct btz_core *core, struct btz_hotkey *k, struct btz_span in,
-    struct btz_wr *out, struct btz_err *err)
-{
-	const struct btz_backend_crypt rq = { .verb = BTZ_VERB_DECRYPT,
-		.alg = BTZ_CRYPT_RSA_OAEP_SHA256,
-		.input = in };
-	enum btz_rc rc = BTZ_E_NOENT;
-
-	for (int i = 0; rc == BTZ_E_NOENT && i < 2; i++) {
-		if ((rc = btz_hot_open(core->hot, k, err)) != BTZ_OK)
-			return rc;
-		rc = core->ops->crypt(core->be->st, k->key, &rq, out, err);
-		if (rc == BTZ_E_NOENT)
-			btz_hot_shut(core->hot, k);
-	}
-	return rc;
-}
-
 /* By the version in use, else by older ones: it may have been wrapped before
  * the key was rotated. */
 static enum btz_rc
 decrypt(struct btz_core *core, struct btz_hotkey *k, struct btz_span in,
     uint8_t kek[BTZ_KWP_KEK_LEN], struct btz_err *err)
 {
+	const struct btz_backend_crypt rq = { .verb = BTZ_VERB_DECRYPT,
+		.alg = BTZ_CRYPT_RSA_OAEP_SHA256,
+		.input = in };
 	uint8_t room[BTZ_SIG_MAX]; /* a backend may want the modulus' length */
 	struct btz_wr wr;
 	enum btz_rc rc;
 
 	for (int i = 0;; i++) {
 		btz_wr_init(&wr, room, sizeof(room));
-		rc = decrypt_by(core, k, in, &wr, err);
+		rc = btz_keyuse_crypt(core, k, &rq, &wr, err);
 		if (rc != BTZ_E_SIGNATURE || i == BTZ_HOT_TRIES ||
 		    btz_hot_older(core->hot, k, &k, err) != BTZ_OK)
 			break;
@@ -77,14 +60,10 @@ find_wrapping(struct btz_core *core, const struct btz_leased *l,
 
 	if (rc != BTZ_OK)
 		return BTZ_FAIL(err, rc, "decrypt by this lease");
-	if ((rc = btz_hot_get(core->hot, id, k, err)) != BTZ_OK)
+	if ((rc = btz_keyuse_find(core, l, id, 0, k, err)) != BTZ_OK)
 		return btz_err_wrap(err, "wrapping key");
-	if (!btz_leased_reaches(l, id, (*k)->owner, false))
-		return BTZ_FAIL(
-		    err, BTZ_E_NOENT, "wrapping key of '%s'", (*k)->owner);
-	rc = btz_judge_use(&(*k)->facts, BTZ_USE_DECRYPT,
+	return btz_judge_use(&(*k)->facts, BTZ_USE_DECRYPT,
 	    BTZ_CRYPT_RSA_OAEP_SHA256, btz_unix_now(), err);
-	return rc == BTZ_OK ? btz_hot_version(core->hot, *k, 0, k, err) : rc;
 }
 
 /* j->secret becomes what was wrapped in it. */

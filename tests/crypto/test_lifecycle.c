@@ -20,6 +20,7 @@
 #include "support/cmocka_all.h"
 #include "support/spawn.h"
 #include "wire/keyblob.h"
+#include "wire/msg_crypt.h"
 
 static struct btz_box *box;
 static struct btz_auditor *audit, *audit_broker;
@@ -198,7 +199,8 @@ test_versions(void **state)
 	assert_int_equal(
 	    change(&app, id, BTZ_KC_MIN_VERSION, 4, ""), BTZ_E_NOENT);
 	assert_int_equal(change(&app, id, BTZ_KC_ENABLE, 4, ""), BTZ_E_NOENT);
-	assert_int_equal(btz_auditor_heard(audit, "key.rotate", &heard), 4);
+	assert_true(btz_auditor_wait(audit, "key.rotate", 4, 2000));
+	(void)btz_auditor_heard(audit, "key.rotate", &heard);
 	assert_string_equal(heard.out, "ok");
 }
 
@@ -291,9 +293,10 @@ test_changes(void **state)
 	assert_int_equal(key.uses_max, 100);
 	assert_int_equal(key.state, BTZ_KEY_ENABLED);
 	assert_int_equal(key.destroy_at, 0);
-	assert_int_equal(btz_auditor_heard(audit, "key.label", &heard), 4);
+	assert_true(btz_auditor_wait(audit, "key.label", 4, 2000));
+	(void)btz_auditor_heard(audit, "key.label", &heard);
 	assert_string_equal(heard.out, "ok");
-	assert_int_equal(btz_auditor_heard(audit, "key.doom", NULL), 2);
+	assert_true(btz_auditor_wait(audit, "key.doom", 2, 2000));
 	assert_int_equal(
 	    btz_kms_list(&app, NULL, "@env=test", &rows, &err), BTZ_OK);
 	assert_true(rows.rows.len > 0);
@@ -476,7 +479,7 @@ test_import_export(void **state)
 	    btz_kms_export_private(&app, id, &secret, &err), BTZ_OK);
 	assert_int_equal(secret.len, 32);
 	assert_memory_equal(secret.p, value, 32);
-	assert_int_equal(btz_auditor_heard(audit, "key.export", NULL), 2);
+	assert_true(btz_auditor_wait(audit, "key.export", 2, 2000));
 	assert_int_equal(change(&app, id, BTZ_KC_DISABLE, 0, ""), BTZ_OK);
 	assert_int_equal(
 	    btz_kms_export_private(&app, id, &secret, &err), BTZ_E_KEY_STATE);
@@ -547,6 +550,88 @@ test_import_wrapped(void **state)
 	    btz_kms_export_private(&app, key.id, &secret, &err), BTZ_OK);
 	assert_int_equal(secret.len, 32);
 	assert_memory_equal(secret.p, value, 32);
+}
+
+static size_t
+encrypt_item(const uint8_t *id, const char *text, uint8_t *buf, size_t cap)
+{
+	struct btz_crypt rq = { .alg = BTZ_CRYPT_AES_GCM,
+		.aad = btz_span_str("aad"),
+		.input = btz_span_str(text) };
+	struct btz_crypt_ok ok;
+	struct btz_wr wr;
+
+	memcpy(rq.id, id, BTZ_ID_LEN);
+	assert_int_equal(btz_conn_call(&app, BTZ_OP_ENCRYPT, &btz_def_crypt,
+			     &rq, &btz_def_crypt_ok, &ok, NULL, &err),
+	    BTZ_OK);
+	rq.nonce = ok.nonce;
+	rq.input = ok.output;
+	btz_wr_init(&wr, buf, cap);
+	btz_msg_write(&btz_def_crypt, &rq, &wr);
+	assert_true(btz_wr_ok(&wr));
+	return wr.len;
+}
+
+/* All of them, whatever version they were under; or none. */
+static void
+test_rewrap(void **state)
+{
+	struct btz_generate g = plain("aes");
+	struct btz_crypt rq = { .alg = BTZ_CRYPT_AES_GCM,
+		.aad = btz_span_str("aad") };
+	uint8_t id[BTZ_ID_LEN], items[4096], copy[4096];
+	struct btz_crypt_ok ok;
+	struct btz_span out;
+	struct btz_rd rd;
+	char text[16];
+	size_t n = 0;
+
+	(void)state;
+	g.alg = BTZ_ALG_AES_256;
+	g.usage = (uint32_t)BTZ_USE_ENCRYPT | (uint32_t)BTZ_USE_DECRYPT;
+	assert_int_equal(btz_kms_generate(&app, &g, &key, &err), BTZ_OK);
+	memcpy(id, key.id, sizeof(id));
+	for (int i = 0; i < 3; i++) {
+		(void)snprintf(text, sizeof(text), "text %d", i);
+		n += encrypt_item(id, text, items + n, sizeof(items) - n);
+		assert_int_equal(btz_kms_rotate(&app, id, &key, &err), BTZ_OK);
+	}
+	assert_int_equal(
+	    btz_kms_rewrap(&app, btz_span_of(items, n), &out, &err), BTZ_OK);
+	memcpy(copy, out.p, out.len);
+	btz_rd_init(&rd, copy, out.len);
+	for (int i = 0; i < 3; i++) {
+		struct btz_crypt_ok was;
+
+		assert_true(btz_msg_read(&btz_def_crypt_ok, &rd, &was));
+		assert_int_equal(was.version, 4);
+		memcpy(rq.id, id, BTZ_ID_LEN);
+		rq.version = 4;
+		rq.nonce = was.nonce;
+		rq.input = was.output;
+		assert_int_equal(
+		    btz_conn_call(&app, BTZ_OP_DECRYPT, &btz_def_crypt, &rq,
+			&btz_def_crypt_ok, &ok, NULL, &err),
+		    BTZ_OK);
+		(void)snprintf(text, sizeof(text), "text %d", i);
+		assert_true(btz_span_eq(ok.output, btz_span_str(text)));
+	}
+	assert_true(btz_rd_end(&rd));
+	items[n - 1] ^= 1;
+	assert_int_equal(
+	    btz_kms_rewrap(&app, btz_span_of(items, n), &out, &err),
+	    BTZ_E_SIGNATURE);
+	assert_int_equal(
+	    btz_kms_rewrap(&app, btz_span_of(items, n - 1), &out, &err),
+	    BTZ_E_INVAL);
+	items[n - 1] ^= 1;
+	assert_int_equal(change(&app, id, BTZ_KC_MIN_VERSION, 2, ""), BTZ_OK);
+	assert_int_equal(
+	    btz_kms_rewrap(&app, btz_span_of(items, n), &out, &err),
+	    BTZ_E_SIGNATURE);
+	assert_int_equal(
+	    btz_kms_rewrap(&app, btz_span_of(NULL, 0), &out, &err), BTZ_OK);
 }
 
 /* [app NAME] max_keys; versions do not count. */
@@ -627,6 +712,7 @@ main(void)
 		WITH(test_doom),
 		WITH(test_import_export),
 		WITH(test_import_wrapped),
+		WITH(test_rewrap),
 		cmocka_unit_test_teardown(test_max_keys, teardown),
 		WITH(test_killed),
 	};
