@@ -2,8 +2,11 @@
 /* key_parse.c - names of algorithms, usages and labels on the command line. */
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 
+#include "cli/change.h"
 #include "cli/key.h"
+#include "wire/keyblob.h"
 
 #define SIGNS (BTZ_USE_SIGN | BTZ_USE_VERIFY)
 #define ENCRYPTS (BTZ_USE_ENCRYPT | BTZ_USE_DECRYPT)
@@ -52,10 +55,10 @@ usual(uint8_t alg)
 	return (can & SIGNS) != 0 ? SIGNS : can;
 }
 
-static enum btz_rc
-parse_usage(const char *text, uint8_t alg, uint32_t *out, struct btz_err *err)
+enum btz_rc
+btz_key_parse_uses(const char *text, uint32_t *out, struct btz_err *err)
 {
-	*out = text == NULL ? usual(alg) : 0;
+	*out = 0;
 	while (text != NULL && *text != '\0') {
 		size_t n = strcspn(text, ",");
 		uint32_t use = use_of(text, n);
@@ -69,6 +72,13 @@ parse_usage(const char *text, uint8_t alg, uint32_t *out, struct btz_err *err)
 		text += n + (text[n] == ',' ? 1 : 0);
 	}
 	return BTZ_OK;
+}
+
+static enum btz_rc
+parse_usage(const char *text, uint8_t alg, uint32_t *out, struct btz_err *err)
+{
+	*out = usual(alg);
+	return text == NULL ? BTZ_OK : btz_key_parse_uses(text, out, err);
 }
 
 static enum btz_rc
@@ -176,6 +186,14 @@ btz_key_parse_generate(const struct btz_cli *c, struct btz_generate *g,
 		return rc;
 	if (btz_cli_opt(c, "caller-nonce") != NULL)
 		g->flags |= BTZ_KEYFLAG_CALLER_NONCE;
+	if (btz_cli_opt(c, "exportable") != NULL)
+		g->flags |= BTZ_KEYBLOB_EXPORTABLE;
+	if (btz_cli_opt(c, "backupable") != NULL)
+		g->flags |= BTZ_KEYBLOB_BACKUPABLE;
+	rc = btz_cli_expiry("not-after", btz_cli_opt(c, "not-after"),
+	    (uint64_t)time(NULL), &g->not_after, err);
+	if (rc != BTZ_OK)
+		return rc;
 	return parse_labels(c, labels, &g->labels, err);
 }
 

@@ -55,6 +55,52 @@ static const struct {
 	{ "key verify r %s/in %s/pss --pss", 0, "good" },
 	{ "key export first", 0, "BEGIN PUBLIC KEY" },
 	{ "key export first --out %s/pub.pem", 0, "" },
+	{ "key rotate nothing", 65, "nothing" },
+	{ "key rotate first", 0, "version" },
+	{ "key verify first %s/in %s/sig", 0, "good" },
+	{ "key versions first", 0, "in_use" },
+	{ "--json key versions first", 0, "\"in_use\":true" },
+	{ "key disable first --version 0", 2, "number" },
+	{ "key disable first --version 2", 0, "enabled" },
+	{ "key disable first", 0, "disabled" },
+	{ "key sign first %s/in", 1, "disabled" },
+	{ "key enable first", 0, "enabled" },
+	{ "key label first", 2, "usage" },
+	{ "key label first env", 65, "not found" },
+	{ "key label first env=prod", 0, "env=prod" },
+	{ "key search env", 2, "NAME=VALUE" },
+	{ "key search env=test", 0, "" },
+	{ "--json key search env=prod", 0, "\"first\"" },
+	{ "key label first env", 0, "first" },
+	{ "key policy first", 2, "--min-version" },
+	{ "key policy first --uses-max 100 --not-after 2099-01-01", 0, "100" },
+	{ "key policy first --uses-max 101", 1, "narrower" },
+	{ "key policy first --min-version 9", 65, "not found" },
+	{ "key share first Web", 65, "valid name" },
+	{ "key share first web --usage sign,cook", 2, "cook" },
+	{ "key share first web --usage verify", 0, "first" },
+	{ "key unshare first web", 0, "first" },
+	{ "key rename first second", 0, "second" },
+	{ "key rename second first", 0, "first" },
+	{ "key doom first --at 1h", 65, "out of range" },
+	{ "key doom first --at 1999-01-01", 65, "past" },
+	{ "key doom first --at 2d", 0, "doomed" },
+	{ "key rescue first", 0, "disabled" },
+	{ "key rescue first", 1, "disabled" },
+	{ "key enable first", 0, "enabled" },
+	{ "key import in %s/missing", 65, "missing" },
+	{ "key import in %s/in --alg aes-256", 65, "invalid" },
+	{ "key import in %s/raw --alg aes-256 --exportable", 0, "export" },
+	{ "key export-private in", 2, "--yes" },
+	{ "key export-private in --yes", 0,
+	    "313233343536373831323334353637383132333435363738313233343536373"
+	    "8" },
+	{ "key export-private first --yes", 1, "not be used" },
+	{ "key generate wrapping --alg rsa-2048 --usage decrypt", 0,
+	    "decrypt" },
+	{ "key import w %s/raw --alg aes-256 --wrapped-by wrapping", 1,
+	    "does not verify" },
+	{ "key import w %s/raw --alg aes-256 --wrapped-by no", 65, "no key" },
 	{ "key random 8", 0, "random" },
 	{ "backend list", 0, "soft" },
 	{ "backend apps", 0, "uid" },
@@ -146,12 +192,22 @@ test_openssl_agrees(void **state)
 	assert_int_equal(system(cmd), 0);
 }
 
-static int
-setup(void **state)
+static void
+make_file(const char *name, const char *text)
 {
 	char path[128];
 	FILE *f;
 
+	(void)snprintf(path, sizeof(path), "%s/%s", btz_box_home(box), name);
+	f = fopen(path, "w");
+	assert_non_null(f);
+	(void)fputs(text, f);
+	(void)fclose(f);
+}
+
+static int
+setup(void **state)
+{
 	(void)state;
 	box = btz_box_new("");
 	btz_box_start(box, BTZ_PROG_CRYPTO_SOFT, NULL);
@@ -159,11 +215,8 @@ setup(void **state)
 	btz_box_cut(box, BTZ_PROG_BROKER, BTZ_PROG_CRYPTO_TEE);
 	audit = btz_auditor_new(
 	    btz_box_take(box, BTZ_PROG_CRYPTO_SOFT, BTZ_PROG_AUDIT));
-	(void)snprintf(path, sizeof(path), "%s/in", btz_box_home(box));
-	f = fopen(path, "w");
-	assert_non_null(f);
-	(void)fputs("to be signed\n", f);
-	(void)fclose(f);
+	make_file("in", "to be signed\n");
+	make_file("raw", "12345678123456781234567812345678");
 	return 0;
 }
 
