@@ -101,6 +101,7 @@ drop_queue(struct btz_chan *ch)
 		ch->out = q->next;
 		if (q->fd >= 0)
 			(void)close(q->fd);
+		btz_wipe(q->bytes, q->len);
 		free(q);
 	}
 	ch->out_tail = &ch->out;
@@ -308,6 +309,7 @@ flush(struct btz_chan *ch)
 		ch->out_n--;
 		if (q->fd >= 0)
 			(void)close(q->fd);
+		btz_wipe(q->bytes, q->len);
 		free(q);
 	}
 	if (ch->out == NULL)
@@ -454,4 +456,11 @@ on_ready(unsigned events, void *arg)
 	if (rc != BTZ_OK && rc != BTZ_E_AGAIN)
 		hang_up(ch);
 	leave(ch);
+}
+
+void
+btz_chan_wipe(void)
+{
+	btz_wipe(rx.bytes, rx.len);
+	btz_wipe(tx.bytes, tx.len);
 }

@@ -70,6 +70,9 @@ int btz_chan_fd(const struct btz_chan *ch);
 void btz_chan_set_peer(struct btz_chan *ch, const struct btz_peer *peer);
 const struct btz_peer *btz_chan_peer(const struct btz_chan *ch);
 
+/* The buffers that all channels share, after a request or an answer with a
+ * secret: the last call in its handler, which has no request any more. */
+void btz_chan_wipe(void);
 /* def NULL: empty body. pass_fd -1: none; it stays the caller's. */
 BTZ_MUST_CHECK enum btz_rc btz_chan_send(struct btz_chan *ch,
     const struct btz_frame *head, const struct btz_msgdef *def, const void *msg,

@@ -3,6 +3,7 @@
  * op_decrypt.c - decryption. Where the algorithm tells right from wrong, the
  * versions of the key are tried, newest first, unless one is named.
  */
+#include "base/chan.h"
 #include "crypto/crypting.h"
 #include "crypto/judge.h"
 #include "crypto/keyuse.h"
@@ -90,4 +91,5 @@ btz_op_decrypt(struct btz_host *h, struct btz_call *c, const void *msg)
 	}
 	/* Also what a backend wrote before it found the tag wrong. */
 	btz_wipe(buf, sizeof(buf));
+	btz_chan_wipe();
 }

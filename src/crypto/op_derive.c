@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* op_derive.c - a secret out of a key: agreement with a peer, or HKDF. */
+#include "base/chan.h"
 #include "crypto/judge.h"
 #include "crypto/keyuse.h"
 #include "crypto/slow.h"
@@ -57,4 +58,5 @@ btz_op_derive(struct btz_host *h, struct btz_call *c, const void *msg)
 		btz_reply_err(&c->ticket, &err);
 	}
 	btz_wipe(buf, sizeof(buf));
+	btz_chan_wipe();
 }

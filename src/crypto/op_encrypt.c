@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* op_encrypt.c - encryption by a key, with a nonce that never comes again. */
+#include "base/chan.h"
 #include "crypto/crypting.h"
 #include "crypto/judge.h"
 #include "crypto/keyuse.h"
@@ -20,6 +21,8 @@ take_nonce(struct btz_core *core, struct btz_hotkey *k,
 	if (nonce->len == 0)
 		return BTZ_OK;
 	rc = btz_uses_nonce(core, k, rq->alg, buf, err);
+	if (btz_uses_near_end(core, k))
+		btz_renew(core, k);
 	if (rq->nonce.len != 0)
 		*nonce = rq->nonce;
 	return rc;
@@ -74,8 +77,6 @@ btz_op_encrypt(struct btz_host *h, struct btz_call *c, const void *msg)
 	    btz_slow_park(core->slow, c, &btz_def_crypt, msg, btz_op_encrypt))
 		return;
 	btz_keyuse_record(core, l, k, c->ticket.id, BTZ_USED_ENCRYPT, rc);
-	if (k != NULL && btz_uses_near_end(core, k))
-		btz_renew(core, k);
 	if (rc == BTZ_OK)
 		rc = btz_keyuse_still(l, BTZ_USE_ENCRYPT, &err);
 	if (rc == BTZ_OK)
@@ -83,4 +84,5 @@ btz_op_encrypt(struct btz_host *h, struct btz_call *c, const void *msg)
 	else
 		btz_reply_err(&c->ticket, &err);
 	btz_wipe(buf, wr.len);
+	btz_chan_wipe();
 }

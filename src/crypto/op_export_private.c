@@ -3,6 +3,7 @@
  * the form of its family (wire/alg.h): its owner's alone, the version in use. */
 #include <string.h>
 
+#include "base/chan.h"
 #include "crypto/keyuse.h"
 #include "crypto/task.h"
 #include "wire/keyblob.h"
@@ -66,6 +67,7 @@ run(struct btz_task *t, struct btz_leased *l, struct btz_err *err)
 		btz_task_done(t, &btz_def_secret_ok, &ok);
 	}
 	btz_wipe(secret, sizeof(secret));
+	btz_chan_wipe();
 	return rc;
 }
 

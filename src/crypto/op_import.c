@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/chan.h"
 #include "crypto/judge.h"
 #include "crypto/keyuse.h"
 #include "crypto/kwp.h"
@@ -183,4 +184,5 @@ btz_op_import(struct btz_host *h, struct btz_call *c, const void *msg)
 	(void)snprintf(
 	    j->t.why, sizeof(j->t.why), "%s", j->wrapped ? "wrapped" : "plain");
 	btz_task_start(&j->t);
+	btz_chan_wipe();
 }

@@ -4,6 +4,7 @@
  * item is decrypted and encrypted here, and the plain text stays here. All or
  * nothing: one that fails, and nothing is answered but that.
  */
+#include "base/chan.h"
 #include "crypto/crypting.h"
 #include "crypto/keyuse.h"
 #include "crypto/slow.h"
@@ -122,4 +123,5 @@ btz_op_rewrap(struct btz_host *h, struct btz_call *c, const void *msg)
 		btz_reply(&c->ticket, BTZ_OK, &btz_def_rewrap_ok, &out);
 	else
 		btz_reply_err(&c->ticket, &err);
+	btz_chan_wipe();
 }

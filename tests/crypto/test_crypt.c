@@ -439,6 +439,73 @@ test_uses_max(void **state)
 	}
 }
 
+/* Does the memory of the service have these bytes? -1: may not be read. Big
+ * mappings are the sanitizer's. */
+static int
+remembers(const char *text)
+{
+	char name[64], line[256];
+	const size_t len = strlen(text);
+	int found = 0;
+	FILE *maps, *mem;
+
+	(void)snprintf(name, sizeof(name), "/proc/%d/maps",
+	    (int)btz_box_pid(env.box, BTZ_PROG_CRYPTO_SOFT));
+	maps = fopen(name, "r");
+	(void)snprintf(name, sizeof(name), "/proc/%d/mem",
+	    (int)btz_box_pid(env.box, BTZ_PROG_CRYPTO_SOFT));
+	mem = fopen(name, "r");
+	while (maps != NULL && mem != NULL &&
+	       fgets(line, sizeof(line), maps) != NULL) {
+		unsigned long from, to;
+		char may[8], *buf;
+
+		if (sscanf(line, "%lx-%lx %7s", &from, &to, may) != 3 ||
+		    may[1] != 'w' || to - from > 64ul << 20)
+			continue;
+		buf = malloc(to - from);
+		assert_non_null(buf);
+		if (pread(fileno(mem), buf, to - from, (off_t)from) > 0 &&
+		    memmem(buf, to - from, text, len) != NULL)
+			found = 1;
+		free(buf);
+	}
+	if (maps == NULL || mem == NULL)
+		found = -1;
+	if (maps != NULL)
+		(void)fclose(maps);
+	if (mem != NULL)
+		(void)fclose(mem);
+	return found;
+}
+
+/* A public input is still there, which shows that we look where it was. */
+static void
+test_wiped(void **state)
+{
+	static const char plain[] = "PLAIN TEXT, NOT TO BE FOUND LATER ON",
+			  open_text[] = "A MESSAGE THAT ANYBODY MAY READ HERE";
+	struct btz_mac rq = { .alg = BTZ_CRYPT_CMAC,
+		.input = btz_span_str(open_text) };
+	struct btz_mac_ok ok;
+	uint8_t id[BTZ_ID_LEN];
+	struct sealed s;
+
+	(void)state;
+	new_key(BTZ_ALG_AES_256, E | D | S, id);
+	assert_int_equal(encrypt(id, BTZ_CRYPT_AES_GCM, "", plain, &s), BTZ_OK);
+	assert_int_not_equal(remembers(plain), 1);
+	assert_int_equal(
+	    decrypt(id, BTZ_CRYPT_AES_GCM, "", &s, 0, plain), BTZ_OK);
+	assert_int_not_equal(remembers(plain), 1);
+	memcpy(rq.id, id, BTZ_ID_LEN);
+	assert_int_equal(btz_kms_mac(&env.c, &rq, &ok, &env.err), BTZ_OK);
+	if (remembers(open_text) == -1)
+		print_message("# the memory may not be read here\n");
+	else
+		assert_int_equal(remembers(open_text), 1);
+}
+
 #define ROUNDS 12
 #define MANY 4096
 
@@ -596,6 +663,7 @@ main(void)
 		WITH(test_agreement),
 		WITH(test_hkdf_and_hash),
 		WITH(test_uses_max),
+		WITH(test_wiped),
 		WITH(test_nonces),
 		SMALL(test_renewed),
 		SMALL(test_two_limits),
