@@ -97,8 +97,12 @@ list_backends(
 		{ BTZ_CELL_TEXT, "algorithms" },
 		{ BTZ_CELL_TEXT, "kinds" },
 		{ BTZ_CELL_TEXT, "state" },
+		{ BTZ_CELL_TEXT, "signatures" },
+		{ BTZ_CELL_TEXT, "operations" },
+		{ BTZ_CELL_TEXT, "transfer" },
 	};
-	static const char *const down[] = { "", "", "", "", "down" };
+	static const char *const down[] = { "", "", "", "", "down", "", "",
+		"" };
 
 	btz_gather(b, &c->ticket,
 	    &(struct btz_gather_spec){ .op = BTZ_OP_LIST,

@@ -10,6 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "cli/backends.h"
 #include "cli/commands.h"
 #include "cli/key.h"
 #include "cli/output.h"
@@ -33,6 +34,7 @@ run_generate(struct btz_cli *c, struct btz_err *err)
 	if (rc != BTZ_OK)
 		return rc;
 	rc = btz_kms_generate(btz_key_conn(), &g, &key, err);
+	btz_backends_hint(c, rc, backend, "algorithms", btz_alg_name(g.alg));
 	if (rc != BTZ_OK)
 		return btz_err_wrap(err, "generate '%.70s' in '%.40s'",
 		    btz_cli_arg(c, 0), backend);

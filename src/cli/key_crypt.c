@@ -9,6 +9,7 @@
 #include <sys/random.h>
 #include <unistd.h>
 
+#include "cli/backends.h"
 #include "cli/key.h"
 #include "cli/sealed.h"
 
@@ -283,6 +284,8 @@ run(struct btz_cli *c, bool seals, struct btz_err *err)
 	rc = open_files(j, seals ? 0644 : 0600, err);
 	if (rc == BTZ_OK)
 		rc = work(j, seals, err);
+	btz_backends_hint(c, rc, btz_key_conn()->peer, "operations",
+	    btz_crypt_name(j->rq.alg));
 	if (rc == BTZ_OK)
 		rc = btz_cli_file_end(&j->out, btz_span_of(NULL, 0), err);
 	else

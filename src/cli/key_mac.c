@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cli/backends.h"
 #include "cli/key.h"
 #include "cli/output.h"
 #include "der/pem.h"
@@ -68,6 +69,8 @@ btz_key_run_mac(struct btz_cli *c, struct btz_err *err)
 
 	if (rc == BTZ_OK)
 		rc = btz_kms_mac(btz_key_conn(), &rq, &ok, err);
+	btz_backends_hint(
+	    c, rc, btz_key_conn()->peer, "operations", btz_crypt_name(rq.alg));
 	if (rc == BTZ_OK)
 		rc = show(c, "mac", ok.mac, 0644, err);
 	else
@@ -209,6 +212,8 @@ btz_key_run_derive(struct btz_cli *c, struct btz_err *err)
 
 	if (rc == BTZ_OK)
 		rc = btz_kms_derive(btz_key_conn(), &d.rq, &secret, err);
+	btz_backends_hint(c, rc, btz_key_conn()->peer, "operations",
+	    btz_crypt_name(d.rq.alg));
 	if (rc == BTZ_OK)
 		rc = show(c, "secret", secret, 0600, err);
 	else

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cli/backends.h"
 #include "cli/key.h"
 #include "cli/output.h"
 #include "prim/prim.h"
@@ -113,6 +114,8 @@ btz_key_run_sign(struct btz_cli *c, struct btz_err *err)
 	memcpy(rq.id, s.id, sizeof(rq.id));
 	if (rc == BTZ_OK)
 		rc = btz_kms_sign(btz_key_conn(), &rq, &sig, err);
+	btz_backends_hint(
+	    c, rc, btz_key_conn()->peer, "signatures", btz_sig_name(rq.alg));
 	if (rc != BTZ_OK)
 		(void)btz_err_wrap(err, "sign '%s' with '%s'",
 		    btz_cli_arg(c, 1), btz_cli_arg(c, 0));

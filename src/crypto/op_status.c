@@ -46,16 +46,42 @@ btz_op_status(struct btz_host *h, struct btz_call *c, const void *msg)
 
 /* Names of the bits of a set, e.g. "ec-p256 rsa-2048". */
 static void
-put_set(struct btz_table_wr *t, uint32_t set, const char *(*name)(uint8_t))
+put_set(struct btz_table_wr *t, uint32_t set, const char *(*name)(uint16_t))
 {
-	char text[160] = "";
+	char text[512] = "";
 	size_t n = 0;
 
-	for (uint8_t i = 1; i < 16; i++)
+	for (uint16_t i = 1; i < 32; i++)
 		if ((set & 1u << i) != 0 && n < sizeof(text))
 			n += (size_t)snprintf(text + n, sizeof(text) - n,
 			    "%s%s", n > 0 ? " " : "", name(i));
 	btz_table_str(t, text);
+}
+
+static const char *
+alg_name(uint16_t alg)
+{
+	return btz_alg_name((uint8_t)alg);
+}
+
+static const char *
+kind_name(uint16_t kind)
+{
+	return btz_kind_name((uint8_t)kind);
+}
+
+/* What can go in and out of the backend, as numbers from 1. */
+static const char *
+transfer_name(uint16_t number)
+{
+	return number == 1 ? "import" : "export";
+}
+
+static uint32_t
+transfers(const struct btz_backend_ops *ops)
+{
+	return ((ops->caps & BTZ_CAP_IMPORT) != 0 ? 1u << 1 : 0) |
+	       ((ops->caps & BTZ_CAP_EXPORT) != 0 ? 1u << 2 : 0);
 }
 
 void
@@ -68,8 +94,11 @@ btz_op_list(struct btz_host *h, struct btz_call *c, const void *msg)
 		{ BTZ_CELL_TEXT, "algorithms" },
 		{ BTZ_CELL_TEXT, "kinds" },
 		{ BTZ_CELL_TEXT, "state" },
+		{ BTZ_CELL_TEXT, "signatures" },
+		{ BTZ_CELL_TEXT, "operations" },
+		{ BTZ_CELL_TEXT, "transfer" },
 	};
-	static uint8_t rows[2048];
+	static uint8_t rows[4096];
 	struct btz_core *core = btz_core_of(h);
 	const struct btz_list *rq = msg;
 	struct btz_table_wr t;
@@ -83,9 +112,12 @@ btz_op_list(struct btz_host *h, struct btz_call *c, const void *msg)
 	btz_table_str(&t, core->ops->name);
 	btz_table_str(&t, label(core));
 	btz_table_str(&t, btz_protection_name(core->ops->protection));
-	put_set(&t, core->ops->algs, btz_alg_name);
-	put_set(&t, core->ops->kinds, btz_kind_name);
+	put_set(&t, core->ops->algs, alg_name);
+	put_set(&t, core->ops->kinds, kind_name);
 	btz_table_str(&t, core->be != NULL ? "ready" : "away");
+	put_set(&t, core->ops->sigs, btz_sig_name);
+	put_set(&t, core->ops->crypts, btz_crypt_name);
+	put_set(&t, transfers(core->ops), transfer_name);
 	if (!btz_table_row_end(&t)) {
 		btz_reply(&c->ticket, BTZ_E_TOOBIG, NULL, NULL);
 		return;

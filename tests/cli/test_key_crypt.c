@@ -115,6 +115,21 @@ static const struct {
 	{ "$B key derive h --salt xy", 2, "not hex" },
 	{ "$B key derive h --salt 00ff --info x --len 9000", 2, "len" },
 	{ "$B key derive h --salt 00ff --info x --len 48", 0, "secret: " },
+	/* what a backend has not, and who has it (the fake one is a small one) */
+	{ "$B key generate z --backend tee --alg ec-p521", 65,
+	    "ec-p521 is in backend soft" },
+	{ "$B key generate z --backend tee --usage derive", 0, "derive" },
+	{ "$B key export z --out z.pem; $B key derive z --peer z.pem", 65,
+	    "ecdh is in backend soft" },
+	{ "$B key generate z2 --backend tee && $B key sign z2 in --alg "
+	  "ecdsa-det-sha256",
+	    65, "ecdsa-det-sha256 is in backend soft" },
+	{ "$B key generate z --backend tee --kind crl", 65, "backend list" },
+	{ "$B backend list", 0, "algorithms" },
+	{ "$B --json backend list", 0, "chacha20-poly1305" },
+	{ "$B backend show nothing", 65, "not found" },
+	{ "$B backend show soft", 0, "transfer: import export" },
+	{ "$B backend show soft", 0, "rsa-oaep-sha512" },
 	/* hashes */
 	{ "$B key hash in --alg md5", 2, "no hash" },
 	{ "test \"$($B key hash in)\" = \"hash: $(sha256sum < in | head -c "
@@ -136,7 +151,7 @@ static const struct {
 };
 
 static struct btz_box *box;
-static struct btz_auditor *audit;
+static struct btz_auditor *audit, *audit_tee;
 
 static int
 run(const char *line, char *out, size_t cap)
@@ -179,13 +194,17 @@ test_table(void **state)
 static int
 setup(void **state)
 {
-	char out[64];
+	char out[64], exe[512];
 
 	(void)state;
 	box = btz_box_new("");
 	btz_box_start(box, BTZ_PROG_CRYPTO_SOFT, NULL);
+	(void)snprintf(exe, sizeof(exe), "%s/tests/crypto/bartizan-crypto-fake",
+	    getenv("BTZ_BUILD"));
+	btz_box_start(box, BTZ_PROG_CRYPTO_TEE, exe);
 	btz_box_start(box, BTZ_PROG_BROKER, NULL);
-	btz_box_cut(box, BTZ_PROG_BROKER, BTZ_PROG_CRYPTO_TEE);
+	audit_tee = btz_auditor_new(
+	    btz_box_take(box, BTZ_PROG_CRYPTO_TEE, BTZ_PROG_AUDIT));
 	audit = btz_auditor_new(
 	    btz_box_take(box, BTZ_PROG_CRYPTO_SOFT, BTZ_PROG_AUDIT));
 	return run("echo hello, world > in; head -c 180000 /dev/urandom > big",
@@ -197,6 +216,7 @@ teardown(void **state)
 {
 	(void)state;
 	btz_auditor_free(audit);
+	btz_auditor_free(audit_tee);
 	assert_int_equal(btz_box_free(box), 0);
 	return 0;
 }
