@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * test_uses.c - numbers of a key over 200 injections: writes that fail (a limit
+ * test_uses.c - numbers of a key over 200 injections (BTZ_NONCE_ROUNDS): writes that fail (a limit
  * on the size of files stands for the full disk), keys that go cold, stores
  * that are opened again. No number comes twice; counts are never too low.
  */
@@ -17,8 +17,7 @@
 #include "crypto/keystore.h"
 #include "support/cmocka_all.h"
 
-#define ROUNDS 200
-#define MANY 65536
+#define A_ROUND 328 /* numbers at most */
 
 static struct btz_core core;
 static struct btz_hotkey key;
@@ -128,10 +127,18 @@ happen(void)
 	}
 }
 
+static size_t
+rounds(void)
+{
+	const char *text = getenv("BTZ_NONCE_ROUNDS");
+
+	return text == NULL ? 200 : strtoul(text, NULL, 10);
+}
+
 static void
 test_no_number_twice(void **state)
 {
-	static uint64_t seen[MANY];
+	uint64_t *seen = calloc(rounds() * A_ROUND, sizeof(*seen));
 	unsigned seed = (unsigned)getpid(), failed = 0;
 	uint8_t nonce[BTZ_NONCE_MAX];
 	struct btz_key_row row;
@@ -140,8 +147,9 @@ test_no_number_twice(void **state)
 	(void)state;
 	print_message("# seed %u\n", seed);
 	srand(seed);
-	for (int round = 0; round < ROUNDS; round++) {
-		for (int i = rand() % (MANY / ROUNDS); i > 0; i--) {
+	assert_non_null(seen);
+	for (size_t round = 0; round < rounds(); round++) {
+		for (int i = rand() % A_ROUND; i > 0; i--) {
 			enum btz_rc rc = btz_uses_nonce(
 			    &core, &key, BTZ_CRYPT_AES_GCM, nonce, &err);
 
@@ -158,6 +166,7 @@ test_no_number_twice(void **state)
 	assert_int_equal(
 	    btz_keystore_get(core.store, key.key_id, &row, &err), BTZ_OK);
 	assert_true(row.info.uses > seen[n - 1]);
+	free(seen);
 	print_message("# %zu numbers, %u refused, %llu counted\n", n, failed,
 	    (unsigned long long)row.info.uses);
 	assert_true(n > 1000 && failed > 0);
