@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "cli/complete_value.h"
 #include "cli/help.h"
 
 static const struct btz_cli_option common[] = {
@@ -18,7 +19,8 @@ static const struct btz_cli_option common[] = {
 struct words {
 	const struct btz_noun_row *noun;
 	const struct btz_cli_command *cmd;
-	bool value; /* the word is the value of the option before it */
+	bool value;	    /* the word is the value of the option before it: */
+	const char *option; /* as typed */
 };
 
 static void
@@ -69,6 +71,7 @@ take_word(struct words *w, const char *word)
 	}
 	if (word[0] == '-') {
 		w->value = takes_value(w, word);
+		w->option = word;
 		return;
 	}
 	if (w->noun == NULL) {
@@ -96,16 +99,26 @@ offer_options(const struct words *w, const char *typed)
 		offer("--", o->name, typed);
 }
 
+static void
+offer_value(const char *value, const char *typed)
+{
+	offer("", value, typed);
+}
+
 int
 btz_complete(int argc, char **argv)
 {
-	struct words w = { NULL, NULL, false };
+	struct words w = { NULL, NULL, false, NULL };
 	const char *typed = argc > 0 ? argv[argc - 1] : "";
 
 	for (int i = 0; i + 1 < argc; i++)
 		take_word(&w, argv[i]);
-	if (w.value)
+	if (w.value) {
+		if (w.cmd != NULL && w.option[1] == '-')
+			btz_complete_values(w.noun->name, w.cmd->verb,
+			    w.option + 2, offer_value, typed);
 		return 0;
+	}
 	if (typed[0] == '-') {
 		offer_options(&w, typed);
 	} else if (w.noun == NULL) {

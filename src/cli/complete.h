@@ -3,7 +3,8 @@
  * complete.h - `bartizan --complete WORD ...`, for the shell's completion
  * (packaging/bartizan.bash): the words after "bartizan", the last of which is
  * being typed and may be empty. Prints one candidate a line, made from the
- * tables of commands; nothing where a file or a name of the user's is due.
+ * tables of commands and, for values, of algorithms; nothing where a file or a
+ * name of the user's is due.
  */
 #ifndef BTZ_CLI_COMPLETE_H
 #define BTZ_CLI_COMPLETE_H

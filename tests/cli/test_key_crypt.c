@@ -130,6 +130,16 @@ static const struct {
 	{ "$B backend show nothing", 65, "not found" },
 	{ "$B backend show soft", 0, "transfer: import export" },
 	{ "$B backend show soft", 0, "rsa-oaep-sha512" },
+	/* the shell's completion */
+	{ "$C key mac --alg '' | tr '\\n' ' '", 0,
+	    "hmac-sha256 hmac-sha384 hmac-sha512 cmac " },
+	{ "$C key encrypt --alg rsa", 0,
+	    "rsa-oaep-sha256\nrsa-oaep-sha384\nrsa-oaep-sha512\n" },
+	{ "$C key generate --alg aes-2", 0, "aes-256\n" },
+	{ "$C key generate --usage enc | wc -l", 0, "2\n" },
+	{ "$C key hash --alg sha3- | wc -l", 0, "4\n" },
+	{ "test -z \"$($C key encrypt --aad '')\"", 0, "" },
+	{ "test -z \"$($C key mac --alg rsa)\"", 0, "" },
 	/* hashes */
 	{ "$B key hash in --alg md5", 2, "no hash" },
 	{ "test \"$($B key hash in)\" = \"hash: $(sha256sum < in | head -c "
@@ -161,7 +171,8 @@ run(const char *line, char *out, size_t cap)
 	FILE *p;
 
 	(void)snprintf(cmd, sizeof(cmd),
-	    "exec 2>&1 </dev/null; cd %s; B='%s/src/cli/bartizan --home .'; %s",
+	    "exec 2>&1 </dev/null; cd %s; P='%s/src/cli/bartizan'; "
+	    "B=\"$P --home .\"; C=\"$P --complete\"; %s",
 	    btz_box_home(box), getenv("BTZ_BUILD"), line);
 	p = popen(cmd, "r");
 	assert_non_null(p);
