@@ -20,6 +20,7 @@ struct btz_keystore;
 struct btz_leased;
 struct btz_report;
 struct btz_shares;
+struct btz_uses;
 struct btz_slow;
 
 struct btz_core {
@@ -35,6 +36,7 @@ struct btz_core {
 	struct btz_batch *batch;
 	size_t n_tasks; /* under way: task.h */
 	struct btz_shares *shares;
+	struct btz_uses *uses;
 	struct btz_doom *doom;
 	struct btz_leased *leases;
 	size_t n_leases;

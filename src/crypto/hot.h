@@ -13,7 +13,6 @@
 
 #include "crypto/core.h"
 #include "crypto/judge.h"
-#include "crypto/uses.h"
 
 /* Older versions that are tried before the newer ones must be enough: whoever
  * verifies keeps the service busy for no longer than that. */
@@ -28,9 +27,8 @@ struct btz_hotkey {
 	struct btz_key_facts facts; /* state: DISABLED too when off */
 	uint32_t version;	    /* of the key, from 1 */
 	uint32_t min_version;
-	bool in_use; /* by btz_hot_get */
-	bool off;    /* this version is disabled or destroyed */
-	struct btz_uses uses;
+	bool in_use;	   /* by btz_hot_get */
+	bool off;	   /* this version is disabled or destroyed */
 	uint64_t renew_at; /* renew.h: not before, boot ms */
 	EVP_PKEY *pub;
 	EVP_PKEY_CTX *verify[BTZ_SIG_ALG_MAX]; /* by enum btz_sig_alg - 1 */

@@ -73,7 +73,7 @@ btz_keyuse_crypt(struct btz_core *core, struct btz_hotkey *k,
 		return rc;
 	rc = btz_keyuse_run(core, k, run_crypt, &c, err);
 	if (rc == BTZ_E_AGAIN && counts)
-		btz_uses_uncount(k);
+		btz_uses_uncount(core, k);
 	if (rc == BTZ_OK && !btz_wr_ok(out))
 		rc = BTZ_FAIL(err, BTZ_E_TOOBIG, "output of the backend");
 	return rc;

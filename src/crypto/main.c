@@ -21,6 +21,7 @@
 #include "crypto/report.h"
 #include "crypto/share.h"
 #include "crypto/slow.h"
+#include "crypto/uses.h"
 
 #define LOOK_MS 2000u
 
@@ -150,6 +151,7 @@ start(struct btz_host *h, struct btz_err *err)
 	    (rc = btz_hot_new(&core, (size_t)core.conf.hot_keys, &core.hot,
 		 err)) != BTZ_OK ||
 	    (rc = btz_report_new(&core, &core.report, err)) != BTZ_OK ||
+	    (rc = btz_uses_new(&core.uses, err)) != BTZ_OK ||
 	    (rc = btz_slow_new(&core, &core.slow, err)) != BTZ_OK ||
 	    (rc = btz_batch_new(&core, &core.batch, err)) != BTZ_OK ||
 	    (rc = btz_shares_new(core.store, &core.shares, err)) != BTZ_OK ||
@@ -231,6 +233,8 @@ stop(struct btz_host *h)
 	core.doom = NULL;
 	btz_shares_free(core.shares);
 	core.shares = NULL;
+	btz_uses_free(core.uses);
+	core.uses = NULL;
 	btz_keystore_close(core.store);
 	core.store = NULL;
 	btz_host_exit(h, 0);

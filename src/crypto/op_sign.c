@@ -35,7 +35,7 @@ sign(struct btz_core *core, struct btz_hotkey *k, const struct btz_sign *rq,
 		return rc;
 	rc = btz_keyuse_run(core, k, run_sign, &s, err);
 	if (rc == BTZ_E_AGAIN)
-		btz_uses_uncount(k);
+		btz_uses_uncount(core, k);
 	return rc;
 }
 

@@ -4,8 +4,10 @@
  *
  * Numbers are reserved in blocks in the key store, durable before the first of
  * a block is used; a crash loses the rest of a block, never gives one again.
- * Blocks grow with use, so that keys that are opened often waste little; near
- * a small limit they have one number, and the count is exact.
+ * Blocks grow with use, so that keys that are used seldom waste little; near a
+ * small limit they have one number, and the count is exact. What is reserved
+ * is kept for BTZ_USES_KEPT versions, more than there are hot keys: a key that
+ * goes cold and comes back goes on in its block.
  *
  * Nonce of 12 bytes: 32 random bits, drawn with each block, || number. The
  * random bits are for an old copy of the store that somebody brings back, and
@@ -23,24 +25,27 @@ struct btz_hotkey;
 #define BTZ_USES_BLOCK_MAX 16384u
 #define BTZ_USES_EXACT 1024u /* a limit up to this is kept exactly */
 
-struct btz_uses { /* of a hot key; zeroed: nothing reserved */
-	uint64_t next, end, block;
-	uint8_t drawn[4];
-};
+#define BTZ_USES_KEPT 1024u
+
+struct btz_uses;
+
+BTZ_MUST_CHECK enum btz_rc btz_uses_new(
+    struct btz_uses **out, struct btz_err *err);
+void btz_uses_free(struct btz_uses *u); /* NULL is fine */
 
 /* One use of the private part, where the key has a limit (uses_max).
  * BTZ_E_KEY_USAGE: used up; BTZ_E_IO: the store. */
 BTZ_MUST_CHECK enum btz_rc btz_uses_count(
-    struct btz_core *core, struct btz_hotkey *k, struct btz_err *err);
+    struct btz_core *core, const struct btz_hotkey *k, struct btz_err *err);
 /* It was refused with BTZ_E_AGAIN and comes again. */
-void btz_uses_uncount(struct btz_hotkey *k);
+void btz_uses_uncount(struct btz_core *core, const struct btz_hotkey *k);
 /* A nonce for an encryption by alg (btz_crypt_nonce_len bytes), and one use.
  * BTZ_E_KEY_USAGE: all are used up; the key must be rotated. */
 BTZ_MUST_CHECK enum btz_rc btz_uses_nonce(struct btz_core *core,
-    struct btz_hotkey *k, uint16_t alg, uint8_t nonce[BTZ_NONCE_MAX],
+    const struct btz_hotkey *k, uint16_t alg, uint8_t nonce[BTZ_NONCE_MAX],
     struct btz_err *err);
-/* Is it time for the next version? Not where the key is to be used only so
- * often. */
+/* Is it time for the next version? Not of an older one, and not where the key
+ * is to be used only so often. */
 bool btz_uses_near_end(const struct btz_core *core, const struct btz_hotkey *k);
 
 #endif

@@ -43,7 +43,7 @@ disk_is_full(bool full)
 }
 
 static void
-make_cold(uint64_t uses_max)
+load_key(uint64_t uses_max)
 {
 	const struct btz_key_facts facts = { .uses_max = uses_max };
 
@@ -52,6 +52,15 @@ make_cold(uint64_t uses_max)
 	memset(key.key_id, 7, BTZ_ID_LEN);
 	key.version = 1;
 	key.facts = facts;
+}
+
+/* As after a start of the service. */
+static void
+make_cold(uint64_t uses_max)
+{
+	btz_uses_free(core.uses);
+	assert_int_equal(btz_uses_new(&core.uses, &err), BTZ_OK);
+	load_key(uses_max);
 }
 
 static int
@@ -83,6 +92,7 @@ teardown(void **state)
 	(void)state;
 	disk_is_full(false);
 	btz_keystore_close(core.store);
+	btz_uses_free(core.uses);
 	(void)snprintf(cmd, sizeof(cmd), "rm -r %s", dir);
 	return system(cmd);
 }
@@ -186,6 +196,22 @@ test_forms(void **state)
 	assert_memory_equal(a, b, 4); /* one block */
 	assert_int_equal(number_of(b), number_of(a) + 1);
 	assert_memory_equal(b + 12, zero, 4);
+	/* It comes back among the hot ones and goes on in its block. */
+	load_key(0);
+	assert_int_equal(
+	    btz_uses_nonce(&core, &key, BTZ_CRYPT_AES_GCM, b, &err), BTZ_OK);
+	assert_memory_equal(a, b, 4);
+	assert_int_equal(number_of(b), number_of(a) + 2);
+	/* Another version has its place. */
+	key.id[2] ^= 1;
+	assert_int_equal(
+	    btz_uses_nonce(&core, &key, BTZ_CRYPT_AES_GCM, a, &err),
+	    BTZ_E_NOENT);
+	make_cold(0);
+	assert_int_equal(
+	    btz_uses_nonce(&core, &key, BTZ_CRYPT_AES_GCM, a, &err), BTZ_OK);
+	assert_memory_not_equal(a, b, 4);
+	assert_true(number_of(a) > number_of(b));
 	make_cold(0);
 	assert_int_equal(
 	    btz_uses_nonce(&core, &key, BTZ_CRYPT_AES_CTR, b, &err), BTZ_OK);
