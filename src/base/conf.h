@@ -76,6 +76,7 @@ struct btz_conf_crypto {
 	int64_t hot_keys; /* opened keys kept in memory */
 	int64_t max_keys_per_app;
 	int64_t destroy_grace, destroy_grace_min; /* seconds */
+	char recovery[BTZ_CONF_TEXT]; /* base64 of a SPKI, or empty */
 	int64_t nonce_limit; /* encryptions by one version of a key */
 };
 struct btz_conf_ca {

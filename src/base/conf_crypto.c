@@ -17,6 +17,8 @@ static const struct btz_conf_key keys[] = {
 	/* 2^32 (SP 800-38D 8.3) less a block (crypto/uses.h) */
 	{ "nonce_limit", BTZ_CT_INT, AT(nonce_limit), "4294950912", 16,
 	    4294950912, "encryptions by one version of a symmetric key" },
+	{ "recovery", BTZ_CT_TEXT, AT(recovery), "", 0, 124,
+	    "public key that backups are sealed to ('bartizan recovery')" },
 };
 
 const struct btz_conf_section btz_conf_crypto = { "crypto",

@@ -98,16 +98,21 @@ write_pair(EVP_PKEY *key, const char *path, const char *passphrase,
 }
 
 enum btz_rc
-btz_adminkey_make(const char *path, const char *passphrase, struct btz_err *err)
+btz_adminkey_write(EVP_PKEY *key, const char *path, const char *passphrase,
+    struct btz_err *err)
 {
-	EVP_PKEY *key;
-	enum btz_rc rc;
-
 	if (access(path, F_OK) == 0 || errno != ENOENT)
 		return BTZ_FAIL(
 		    err, BTZ_E_EXIST, "%s: is there, or cannot be made", path);
-	key = EVP_EC_gen("P-256");
-	rc = write_pair(key, path, passphrase, err);
+	return write_pair(key, path, passphrase, err);
+}
+
+enum btz_rc
+btz_adminkey_make(const char *path, const char *passphrase, struct btz_err *err)
+{
+	EVP_PKEY *key = EVP_EC_gen("P-256");
+	enum btz_rc rc = btz_adminkey_write(key, path, passphrase, err);
+
 	EVP_PKEY_free(key);
 	return rc;
 }
@@ -132,8 +137,8 @@ on_passphrase(char *buf, int size, int rwflag, void *arg)
 	return n < size ? n : -1;
 }
 
-static enum btz_rc
-load(const struct btz_cli *c, const char *path, EVP_PKEY **out,
+enum btz_rc
+btz_adminkey_load(const struct btz_cli *c, const char *path, EVP_PKEY **out,
     struct btz_err *err)
 {
 	struct ask ask = { .c = c, .err = err };
@@ -208,7 +213,7 @@ btz_adminkey_approve(const struct btz_cli *c, const char *path,
 	uint8_t text[BTZ_APPROVAL_TEXT_LEN];
 	struct btz_wr wr;
 	EVP_PKEY *key;
-	enum btz_rc rc = load(c, path, &key, err);
+	enum btz_rc rc = btz_adminkey_load(c, path, &key, err);
 
 	if (rc != BTZ_OK)
 		return rc;

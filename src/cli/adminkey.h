@@ -20,6 +20,12 @@ BTZ_MUST_CHECK enum btz_rc btz_passphrase(const struct btz_cli *c, bool is_new,
  * not encrypted) and path.pub. */
 BTZ_MUST_CHECK enum btz_rc btz_adminkey_make(
     const char *path, const char *passphrase, struct btz_err *err);
+/* The same of a key that there is, and one from such a file (EVP_PKEY_free). */
+struct evp_pkey_st;
+BTZ_MUST_CHECK enum btz_rc btz_adminkey_write(struct evp_pkey_st *key,
+    const char *path, const char *passphrase, struct btz_err *err);
+BTZ_MUST_CHECK enum btz_rc btz_adminkey_load(const struct btz_cli *c,
+    const char *path, struct evp_pkey_st **out, struct btz_err *err);
 /* Fills key and signature of a, for the challenge. Asks for the passphrase
  * when the file has one. */
 BTZ_MUST_CHECK enum btz_rc btz_adminkey_approve(const struct btz_cli *c,

@@ -26,6 +26,7 @@ X(enrol,      "turn an invite into a key and a certificate (user's side)") \
 X(credential, "credentials: list, show, revoke") \
 X(access,     "who may do what, and why") \
 X(key,        "keys: make, list, sign, encrypt, derive, destroy") \
+X(recovery,   "the key that opens backups: make, split, join, open") \
 X(backend,    "where keys live, and who holds a lease") \
 X(ca,         "certificates and revocation list of this box") \
 X(admin,      "administrators who approve what the root does, and their keys") \

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* key_move.c - key import, export-private: private parts come in and go out. */
+/* key_move.c - key import, export-private, backup, restore: private parts come
+ * in and go out. */
 #include <stdlib.h>
 #include <string.h>
 
 #include "cli/key.h"
 #include "cli/output.h"
 #include "der/pem.h"
+#include "wire/msg_backup.h"
 
 const struct btz_cli_option btz_key_import_options[] = {
 	{ 0, "alg", "NAME", "of the key; default: ec-p256" },
@@ -22,6 +24,17 @@ const struct btz_cli_option btz_key_import_options[] = {
 	    "RSA key with --usage decrypt" },
 	BTZ_KEY_BACKEND,
 	BTZ_KEY_AS_APP,
+	BTZ_KEY_END,
+};
+const struct btz_cli_option btz_key_backup_options[] = {
+	{ 'o', "out", "FILE", "the backup; only the recovery key opens it" },
+	BTZ_KEY_BACKEND,
+	BTZ_KEY_END,
+};
+const struct btz_cli_option btz_key_restore_options[] = {
+	{ 0, "wrapped-by", "KEY",
+	    "the RSA key that 'recovery open --for' was given" },
+	BTZ_KEY_BACKEND,
 	BTZ_KEY_END,
 };
 const struct btz_cli_option btz_key_private_options[] = {
@@ -165,6 +178,88 @@ btz_key_run_private(struct btz_cli *c, struct btz_err *err)
 	if (rc != BTZ_OK)
 		(void)btz_err_wrap(
 		    err, "private part of '%.60s'", btz_cli_arg(c, 0));
+	btz_key_close();
+	return rc;
+}
+
+enum btz_rc
+btz_key_run_backup(struct btz_cli *c, struct btz_err *err)
+{
+	const char *file = btz_cli_opt(c, "out");
+	struct btz_key_info k;
+	struct btz_span blob;
+	uint8_t id[BTZ_ID_LEN];
+	enum btz_rc rc;
+
+	if (file == NULL)
+		return BTZ_FAIL(err, BTZ_E_USAGE, "--out is missing");
+	rc = btz_key_find(c, &k, err);
+	if (rc == BTZ_OK) {
+		memcpy(id, k.id, sizeof(id));
+		rc = btz_kms_backup(btz_key_conn(), id, &blob, err);
+	}
+	if (rc == BTZ_E_STATE)
+		btz_cli_hint(c,
+		    "make a recovery key ('bartizan recovery keygen') and name "
+		    "it in [crypto] recovery");
+	if (rc == BTZ_E_KEY_USAGE)
+		btz_cli_hint(
+		    c, "only a key made --backupable can be backed up");
+	if (rc == BTZ_OK)
+		rc = btz_cli_write_file(file, 0644, blob, err);
+	if (rc != BTZ_OK)
+		(void)btz_err_wrap(err, "backup of '%.60s'", btz_cli_arg(c, 0));
+	else
+		btz_cli_say(c, "sealed to the recovery key");
+	btz_key_close();
+	return rc;
+}
+
+/* "BTZI" | 1 | 0 | id of the key that it is wrapped for | the file */
+static enum btz_rc
+restore(struct btz_cli *c, const char *by, struct btz_key_info *k,
+    struct btz_err *err)
+{
+	static uint8_t buf[BTZ_LIST_MAX];
+	struct btz_restore rq = { .approvals = { NULL, 0 } };
+	char *file = NULL;
+	struct btz_wr wr;
+	size_t len = 0;
+	enum btz_rc rc = btz_cli_read_file(btz_cli_arg(c, 0),
+	    BTZ_LIST_MAX - BTZ_RESTORE_HEAD, &file, &len, err);
+
+	if (rc == BTZ_OK)
+		rc = btz_key_find_named(c, by, k, err);
+	btz_wr_init(&wr, buf, sizeof(buf));
+	btz_wr_raw(&wr, BTZ_RESTORE_MAGIC "\1", 6);
+	btz_wr_raw(&wr, k->id, BTZ_ID_LEN);
+	btz_wr_raw(&wr, file, len);
+	rq.blob = btz_wr_span(&wr);
+	if (rc == BTZ_OK)
+		rc = btz_kms_restore(btz_key_conn(), &rq, k, err);
+	free(file);
+	return rc;
+}
+
+enum btz_rc
+btz_key_run_restore(struct btz_cli *c, struct btz_err *err)
+{
+	const char *by = btz_cli_opt(c, "wrapped-by");
+	struct btz_key_info k = { .version = 0 };
+	struct btz_out *o;
+	enum btz_rc rc;
+
+	if (by == NULL)
+		return BTZ_FAIL(err, BTZ_E_USAGE, "--wrapped-by is missing");
+	rc = restore(c, by, &k, err);
+	if (rc != BTZ_OK) {
+		(void)btz_err_wrap(err, "restore '%.80s'", btz_cli_arg(c, 0));
+	} else {
+		o = btz_out_new(btz_key_columns, BTZ_KEY_COLUMNS);
+		btz_key_put(o, &k, btz_key_conn()->peer, true);
+		btz_out_print_item(c, o);
+		btz_out_free(o);
+	}
 	btz_key_close();
 	return rc;
 }

@@ -1,70 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* keystore.c - keys-NAME.db: keys come in and are found; contract in
- * keystore.h. What changes them later is in keystore_change.c. */
+ * keystore.h. Its form is in keystore_open.c, what changes keys later in
+ * keystore_change.c. */
 #include "crypto/keystore.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #include "crypto/keystore_int.h"
 #include "wire/alg.h"
 
 /* clang-format off */
-static const char *const schema[] = {
-	"CREATE TABLE key ("
-	" id BLOB PRIMARY KEY, owner TEXT NOT NULL, label TEXT NOT NULL,"
-	" alg INTEGER NOT NULL, kind INTEGER NOT NULL,"
-	" protection INTEGER NOT NULL, state INTEGER NOT NULL,"
-	" usage INTEGER NOT NULL, created INTEGER NOT NULL,"
-	" not_after INTEGER NOT NULL, tenant_id BLOB NOT NULL,"
-	" constraints BLOB NOT NULL, spki BLOB NOT NULL, blob BLOB NOT NULL"
-	") WITHOUT ROWID;"
-	"CREATE INDEX key_owner ON key (owner, id);",
-	/* Versions. What was one row is a key and its first version; what is
-	 * dropped is overwritten (a blob in a free page would outlive
-	 * DESTROY). */
-	"PRAGMA secure_delete = ON;"
-	"CREATE TABLE version ("
-	" key BLOB NOT NULL, version INTEGER NOT NULL,"
-	" id BLOB NOT NULL UNIQUE, state INTEGER NOT NULL,"
-	" created INTEGER NOT NULL, uses INTEGER NOT NULL DEFAULT 0,"
-	" spki BLOB NOT NULL, blob BLOB NOT NULL,"
-	" PRIMARY KEY (key, version)) WITHOUT ROWID;"
-	"INSERT INTO version (key, version, id, state, created, spki, blob)"
-	" SELECT id, 1, id, CASE state WHEN 3 THEN 3 ELSE 1 END, created,"
-	" spki, blob FROM key;"
-	"ALTER TABLE key DROP COLUMN spki;"
-	"ALTER TABLE key DROP COLUMN blob;"
-	"ALTER TABLE key ADD COLUMN flags INTEGER NOT NULL DEFAULT 0;"
-	"ALTER TABLE key ADD COLUMN bits INTEGER NOT NULL DEFAULT 0;"
-	"ALTER TABLE key ADD COLUMN only_sig INTEGER NOT NULL DEFAULT 0;"
-	"ALTER TABLE key ADD COLUMN only_crypt INTEGER NOT NULL DEFAULT 0;"
-	"ALTER TABLE key ADD COLUMN uses_max INTEGER NOT NULL DEFAULT 0;"
-	"ALTER TABLE key ADD COLUMN version INTEGER NOT NULL DEFAULT 1;"
-	"ALTER TABLE key ADD COLUMN min_version INTEGER NOT NULL DEFAULT 1;"
-	"ALTER TABLE key ADD COLUMN destroy_at INTEGER NOT NULL DEFAULT 0;"
-	"ALTER TABLE key ADD COLUMN labels BLOB NOT NULL DEFAULT x'';"
-	"ALTER TABLE key ADD COLUMN app_data BLOB NOT NULL DEFAULT x'';"
-	"CREATE INDEX key_doomed ON key (destroy_at) WHERE state = 4;"
-	"CREATE TABLE tag (tag BLOB NOT NULL, key BLOB NOT NULL,"
-	" PRIMARY KEY (tag, key)) WITHOUT ROWID;"
-	"CREATE INDEX tag_key ON tag (key);"
-	"CREATE TABLE share (key BLOB NOT NULL, application TEXT NOT NULL,"
-	" uses INTEGER NOT NULL, PRIMARY KEY (key, application)) WITHOUT ROWID;"
-	"CREATE INDEX share_application ON share (application, key);",
-	/* A quota is one look, not a walk through all keys of its owner. */
-	"CREATE TABLE owned (owner TEXT PRIMARY KEY, n INTEGER NOT NULL)"
-	" WITHOUT ROWID;"
-	"INSERT INTO owned SELECT owner, count(*) FROM key WHERE state <> 3"
-	" GROUP BY owner;"
-	"CREATE TRIGGER key_made AFTER INSERT ON key WHEN NEW.state <> 3 BEGIN"
-	" INSERT INTO owned VALUES (NEW.owner, 1)"
-	" ON CONFLICT (owner) DO UPDATE SET n = n + 1; END;"
-	"CREATE TRIGGER key_gone AFTER UPDATE OF state ON key"
-	" WHEN OLD.state <> 3 AND NEW.state = 3 BEGIN"
-	" UPDATE owned SET n = n - 1 WHERE owner = NEW.owner; END;",
-};
-
 #define COLUMNS \
 	"k.id, k.owner, k.label, k.alg, k.kind, k.protection, k.state," \
 	" k.usage, k.not_after, k.tenant_id, k.constraints, k.flags, k.bits," \
@@ -77,62 +22,21 @@ static const char *const schema[] = {
 /* clang-format on */
 
 enum btz_rc
-btz_keystore_open(
-    const char *path, struct btz_keystore **out, struct btz_err *err)
-{
-	struct btz_keystore *ks = calloc(1, sizeof(*ks));
-	enum btz_rc rc;
-
-	*out = NULL;
-	if (ks == NULL)
-		return BTZ_FAIL(err, BTZ_E_NOMEM, "key store");
-	rc = btz_db_open(path, schema, (int)BTZ_COUNT(schema), &ks->db, err);
-	/* A destroyed blob is overwritten, not only unlinked. */
-	if (rc == BTZ_OK &&
-	    sqlite3_exec(btz_db_handle(ks->db), "PRAGMA secure_delete = ON",
-		NULL, NULL, NULL) != SQLITE_OK)
-		rc = BTZ_FAIL(err, BTZ_E_IO, "secure_delete");
-	if (rc != BTZ_OK) {
-		btz_keystore_close(ks);
-		return rc;
-	}
-	*out = ks;
-	return BTZ_OK;
-}
-
-void
-btz_keystore_end(struct btz_keystore *ks)
-{
-	if (ks->open != NULL)
-		btz_db_done(ks->open);
-	ks->open = NULL;
-}
-
-void
-btz_keystore_close(struct btz_keystore *ks)
-{
-	if (ks == NULL)
-		return;
-	btz_keystore_end(ks);
-	btz_db_close(ks->db);
-	free(ks);
-}
-
-static enum btz_rc
-add_version(struct btz_keystore *ks, const uint8_t id[BTZ_ID_LEN],
-    uint32_t version, const struct btz_key_row *row, struct btz_err *err)
+btz_keystore_put_version(
+    struct btz_keystore *ks, const struct btz_key_row *row, struct btz_err *err)
 {
 	const struct btz_key_info *k = &row->info;
 
 	return btz_db_run(ks->db, err,
-	    "INSERT INTO version (key, version, id, state, created, spki, blob)"
-	    " VALUES (?,?,?,1,?,?,?)",
-	    "bibibb", btz_id_span(k->id), (int64_t)version, btz_id_span(id),
-	    (int64_t)k->created, k->spki, row->blob);
+	    "INSERT INTO version (key, version, id, state, created, uses, spki,"
+	    " blob) VALUES (?,?,?,?,?,?,?,?)",
+	    "bibiiibb", btz_id_span(k->id), (int64_t)k->version,
+	    btz_id_span(row->version_id), (int64_t)row->version_state,
+	    (int64_t)k->created, (int64_t)k->uses, k->spki, row->blob);
 }
 
-static enum btz_rc
-add_key(
+enum btz_rc
+btz_keystore_put_key(
     struct btz_keystore *ks, const struct btz_key_row *row, struct btz_err *err)
 {
 	const struct btz_key_info *k = &row->info;
@@ -152,16 +56,6 @@ add_key(
 }
 
 enum btz_rc
-btz_keystore_finish(
-    struct btz_keystore *ks, enum btz_rc rc, struct btz_err *err)
-{
-	if (rc == BTZ_OK)
-		return btz_db_commit(ks->db, err);
-	btz_db_rollback(ks->db);
-	return rc;
-}
-
-enum btz_rc
 btz_keystore_begin(struct btz_keystore *ks, struct btz_err *err)
 {
 	btz_keystore_end(ks);
@@ -172,10 +66,14 @@ enum btz_rc
 btz_keystore_put(
     struct btz_keystore *ks, const struct btz_key_row *row, struct btz_err *err)
 {
-	enum btz_rc rc = add_key(ks, row, err);
+	struct btz_key_row first = *row;
+	enum btz_rc rc = btz_keystore_put_key(ks, row, err);
 
+	memcpy(first.version_id, row->info.id, BTZ_ID_LEN);
+	first.version_state = BTZ_KEY_ENABLED;
+	first.info.version = 1;
 	if (rc == BTZ_OK)
-		rc = add_version(ks, row->info.id, 1, row, err);
+		rc = btz_keystore_put_version(ks, &first, err);
 	if (rc == BTZ_OK && row->info.labels.len > 0)
 		rc = btz_keystore_tags(ks, row->info.id, row->info.labels, err);
 	return rc;
@@ -187,9 +85,9 @@ btz_keystore_add(
 {
 	enum btz_rc rc = btz_db_begin(ks->db, err);
 
-	if (rc == BTZ_OK)
-		rc = btz_keystore_finish(
-		    ks, btz_keystore_put(ks, row, err), err);
+	if (rc != BTZ_OK)
+		return rc;
+	rc = btz_keystore_finish(ks, btz_keystore_put(ks, row, err), err);
 	btz_keystore_end(ks);
 	return rc;
 }
@@ -227,16 +125,16 @@ btz_keystore_rotate(
 	rc = newest(ks, id, &n, err);
 	if (rc == BTZ_OK && n >= BTZ_VERSIONS_MAX)
 		rc = BTZ_FAIL(err, BTZ_E_RANGE, "key has %u versions", n);
+	row->info.version = n + 1;
+	row->version_state = BTZ_KEY_ENABLED;
 	if (rc == BTZ_OK)
-		rc = add_version(ks, row->version_id, n + 1, row, err);
+		rc = btz_keystore_put_version(ks, row, err);
 	if (rc == BTZ_OK)
 		rc = btz_db_run(ks->db, err,
 		    "UPDATE key SET version = ? WHERE id = ?", "ib",
 		    (int64_t)n + 1, btz_id_span(id));
 	rc = btz_keystore_finish(ks, rc, err);
 	btz_keystore_end(ks);
-	if (rc == BTZ_OK)
-		row->info.version = n + 1;
 	return rc;
 }
 
@@ -400,7 +298,8 @@ btz_keystore_count(struct btz_keystore *ks, const char *owner, uint64_t *n,
 	*n = 0;
 	btz_keystore_end(ks);
 	rc = btz_db_query(ks->db, &st, err,
-	    "SELECT n FROM owned WHERE owner = ?", "s", owner);
+	    "SELECT n FROM owned WHERE owner = ?", "s",
+	    owner);
 	if (rc == BTZ_OK && (rc = btz_db_step(ks->db, st, err)) == BTZ_OK)
 		*n = (uint64_t)btz_db_int(st, 0);
 	if (st != NULL)

@@ -46,6 +46,16 @@ BTZ_MUST_CHECK enum btz_rc btz_keystore_put(struct btz_keystore *ks,
     const struct btz_key_row *row, struct btz_err *err);
 BTZ_MUST_CHECK enum btz_rc btz_keystore_finish(
     struct btz_keystore *ks, enum btz_rc rc, struct btz_err *err);
+/* A key with the versions that `next` puts into *row one after the other
+ * (version_id, version_state, blob; info: version, created, uses, spki), oldest
+ * first; BTZ_E_NOENT ends it, another rc takes everything back. The rest of
+ * *row is read for the first; its info.id becomes the first one's. All or
+ * nothing; `next` must not call the store. */
+BTZ_MUST_CHECK enum btz_rc btz_keystore_restore(struct btz_keystore *ks,
+    struct btz_key_row *row,
+    enum btz_rc (*next)(
+	struct btz_key_row *row, void *arg, struct btz_err *err),
+    void *arg, struct btz_err *err);
 /* The next version of the key, from then on the one in use; what it is,
  * into row->info.version. BTZ_E_RANGE: BTZ_VERSIONS_MAX. */
 BTZ_MUST_CHECK enum btz_rc btz_keystore_rotate(

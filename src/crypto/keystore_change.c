@@ -47,6 +47,58 @@ btz_keystore_change(
 	return rc;
 }
 
+/* The version in use. */
+static enum btz_rc
+choose(
+    struct btz_keystore *ks, const uint8_t id[BTZ_ID_LEN], struct btz_err *err)
+{
+	return btz_db_run(ks->db, err,
+	    "UPDATE key SET version = (SELECT version FROM version"
+	    " WHERE key = ?1 ORDER BY state = 1 DESC, version DESC"
+	    " LIMIT 1) WHERE id = ?1",
+	    "b", btz_id_span(id));
+}
+
+static enum btz_rc
+restore(struct btz_keystore *ks, struct btz_key_row *row,
+    enum btz_rc (*next)(
+	struct btz_key_row *row, void *arg, struct btz_err *err),
+    void *arg, struct btz_err *err)
+{
+	enum btz_rc rc = next(row, arg, err);
+
+	memcpy(row->info.id, row->version_id, BTZ_ID_LEN);
+	if (rc == BTZ_OK)
+		rc = btz_keystore_put_key(ks, row, err);
+	if (rc == BTZ_OK)
+		rc = btz_db_run(ks->db, err,
+		    "UPDATE key SET min_version = ? WHERE id = ?", "ib",
+		    (int64_t)row->info.min_version, btz_id_span(row->info.id));
+	if (rc == BTZ_OK)
+		rc = btz_keystore_tags(ks, row->info.id, row->info.labels, err);
+	while (rc == BTZ_OK) {
+		rc = btz_keystore_put_version(ks, row, err);
+		if (rc == BTZ_OK)
+			rc = next(row, arg, err);
+	}
+	return rc == BTZ_E_NOENT ? choose(ks, row->info.id, err) : rc;
+}
+
+enum btz_rc
+btz_keystore_restore(struct btz_keystore *ks, struct btz_key_row *row,
+    enum btz_rc (*next)(
+	struct btz_key_row *row, void *arg, struct btz_err *err),
+    void *arg, struct btz_err *err)
+{
+	enum btz_rc rc;
+
+	btz_keystore_end(ks);
+	rc = btz_db_begin(ks->db, err);
+	if (rc != BTZ_OK)
+		return rc;
+	return btz_keystore_finish(ks, restore(ks, row, next, arg, err), err);
+}
+
 enum btz_rc
 btz_keystore_set_version(struct btz_keystore *ks, const uint8_t id[BTZ_ID_LEN],
     uint32_t version, uint8_t state, struct btz_err *err)
@@ -63,11 +115,7 @@ btz_keystore_set_version(struct btz_keystore *ks, const uint8_t id[BTZ_ID_LEN],
 	if (rc == BTZ_OK && btz_db_changes(ks->db) != 1)
 		rc = BTZ_FAIL(err, BTZ_E_NOENT, "version %u", version);
 	if (rc == BTZ_OK)
-		rc = btz_db_run(ks->db, err,
-		    "UPDATE key SET version = (SELECT version FROM version"
-		    " WHERE key = ?1 ORDER BY state = 1 DESC, version DESC"
-		    " LIMIT 1) WHERE id = ?1",
-		    "b", btz_id_span(id));
+		rc = choose(ks, id, err);
 	return btz_keystore_finish(ks, rc, err);
 }
 

@@ -20,6 +20,11 @@ btz_id_span(const uint8_t id[BTZ_ID_LEN])
 
 /* Ends the row that was borrowed. */
 void btz_keystore_end(struct btz_keystore *ks);
+/* Into both tables, in a transaction of the caller's. */
+BTZ_MUST_CHECK enum btz_rc btz_keystore_put_key(struct btz_keystore *ks,
+    const struct btz_key_row *row, struct btz_err *err);
+BTZ_MUST_CHECK enum btz_rc btz_keystore_put_version(struct btz_keystore *ks,
+    const struct btz_key_row *row, struct btz_err *err);
 /* The index over labels, anew. */
 BTZ_MUST_CHECK enum btz_rc btz_keystore_tags(struct btz_keystore *ks,
     const uint8_t id[BTZ_ID_LEN], struct btz_span labels, struct btz_err *err);

@@ -9,10 +9,9 @@
 
 #include "base/chan.h"
 #include "crypto/judge.h"
-#include "crypto/keyuse.h"
-#include "crypto/kwp.h"
 #include "crypto/newkey.h"
 #include "crypto/task.h"
+#include "crypto/unwrap.h"
 #include "wire/msg_lifecycle.h"
 
 struct job {
@@ -24,76 +23,20 @@ struct job {
 	struct btz_newkey key;
 };
 
-/* By the version in use, else by older ones: it may have been wrapped before
- * the key was rotated. */
-static enum btz_rc
-decrypt(struct btz_core *core, struct btz_hotkey *k, struct btz_span in,
-    uint8_t kek[BTZ_KWP_KEK_LEN], struct btz_err *err)
-{
-	const struct btz_backend_crypt rq = { .verb = BTZ_VERB_DECRYPT,
-		.alg = BTZ_CRYPT_RSA_OAEP_SHA256,
-		.input = in };
-	uint8_t room[BTZ_SIG_MAX]; /* a backend may want the modulus' length */
-	struct btz_wr wr;
-	enum btz_rc rc;
-
-	for (int i = 0;; i++) {
-		btz_wr_init(&wr, room, sizeof(room));
-		rc = btz_keyuse_crypt(core, k, &rq, &wr, err);
-		if (rc != BTZ_E_SIGNATURE || i == BTZ_HOT_TRIES ||
-		    btz_hot_older(core->hot, k, &k, err) != BTZ_OK)
-			break;
-	}
-	if (rc == BTZ_OK && (!btz_wr_ok(&wr) || wr.len != BTZ_KWP_KEK_LEN))
-		rc = BTZ_E_SIGNATURE;
-	if (rc == BTZ_OK)
-		memcpy(kek, room, BTZ_KWP_KEK_LEN);
-	btz_wipe(room, sizeof(room));
-	return rc == BTZ_OK ? rc : BTZ_FAIL(err, rc, "wrapped AES-256 key");
-}
-
-static enum btz_rc
-find_wrapping(struct btz_core *core, const struct btz_leased *l,
-    const uint8_t id[BTZ_ID_LEN], struct btz_hotkey **k, struct btz_err *err)
-{
-	enum btz_rc rc = btz_leased_check(
-	    l, BTZ_USE_IMPORT | BTZ_USE_DECRYPT, btz_boot_ms());
-
-	if (rc != BTZ_OK)
-		return BTZ_FAIL(err, rc, "decrypt by this lease");
-	if ((rc = btz_keyuse_find(core, l, id, 0, k, err)) != BTZ_OK)
-		return btz_err_wrap(err, "wrapping key");
-	return btz_judge_use(&(*k)->facts, BTZ_USE_DECRYPT,
-	    BTZ_CRYPT_RSA_OAEP_SHA256, btz_unix_now(), err);
-}
-
 /* j->secret becomes what was wrapped in it. */
 static enum btz_rc
 unwrap(struct job *j, const struct btz_leased *l, struct btz_err *err)
 {
-	struct btz_core *core = j->t.core;
-	const struct btz_span in = btz_span_of(j->secret, j->secret_len);
-	uint8_t kek[BTZ_KWP_KEK_LEN], plain[BTZ_BLOB_MAX];
-	struct btz_hotkey *k;
-	size_t rsa, len = 0;
-	enum btz_rc rc = find_wrapping(core, l, j->wrapped_by, &k, err);
+	uint8_t plain[BTZ_BLOB_MAX];
+	size_t len;
+	enum btz_rc rc = btz_unwrap(j->t.core, l, j->wrapped_by,
+	    btz_span_of(j->secret, j->secret_len), plain, &len, err);
 
-	if (rc != BTZ_OK)
-		return rc;
-	rsa = btz_alg_bits(k->facts.alg) / 8;
-	if (in.len <= rsa)
-		return BTZ_FAIL(
-		    err, BTZ_E_SIGNATURE, "%zu wrapped bytes", in.len);
-	rc = decrypt(core, k, btz_span_of(in.p, rsa), kek, err);
-	if (rc == BTZ_OK)
-		rc = btz_kwp_unwrap(kek, btz_span_of(in.p + rsa, in.len - rsa),
-		    plain, &len, err);
 	if (rc == BTZ_OK) {
 		memcpy(j->secret, plain, len);
 		j->secret_len = len;
 		j->wrapped = false; /* also when it has to come again */
 	}
-	btz_wipe(kek, sizeof(kek));
 	btz_wipe(plain, sizeof(plain));
 	return rc;
 }
@@ -134,7 +77,6 @@ static enum btz_rc
 judge(struct btz_core *core, const struct btz_leased *l,
     const struct btz_import *rq, struct btz_generate *g, struct btz_err *err)
 {
-	struct btz_hotkey *k;
 	enum btz_rc rc;
 
 	if (!btz_msg_decode(&btz_def_generate, rq->key, g))
@@ -150,10 +92,7 @@ judge(struct btz_core *core, const struct btz_leased *l,
 		rc = btz_newkey_quota(core, l, err);
 	if (rc != BTZ_OK || is_zero(rq->wrapped_by))
 		return rc;
-	if (core->ops->crypt == NULL)
-		return BTZ_FAIL(err, BTZ_E_UNSUPPORTED, "'%s' unwraps no keys",
-		    core->ops->name);
-	return find_wrapping(core, l, rq->wrapped_by, &k, err);
+	return btz_unwrap_judge(core, l, rq->wrapped_by, err);
 }
 
 void

@@ -4,6 +4,7 @@
 
 #include "wire/msg_approval.h"
 #include "wire/msg_audit.h"
+#include "wire/msg_backup.h"
 #include "wire/msg_ca.h"
 #include "wire/msg_certify.h"
 #include "wire/msg_change.h"
@@ -59,6 +60,8 @@ const struct btz_msgdef *const btz_all_msgs[] = {
 	&btz_def_key_set,
 	&btz_def_backup_ok,
 	&btz_def_restore,
+	&btz_def_backup,
+	&btz_def_backup_version,
 	&btz_def_random,
 	&btz_def_random_ok,
 	&btz_def_provision,

@@ -101,6 +101,7 @@ enum btz_backend_cap { /* bits */
 	BTZ_CAP_PROVISION = 4,	/* provision */
 	BTZ_CAP_IMPORT = 8,	/* import */
 	BTZ_CAP_EXPORT = 16,	/* export_key, of keys made exportable */
+	BTZ_CAP_BACKUP = 32,	/* backup_key, of keys made backupable */
 };
 
 /* Is number n in the mask `algs`, `sigs`, `crypts` or `kinds`? */
@@ -165,6 +166,10 @@ struct btz_backend_ops {
 	/* BTZ_CAP_EXPORT: appends the private part, if the blob is marked
 	 * BTZ_KEYBLOB_EXPORTABLE (else BTZ_E_KEY_USAGE). */
 	enum btz_rc (*export_key)(
+	    void *st, void *key, struct btz_wr *out, struct btz_err *err);
+	/* BTZ_CAP_BACKUP: the same where the blob is BTZ_KEYBLOB_BACKUPABLE;
+	 * for the service alone, which seals it to the recovery key. */
+	enum btz_rc (*backup_key)(
 	    void *st, void *key, struct btz_wr *out, struct btz_err *err);
 
 	/* With the capability only, else NULL. blob is the issuing key's; now

@@ -154,7 +154,14 @@ static enum btz_rc
 soft_export_key(void *state, void *key, struct btz_wr *out, struct btz_err *err)
 {
 	(void)state;
-	return btz_softkey_export(key, out, err);
+	return btz_softkey_export(key, BTZ_KEYBLOB_EXPORTABLE, out, err);
+}
+
+static enum btz_rc
+soft_backup_key(void *state, void *key, struct btz_wr *out, struct btz_err *err)
+{
+	(void)state;
+	return btz_softkey_export(key, BTZ_KEYBLOB_BACKUPABLE, out, err);
 }
 
 static enum btz_rc
@@ -187,7 +194,7 @@ soft_status(void *state, struct btz_table_wr *rows)
 const struct btz_backend_ops btz_backend_soft = {
 	.name = "soft",
 	.protection = BTZ_PROT_SOFT,
-	.caps = BTZ_CAP_IMPORT | BTZ_CAP_EXPORT,
+	.caps = BTZ_CAP_IMPORT | BTZ_CAP_EXPORT | BTZ_CAP_BACKUP,
 	/* All there are: bit 0 of each is none. */
 	.algs = (2u << BTZ_ALG_MAX) - 2,
 	.slow_algs = 1u << BTZ_ALG_RSA_2048 | 1u << BTZ_ALG_RSA_3072 |
@@ -219,5 +226,6 @@ const struct btz_backend_ops btz_backend_soft = {
 	.crypt = soft_crypt,
 	.import = soft_import,
 	.export_key = soft_export_key,
+	.backup_key = soft_backup_key,
 	.status = soft_status,
 };

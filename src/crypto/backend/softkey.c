@@ -200,12 +200,13 @@ btz_softkey_close(struct btz_softkey *key)
 }
 
 enum btz_rc
-btz_softkey_export(
-    struct btz_softkey *key, struct btz_wr *out, struct btz_err *err)
+btz_softkey_export(struct btz_softkey *key, uint8_t mark, struct btz_wr *out,
+    struct btz_err *err)
 {
-	if ((key->flags & BTZ_KEYBLOB_EXPORTABLE) == 0)
-		return BTZ_FAIL(
-		    err, BTZ_E_KEY_USAGE, "key was not made exportable");
+	if ((key->flags & mark) == 0)
+		return BTZ_FAIL(err, BTZ_E_KEY_USAGE, "key was not made %s",
+		    mark == BTZ_KEYBLOB_EXPORTABLE ? "exportable"
+						   : "backupable");
 	if (key->pkey == NULL)
 		btz_wr_raw(out, key->secret, key->secret_len);
 	else if (!btz_softpart_write(key->pkey, key->alg, out) &&

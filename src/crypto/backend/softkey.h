@@ -53,7 +53,8 @@ BTZ_MUST_CHECK enum btz_rc btz_softkey_sign(struct btz_softkey *key,
 BTZ_MUST_CHECK enum btz_rc btz_softkey_crypt(struct btz_softkey *key,
     const struct btz_backend_crypt *rq, struct btz_wr *out,
     struct btz_err *err);
-BTZ_MUST_CHECK enum btz_rc btz_softkey_export(
-    struct btz_softkey *key, struct btz_wr *out, struct btz_err *err);
+/* mark: enum btz_keyblob_flags, one that the blob must have. */
+BTZ_MUST_CHECK enum btz_rc btz_softkey_export(struct btz_softkey *key,
+    uint8_t mark, struct btz_wr *out, struct btz_err *err);
 
 #endif
