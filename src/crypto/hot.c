@@ -51,6 +51,17 @@ link_use(struct btz_hot *hot, struct btz_hotkey *k)
 	hot->newest = k;
 }
 
+/* Versions that are not in use go first, and stay where they are: whoever has
+ * old ones tried pushes out no key of others. */
+static void
+link_last(struct btz_hot *hot, struct btz_hotkey *k)
+{
+	k->older = NULL;
+	k->newer = hot->oldest;
+	*(hot->oldest != NULL ? &hot->oldest->older : &hot->newest) = k;
+	hot->oldest = k;
+}
+
 void
 btz_hot_shut(struct btz_hot *hot, struct btz_hotkey *k)
 {
@@ -153,7 +164,10 @@ keep(struct btz_hot *hot, const struct btz_key_row *row, bool in_use,
 	at = bucket_of(hot, k->key_id);
 	k->chain = *at;
 	*at = k;
-	link_use(hot, k);
+	if (in_use)
+		link_use(hot, k);
+	else
+		link_last(hot, k);
 	hot->n++;
 	*out = k;
 	return BTZ_OK;
@@ -162,7 +176,7 @@ keep(struct btz_hot *hot, const struct btz_key_row *row, bool in_use,
 static void
 used(struct btz_hot *hot, struct btz_hotkey *k)
 {
-	if (k == hot->newest)
+	if (k == hot->newest || !k->in_use)
 		return;
 	unlink_use(hot, k);
 	link_use(hot, k);

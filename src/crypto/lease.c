@@ -245,8 +245,8 @@ bool
 btz_leased_manages(
     const struct btz_leased *l, const uint8_t id[BTZ_ID_LEN], const char *owner)
 {
-	return is_admin(l) ||
-	       (strcmp(l->application, owner) == 0 && in_scope(l, id));
+	return (is_admin(l) || strcmp(l->application, owner) == 0) &&
+	       in_scope(l, id);
 }
 
 void
