@@ -180,6 +180,11 @@ static const char before[] =
     "  CAST('very secret blob' AS BLOB)),"
     " (x'06000000000000000000000000000000', 'one', 'gone', 1, 1, 1, 3, 3, 11,"
     "  12, x'09000000000000000000000000000000', x'', x'', x'');"
+    /* large enough for pages of its own, which are given up */
+    "INSERT INTO key SELECT x'07000000000000000000000000000000', owner, label,"
+    " alg, kind, protection, state, usage, created, not_after, tenant_id,"
+    " constraints, spki, CAST(hex(zeroblob(3000)) || 'long secret blob' AS"
+    " BLOB) FROM key WHERE label = 'old';"
     "PRAGMA user_version = 1;";
 
 static void
@@ -202,7 +207,8 @@ make_before(void)
 static void
 test_migrates(void **state)
 {
-	static const uint8_t id[BTZ_ID_LEN] = { 5 }, gone[BTZ_ID_LEN] = { 6 };
+	static const uint8_t id[BTZ_ID_LEN] = { 5 }, gone[BTZ_ID_LEN] = { 6 },
+			     big[BTZ_ID_LEN] = { 7 };
 	struct btz_key_row row;
 
 	(void)state;
@@ -221,9 +227,11 @@ test_migrates(void **state)
 	assert_int_equal(row.info.state, BTZ_KEY_DESTROYED);
 	assert_int_equal(row.version_state, BTZ_KEY_DESTROYED);
 	assert_int_equal(btz_keystore_destroy(ks, id, &err), BTZ_OK);
+	assert_int_equal(btz_keystore_destroy(ks, big, &err), BTZ_OK);
 	btz_keystore_close(ks);
 	ks = NULL;
 	assert_false(file_has("very secret blob", 16));
+	assert_false(file_has("long secret blob", 16));
 	assert_int_equal(btz_keystore_open(path, &ks, &err), BTZ_OK);
 }
 

@@ -554,7 +554,8 @@ test_import_wrapped(void **state)
 }
 
 static size_t
-encrypt_item(const uint8_t *id, const char *text, uint8_t *buf, size_t cap)
+encrypt_item(
+    const uint8_t *id, bool named, const char *text, uint8_t *buf, size_t cap)
 {
 	struct btz_crypt rq = { .alg = BTZ_CRYPT_AES_GCM,
 		.aad = btz_span_str("aad"),
@@ -566,6 +567,7 @@ encrypt_item(const uint8_t *id, const char *text, uint8_t *buf, size_t cap)
 	assert_int_equal(btz_conn_call(&app, BTZ_OP_ENCRYPT, &btz_def_crypt,
 			     &rq, &btz_def_crypt_ok, &ok, NULL, &err),
 	    BTZ_OK);
+	rq.version = named ? ok.version : 0;
 	rq.nonce = ok.nonce;
 	rq.input = ok.output;
 	btz_wr_init(&wr, buf, cap);
@@ -595,7 +597,8 @@ test_rewrap(void **state)
 	memcpy(id, key.id, sizeof(id));
 	for (int i = 0; i < 3; i++) {
 		(void)snprintf(text, sizeof(text), "text %d", i);
-		n += encrypt_item(id, text, items + n, sizeof(items) - n);
+		n += encrypt_item(
+		    id, i == 1, text, items + n, sizeof(items) - n);
 		assert_int_equal(btz_kms_rotate(&app, id, &key, &err), BTZ_OK);
 	}
 	assert_int_equal(
