@@ -67,6 +67,7 @@ list_applications(struct btz_broker *b, const struct btz_ticket *t)
 		{ BTZ_CELL_NUMBER, "uid" },
 		{ BTZ_CELL_TEXT, "backend" },
 		{ BTZ_CELL_NUMBER, "rate" },
+		{ BTZ_CELL_NUMBER, "max_keys" },
 		{ BTZ_CELL_NUMBER, "leases" },
 	};
 	struct btz_table_wr w;
@@ -79,6 +80,7 @@ list_applications(struct btz_broker *b, const struct btz_ticket *t)
 		btz_table_num(&w, (uint64_t)a->conf.uid);
 		btz_table_str(&w, a->conf.backend);
 		btz_table_num(&w, (uint64_t)a->conf.rate);
+		btz_table_num(&w, (uint64_t)a->conf.max_keys);
 		btz_table_num(&w, btz_lease_count(b, (uint32_t)a->conf.uid));
 		if (!btz_table_row_end(&w))
 			break;
