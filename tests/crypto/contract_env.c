@@ -11,6 +11,7 @@
 #include "support/cmocka_all.h"
 #include "wire/alg.h"
 
+#ifdef BTZ_HAVE_TEE
 static void
 tee_begin(struct contract *c)
 {
@@ -30,14 +31,18 @@ tee_foreign(void)
 				  : btz_device_foreign_blob();
 }
 
+#endif
+
 static const struct contract_world worlds[] = {
 	{ .backend = "fake", .everywhere = true },
+#ifdef BTZ_HAVE_TEE
 	{ .backend = "tee",
 	    .present = btz_device_present,
 	    .begin = tee_begin,
 	    .end = tee_end,
 	    .ready = true,
 	    .foreign = tee_foreign },
+#endif
 	{ .backend = NULL },
 };
 

@@ -7,7 +7,7 @@
 #include "crypto/backend/softkey.h"
 
 #define SOFT_ALL_USES BTZ_USES_OF_KEY
-/* len of the bytes; hex may have spaces. */
+/* How many bytes. */
 size_t soft_unhex(const char *hex, uint8_t *out, size_t cap);
 void soft_key(struct btz_softkey *key, uint8_t alg, struct btz_span secret);
 void soft_key_hex(struct btz_softkey *key, uint8_t alg, const char *hex);

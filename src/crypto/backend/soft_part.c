@@ -4,6 +4,7 @@
  * soft_part.h. One row of `forms` per algorithm; RSA's numbers are checked in
  * soft_rsa.c.
  */
+#define OPENSSL_SUPPRESS_DEPRECATED /* EC_KEY_*: what LibreSSL has too */
 #include "crypto/backend/soft_part.h"
 
 #include <openssl/ec.h>
@@ -25,7 +26,7 @@ static const uint8_t p384_tail[] = { 0xa0, 0x07, 0x06, 0x05, 0x2b, 0x81, 0x04,
 static const uint8_t p521_tail[] = { 0xa0, 0x07, 0x06, 0x05, 0x2b, 0x81, 0x04,
 	0x00, 0x23 };
 
-#define EC_MAX 66u
+#define VALUE_MAX 66u
 
 /* Row = enum btz_key_alg. */
 static const struct form {
@@ -38,7 +39,7 @@ static const struct form {
 	    { p256_tail, sizeof(p256_tail) } },
 	[BTZ_ALG_EC_P384] = { EVP_PKEY_EC, NID_secp384r1, 48,
 	    { p384_tail, sizeof(p384_tail) } },
-	[BTZ_ALG_EC_P521] = { EVP_PKEY_EC, NID_secp521r1, EC_MAX,
+	[BTZ_ALG_EC_P521] = { EVP_PKEY_EC, NID_secp521r1, VALUE_MAX,
 	    { p521_tail, sizeof(p521_tail) } },
 	[BTZ_ALG_RSA_2048] = { .type = EVP_PKEY_RSA },
 	[BTZ_ALG_RSA_3072] = { .type = EVP_PKEY_RSA },
@@ -101,46 +102,47 @@ draw_pkey(const struct form *f, uint8_t alg)
 	return pkey;
 }
 
-/* The private value in libcrypto's ECPrivateKey: the OCTET STRING after
- * INTEGER 1 is exactly as long as the order of the curve (RFC 5915 3). */
-static const uint8_t *
-ec_value(const uint8_t *p, size_t len, size_t n)
+/* As long as the order, which i2d_PrivateKey of LibreSSL 3.8 does not keep to
+ * (RFC 5915 3). */
+static bool
+take_ec(EVP_PKEY *pkey, size_t len, uint8_t *out)
 {
-	const size_t at = p[1] == 0x81 ? 3 : 2; /* behind SEQUENCE's length */
+	EC_KEY *ec = EVP_PKEY_get1_EC_KEY(pkey);
+	const BIGNUM *d = ec != NULL ? EC_KEY_get0_private_key(ec) : NULL;
+	const bool ok = d != NULL && BN_bn2binpad(d, out, (int)len) > 0;
 
-	if (len < at + 5 + n || p[0] != 0x30 || p[1] > 0x81 || p[1] == 0x80 ||
-	    memcmp(p + at, version, sizeof(version)) != 0 ||
-	    p[at + 3] != 0x04 || p[at + 4] != n)
-		return NULL;
-	return p + at + 5;
+	EC_KEY_free(ec);
+	return ok;
+}
+
+static bool
+take(EVP_PKEY *pkey, const struct form *f, uint8_t *out, size_t *len)
+{
+	if (f->type == EVP_PKEY_EC) {
+		*len = f->len;
+		return take_ec(pkey, f->len, out);
+	}
+	if (f->type == EVP_PKEY_RSA) {
+		const int n = i2d_PrivateKey(pkey, NULL);
+
+		if (n <= 0 || (size_t)n > *len)
+			return false;
+		*len = (size_t)n;
+		return i2d_PrivateKey(pkey, &out) == n;
+	}
+	return EVP_PKEY_get_raw_private_key(pkey, out, len) > 0 &&
+	       *len == f->len;
 }
 
 bool
 btz_softpart_write(EVP_PKEY *pkey, uint8_t alg, struct btz_wr *out)
 {
-	uint8_t buf[BTZ_KEYBLOB_SECRET_MAX], *end = buf;
-	const struct form *f = &forms[alg];
-	const uint8_t *from = buf;
+	uint8_t buf[BTZ_KEYBLOB_SECRET_MAX];
 	size_t len = sizeof(buf);
-	bool ok;
+	const bool ok = take(pkey, &forms[alg], buf, &len);
 
-	if (f->type == EVP_PKEY_EC || f->type == EVP_PKEY_RSA) {
-		int n = i2d_PrivateKey(pkey, NULL);
-
-		ok = n > 0 && (size_t)n <= sizeof(buf) &&
-		     i2d_PrivateKey(pkey, &end) == n;
-		len = ok ? (size_t)n : 0;
-	} else {
-		ok = EVP_PKEY_get_raw_private_key(pkey, buf, &len) > 0 &&
-		     len == f->len;
-	}
-	if (ok && f->type == EVP_PKEY_EC) {
-		from = ec_value(buf, len, f->len);
-		len = f->len;
-		ok = from != NULL;
-	}
 	if (ok)
-		btz_wr_raw(out, from, len);
+		btz_wr_raw(out, buf, len);
 	btz_wipe(buf, sizeof(buf));
 	return ok && btz_wr_ok(out);
 }
@@ -180,7 +182,7 @@ btz_softpart_draw(
 static EVP_PKEY *
 load_ec(const struct form *f, const uint8_t *value)
 {
-	uint8_t der[7 + EC_MAX + sizeof(p256_tail)] = { 0x30 };
+	uint8_t der[7 + VALUE_MAX + sizeof(p256_tail)] = { 0x30 };
 	const size_t len = 7 + f->len + f->tail.len;
 	const uint8_t *p = der;
 	EVP_PKEY *pkey;
