@@ -96,17 +96,25 @@ sign_digest(struct btz_softkey *key, uint16_t alg, struct btz_span in,
 	return ctx != NULL && EVP_PKEY_sign(ctx, out, n, in.p, in.len) > 0;
 }
 
+/* Begun again without the key, the context looks nothing up. */
 static bool
 sign_message(
     struct btz_softkey *key, struct btz_span in, uint8_t *out, size_t *n)
 {
-	EVP_MD_CTX *ctx = EVP_MD_CTX_new();
-	bool ok = ctx != NULL &&
-		  EVP_DigestSignInit(ctx, NULL, NULL, NULL, key->pkey) > 0 &&
-		  EVP_DigestSign(ctx, out, n, in.p, in.len) > 0;
+	EVP_PKEY *first = NULL;
 
-	EVP_MD_CTX_free(ctx);
-	return ok;
+	if (key->sign_message == NULL) {
+		first = key->pkey;
+		key->sign_message = EVP_MD_CTX_new();
+	}
+	if (key->sign_message != NULL &&
+	    EVP_DigestSignInit(key->sign_message, NULL, NULL, NULL, first) >
+		0 &&
+	    EVP_DigestSign(key->sign_message, out, n, in.p, in.len) > 0)
+		return true;
+	EVP_MD_CTX_free(key->sign_message);
+	key->sign_message = NULL;
+	return false;
 }
 
 enum btz_rc
