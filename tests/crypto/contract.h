@@ -69,6 +69,10 @@ enum btz_rc contract_sign_once(
 enum btz_rc contract_crypt(
     struct contract *c, const struct btz_backend_crypt *rq, struct btz_wr *out);
 
+/* Is the algorithm in the backend, and not left out ($BTZ_CONTRACT_QUICK: an
+ * emulated processor) for the time it takes to draw a key? */
+bool contract_has(const struct contract *c, uint8_t alg);
+
 struct contract_case {
 	const char *name;
 	void (*fn)(struct contract *c);

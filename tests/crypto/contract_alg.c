@@ -394,7 +394,7 @@ static void
 case_algorithms(struct contract *c)
 {
 	for (uint8_t i = 1; i < 32; i++)
-		if (btz_backend_has(c->ops->algs, i))
+		if (contract_has(c, i))
 			check_key(c, i);
 }
 

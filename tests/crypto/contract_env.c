@@ -132,6 +132,14 @@ contract_provision(struct contract *c, struct btz_provision_ok *ok)
 	    &btz_def_provision_ok, btz_span_of(step.ok, step.ok_len), ok));
 }
 
+bool
+contract_has(const struct contract *c, uint8_t alg)
+{
+	return btz_backend_has(c->ops->algs, alg) &&
+	       (getenv("BTZ_CONTRACT_QUICK") == NULL ||
+		   (alg != BTZ_ALG_RSA_3072 && alg != BTZ_ALG_RSA_4096));
+}
+
 /* Each use that an algorithm of this backend makes of the key. */
 static uint32_t
 uses_of(const struct btz_backend_ops *ops, uint8_t alg)

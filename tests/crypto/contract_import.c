@@ -251,7 +251,7 @@ case_export(struct contract *c)
 	if ((c->ops->caps & BTZ_CAP_EXPORT) == 0)
 		return;
 	for (uint8_t i = 1; i <= BTZ_ALG_MAX; i++)
-		if (btz_backend_has(c->ops->algs, i) && i != BTZ_ALG_RSA_4096)
+		if (contract_has(c, i) && i != BTZ_ALG_RSA_4096)
 			check_export(c, i);
 }
 
