@@ -223,10 +223,13 @@ static void
 check_export(struct contract *c, uint8_t alg)
 {
 	static struct btz_backend_key first;
+	struct btz_keyblob b;
 	struct btz_wr out;
 
 	print_message("# %s: %s\n", c->ops->name, btz_alg_name(alg));
 	assert_int_equal(contract_make(c, alg, BTZ_KEYBLOB_EXPORTABLE), BTZ_OK);
+	assert_true(btz_keyblob_decode(contract_blob(c), &b));
+	assert_int_equal(b.flags, BTZ_KEYBLOB_EXPORTABLE);
 	first = c->key;
 	contract_open_made(c);
 	assert_int_equal(export(c, &out), BTZ_OK);

@@ -27,14 +27,14 @@ case_blob_says_what_it_is(struct contract *c)
 	assert_true(btz_span_eq(b.spki, contract_spki(c)));
 }
 
-/* Any bit of the blob changed: it does not open. */
 static void
-case_blob_is_bound(struct contract *c)
+check_bound(struct contract *c, uint8_t alg)
 {
 	uint8_t bad[BTZ_BLOB_MAX], other[BTZ_ID_LEN];
 	size_t step;
 
-	assert_int_equal(contract_make(c, BTZ_ALG_EC_P256, 0), BTZ_OK);
+	print_message("# %s: %s\n", c->ops->name, btz_alg_name(alg));
+	assert_int_equal(contract_make(c, alg, 0), BTZ_OK);
 	step = c->key.blob_len / 40 + 1;
 	for (size_t i = 0; i < c->key.blob_len; i += i < 16 ? 1 : step) {
 		memcpy(bad, c->key.blob, c->key.blob_len);
@@ -52,6 +52,19 @@ case_blob_is_bound(struct contract *c)
 	assert_int_equal(
 	    contract_open(c, other, contract_blob(c)), BTZ_E_KEY_BLOB);
 	contract_open_made(c);
+	contract_close(c);
+}
+
+/* Any bit of the blob changed: it does not open. */
+static void
+case_blob_is_bound(struct contract *c)
+{
+	static const uint8_t algs[] = { BTZ_ALG_EC_P256, BTZ_ALG_ED25519,
+		BTZ_ALG_AES_128, BTZ_ALG_SECRET };
+
+	for (size_t i = 0; i < BTZ_COUNT(algs); i++)
+		if (contract_has(c, algs[i]))
+			check_bound(c, algs[i]);
 }
 
 /* A device may forget an open key: BTZ_E_NOENT, and opening helps. */
