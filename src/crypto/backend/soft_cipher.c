@@ -38,7 +38,8 @@ struct run { /* one request */
 	EVP_CIPHER_CTX *ctx;
 	const struct btz_backend_crypt *rq;
 	struct btz_span in; /* without the tag */
-	uint8_t *tag;	    /* decrypt: expected, encrypt: to be written */
+	uint8_t *tag;	    /* encrypt: to be written; decrypt: */
+	uint8_t expected[TAG_LEN];
 	bool seal;
 };
 
@@ -140,14 +141,14 @@ run(struct run *r, const struct btz_softkey *key, struct btz_wr *out,
 {
 	const size_t tail = r->c->padded || r->c->aead ? TAG_LEN : 0;
 	const size_t room = r->in.len + (r->seal ? tail : 0);
-	uint8_t *to = btz_soft_room(out, room, err), tag[TAG_LEN];
+	uint8_t *to = btz_soft_room(out, room, err);
 	size_t len = 0;
 
 	if (to == NULL)
 		return BTZ_E_TOOBIG;
-	r->tag = r->seal ? to + r->in.len : tag;
+	r->tag = r->seal ? to + r->in.len : r->expected;
 	if (r->c->aead && !r->seal)
-		memcpy(tag, r->in.p + r->in.len, TAG_LEN);
+		memcpy(r->expected, r->in.p + r->in.len, TAG_LEN);
 	if (!start(r, key))
 		return btz_soft_failed(err, "cipher");
 	if (!text(r, to, &len)) {

@@ -62,19 +62,18 @@ btz_soft_failed(struct btz_err *err, const char *what)
 	return BTZ_FAIL(err, BTZ_E_INTERNAL, "libcrypto: %s (%lx)", what, e);
 }
 
-static enum btz_rc
-form_of(
-    uint8_t alg, uint16_t bits, const struct form **out, struct btz_err *err)
+/* NULL: *rc says why. */
+static const struct form *
+form_of(uint8_t alg, uint16_t bits, enum btz_rc *rc, struct btz_err *err)
 {
-	*out = NULL;
+	*rc = BTZ_OK;
 	if (btz_family(alg) == 0)
-		return BTZ_FAIL(err, BTZ_E_UNSUPPORTED, "algorithm %u", alg);
-	if (bits % 8 != 0 || bits / 8 > BTZ_SECRET_MAX ||
-	    (bits != 0 && alg != BTZ_ALG_SECRET))
-		return BTZ_FAIL(err, BTZ_E_INVAL, "%s key of %u bits",
+		*rc = BTZ_FAIL(err, BTZ_E_UNSUPPORTED, "algorithm %u", alg);
+	else if (bits % 8 != 0 || bits / 8 > BTZ_SECRET_MAX ||
+		 (bits != 0 && alg != BTZ_ALG_SECRET))
+		*rc = BTZ_FAIL(err, BTZ_E_INVAL, "%s key of %u bits",
 		    btz_alg_name(alg), bits);
-	*out = &forms[alg];
-	return BTZ_OK;
+	return *rc == BTZ_OK ? &forms[alg] : NULL;
 }
 
 static bool
@@ -163,11 +162,11 @@ enum btz_rc
 btz_softpart_draw(
     struct btz_softpart *p, uint8_t alg, uint16_t bits, struct btz_err *err)
 {
-	const struct form *f;
-	enum btz_rc rc = form_of(alg, bits, &f, err);
+	enum btz_rc rc;
+	const struct form *f = form_of(alg, bits, &rc, err);
 	bool ok;
 
-	if (rc != BTZ_OK)
+	if (f == NULL)
 		return rc;
 	if (f->type == 0) {
 		p->len = f->len != 0 ? f->len : bits != 0 ? bits / 8u : 32;
@@ -230,10 +229,10 @@ enum btz_rc
 btz_softpart_load(struct btz_softpart *p, uint8_t alg, struct btz_span in,
     struct btz_err *err)
 {
-	const struct form *f;
-	enum btz_rc rc = form_of(alg, 0, &f, err);
+	enum btz_rc rc;
+	const struct form *f = form_of(alg, 0, &rc, err);
 
-	if (rc != BTZ_OK)
+	if (f == NULL)
 		return rc;
 	if (in.len == 0 || in.len > sizeof(p->bytes) ||
 	    (f->len != 0 && in.len != f->len))
@@ -316,11 +315,11 @@ enum btz_rc
 btz_softpart_import(struct btz_softpart *p, uint8_t alg, uint16_t bits,
     struct btz_span in, struct btz_err *err)
 {
-	const struct form *f;
-	enum btz_rc rc = form_of(alg, bits, &f, err);
+	enum btz_rc rc;
+	const struct form *f = form_of(alg, bits, &rc, err);
 	bool wrapped = false;
 
-	if (rc != BTZ_OK)
+	if (f == NULL)
 		return rc;
 	if (bits != 0 && in.len != bits / 8u)
 		return BTZ_FAIL(
