@@ -19,7 +19,8 @@ struct btz_softpart {
 	uint8_t bytes[BTZ_KEYBLOB_SECRET_MAX];
 };
 
-/* All three: of a zeroed part; it is to be ended after a failure, too. bits: of BTZ_ALG_SECRET (0: 256), else 0. */
+/* All three: of a zeroed part; it is to be ended after a failure, too.
+ * bits: of BTZ_ALG_SECRET (0: 256), else 0. */
 BTZ_MUST_CHECK enum btz_rc btz_softpart_draw(
     struct btz_softpart *p, uint8_t alg, uint16_t bits, struct btz_err *err);
 /* From the canonical bytes. BTZ_E_INVAL: they are none. */
