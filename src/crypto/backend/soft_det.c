@@ -141,7 +141,8 @@ compute_s(const struct job *j, const BIGNUM *z, BIGNUM *s)
 	       BN_mod_mul(s, s, t, q, j->ctx) > 0;
 }
 
-/* Takes r; NULL: failed. */
+/* Takes r; NULL: failed. The same nonce again, and one of the two with a fault
+ * in it, would show the private value: it is verified before it goes out. */
 static ECDSA_SIG *
 make_sig(struct job *j, struct btz_span digest)
 {
@@ -155,10 +156,10 @@ make_sig(struct job *j, struct btz_span digest)
 	     bits2int(j, digest.p, digest.len, z) && compute_s(j, z, s) &&
 	     !BN_is_zero(s) && ECDSA_SIG_set0(sig, j->r, s) > 0;
 	BN_CTX_end(j->ctx);
-	if (ok) {
-		j->r = NULL;
+	if (ok)
+		j->r = s = NULL; /* the signature's */
+	if (ok && ECDSA_do_verify(digest.p, (int)digest.len, sig, j->ec) == 1)
 		return sig;
-	}
 	BN_clear_free(s);
 	ECDSA_SIG_free(sig);
 	return NULL;
