@@ -100,7 +100,7 @@ X(E_X509_VERSION,    129, 65, "certificate is not v3 (RFC 5280 4.1.2.1)", "use v
 X(E_X509_SERIAL,     130, 65, "serial is not 16 positive octets (RFC 5280 4.1.2.2)", "draw a new serial") \
 X(E_X509_SIGALG,     131, 65, "inner signature algorithm is not the key's (RFC 5280 4.1.1.2)", "use the key's algorithm") \
 X(E_X509_ISSUER,     132, 65, "issuer is not the issuing key's subject, byte by byte (RFC 5280 4.1.2.4)", "use the certificate of this key") \
-X(E_X509_SUBJECT,    133, 65, "subject is not empty or the CN of the SPIFFE id", "leave the subject empty or use the name") \
+X(E_X509_SUBJECT,    133, 65, "subject is neither empty nor a CN that the SAN has (SPIFFE id's name; a server's: DNS name)", "leave the subject empty or use such a name") \
 X(E_X509_SPKI,       134, 65, "public key is of a type that is not accepted (RFC 5280 4.1.2.7)", "use P-256 (named curve, uncompressed point)") \
 X(E_X509_SPKI_OURS,  135,  1, "public key is a key of this box", "make a key of the user's own") \
 X(E_X509_EXT_DUP,    136, 65, "extension occurs twice (RFC 5280 4.2)", "give each extension once") \
