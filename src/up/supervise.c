@@ -383,12 +383,16 @@ ends_too_often(struct btz_child *c)
 static void
 again(struct btz_child *c)
 {
-	if (ends_too_often(c)) {
+	const bool often = ends_too_often(c);
+
+	if (often && c->prog->kind != BTZ_UP_OPENVPN) {
 		set_state(c, BTZ_CHILD_FAILED);
 		return;
 	}
 	if (btz_boot_ms() - c->started > BTZ_UP_STABLE_MS || c->delay == 0)
 		c->delay = BTZ_UP_DELAY_MIN;
+	if (often)
+		c->delay = BTZ_UP_DELAY_SLOW;
 	btz_timer_set(c->timer, c->delay);
 	c->delay = c->delay * 2 > BTZ_UP_DELAY_MAX ? BTZ_UP_DELAY_MAX
 						   : c->delay * 2;

@@ -16,7 +16,9 @@
  * Life of a child:
  *   idle -> starting (forked) -> running (said READY) -> backoff (ended,
  *   started again after 0.1 to 5 s) -> starting ...
- *   any -> failed: 10 ends within a minute, or the program is not installed
+ *   any -> failed: 10 ends within a minute, or the program is not installed. An
+ *   OpenVPN is started again after 30 s then: its address may come late, by
+ *   DHCP or with a cable, and nobody is at the box
  *   waiting: Apache before its first certificate, or while its address is
  *   another program's (blocked); an OpenVPN before its first certificate
  *   any -> ended: the box is being stopped
@@ -34,6 +36,7 @@
 #define BTZ_UP_FAIL_MS 60000u
 #define BTZ_UP_DELAY_MIN 100u
 #define BTZ_UP_DELAY_MAX 5000u
+#define BTZ_UP_DELAY_SLOW 30000u
 #define BTZ_UP_STABLE_MS 10000u /* ran that long: back-off begins anew */
 #define BTZ_UP_STOP_MS 4000u	/* per stage of stopping, then SIGKILL */
 
