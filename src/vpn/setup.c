@@ -367,8 +367,8 @@ finish(struct btz_site *s)
 		btz_link_reload(s);
 		return;
 	}
-	if (!s->cutoff) { /* its table was lost meanwhile */
-		btz_setup_start(s);
+	if (!s->cutoff) { /* its table was lost meanwhile: once more */
+		btz_timer_set(s->timer, 1);
 		return;
 	}
 	s->state = BTZ_SITE_DOWN;

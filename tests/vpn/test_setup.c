@@ -367,6 +367,8 @@ test_table_lost(void **state)
 	}
 	assert_int_equal(st.s->state, BTZ_SITE_SETUP); /* not without it */
 	assert_int_equal(st.s->fd, -1);
+	for (int i = 0; i < 50 && s_keeper_waits() == 0; i++)
+		btz_loop_once(st.loop, 10);
 	assert_int_equal(s_keeper(BTZ_OK).op, BTZ_KEEPER_TABLE);
 	assert_int_equal(st.s->pool.used[0], 0); /* all are free again */
 	go_through('I', 'S');
