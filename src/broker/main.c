@@ -33,6 +33,11 @@ btz_broker_route(struct btz_broker *b, struct btz_span name)
 	for (size_t i = 0; i < BTZ_BACKENDS; i++)
 		if (btz_span_eq(name, btz_span_str(b->routes[i].name)))
 			return &b->routes[i];
+	/* The front end for Parsec has one provider for all tokens: the first. */
+	for (size_t i = 0; i < BTZ_BACKENDS; i++)
+		if (btz_span_eq(name, btz_span_str("pkcs11")) &&
+		    strncmp(b->routes[i].name, "pkcs11:", 7) == 0)
+			return &b->routes[i];
 	return NULL;
 }
 
