@@ -43,6 +43,10 @@ test_to_raw(void **state)
 		    ders[i].ok);
 	}
 	assert_memory_equal(out, "\xff\x01\x80\x00", 4);
+	memset(out, 0xee, sizeof(out));
+	assert_true(btz_ecdsa_to_raw(
+	    btz_span_of("\x30\x06\x02\x01\x01\x02\x01\x02", 8), 2, out));
+	assert_memory_equal(out, "\x00\x01\x00\x02", 4);
 }
 
 static void
