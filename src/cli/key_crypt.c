@@ -17,6 +17,7 @@
 
 struct job {
 	struct btz_cli *c;
+	bool rewraps;
 	FILE *in;
 	struct btz_cli_file out; /* path NULL: standard output */
 	struct btz_sealed_head head;
@@ -174,6 +175,54 @@ decrypt(struct job *j, struct btz_err *err)
 	return rc;
 }
 
+/* A piece as an item of REWRAP, and what it is under the newest version. */
+static enum btz_rc
+rewrap_piece(struct job *j, struct btz_err *err)
+{
+	static uint8_t item[BTZ_LIST_MAX];
+	struct btz_crypt_ok ok;
+	struct btz_span out;
+	struct btz_wr wr;
+	struct btz_rd rd;
+	enum btz_rc rc;
+
+	btz_wr_init(&wr, item, sizeof(item));
+	btz_msg_write(&btz_def_crypt, &j->rq, &wr);
+	if (!btz_wr_ok(&wr))
+		return BTZ_FAIL(err, BTZ_E_TOOBIG, "piece of the file");
+	rc = btz_kms_rewrap(btz_key_conn(), btz_wr_span(&wr), &out, err);
+	if (rc != BTZ_OK)
+		return rc;
+	btz_rd_span(&rd, out);
+	if (!btz_msg_read(&btz_def_crypt_ok, &rd, &ok) || !btz_rd_end(&rd))
+		return BTZ_FAIL(err, BTZ_E_PROTO, "answer of rewrap");
+	return put_piece(j, &ok, err);
+}
+
+/* The head stays: the associated data of the pieces hang on it. */
+static enum btz_rc
+rewrap(struct job *j, struct btz_err *err)
+{
+	uint8_t nonce[BTZ_NONCE_MAX], head[BTZ_SEALED_HEAD];
+	struct btz_wr wr;
+	uint64_t number = 0;
+	bool last = false;
+	enum btz_rc rc;
+
+	btz_wr_init(&wr, head, sizeof(head));
+	btz_sealed_head_put(&j->head, &wr);
+	rc = put(j, btz_wr_span(&wr), err);
+	for (; rc == BTZ_OK && !last; number++) {
+		rc = take_piece(j, nonce, &last, err);
+		if (rc == BTZ_OK && !btz_crypt_is_aead(j->head.alg) && !last)
+			rc = malformed(j, err);
+		set_aad(j, number, last);
+		if (rc == BTZ_OK)
+			rc = rewrap_piece(j, err);
+	}
+	return rc;
+}
+
 /* One message: nonce || what the service gives or wants. */
 static enum btz_rc
 raw(struct job *j, bool seals, struct btz_err *err)
@@ -250,6 +299,8 @@ work(struct job *j, bool seals, struct btz_err *err)
 		return rc;
 	if (btz_cli_opt(j->c, "raw") != NULL)
 		return raw(j, seals, err);
+	if (j->rewraps)
+		return rewrap(j, err);
 	return seals ? encrypt(j, err) : decrypt(j, err);
 }
 
@@ -274,6 +325,9 @@ run(struct btz_cli *c, bool seals, struct btz_err *err)
 	enum btz_rc rc;
 
 	j->c = c;
+	j->rewraps = strcmp(c->cmd->verb, "rewrap") == 0;
+	if (j->rewraps && btz_cli_opt(c, "out") == NULL)
+		return BTZ_FAIL(err, BTZ_E_USAGE, "--out is missing");
 	j->users = btz_span_str(aad);
 	if (j->users.len > AAD_MAX)
 		return BTZ_FAIL(
@@ -289,9 +343,8 @@ run(struct btz_cli *c, bool seals, struct btz_err *err)
 	if (rc == BTZ_OK)
 		rc = btz_cli_file_end(&j->out, btz_span_of(NULL, 0), err);
 	else
-		(void)btz_err_wrap(err, "%s '%s' with '%s'",
-		    seals ? "encrypt" : "decrypt", btz_cli_arg(c, 1),
-		    btz_cli_arg(c, 0));
+		(void)btz_err_wrap(err, "%s '%s' with '%s'", c->cmd->verb,
+		    btz_cli_arg(c, 1), btz_cli_arg(c, 0));
 	btz_cli_file_drop(&j->out);
 	if (j->in != NULL && j->in != stdin)
 		(void)fclose(j->in);
@@ -333,6 +386,13 @@ const struct btz_cli_option btz_key_crypt_options[] = {
 		 "rsa-oaep-sha256 (-sha384, -sha512)"),
 	AAD,
 	RAW,
+	BTZ_KEY_OUT,
+	BTZ_KEY_BACKEND,
+	BTZ_KEY_AS_APP,
+	BTZ_KEY_END,
+};
+const struct btz_cli_option btz_key_rewrap_options[] = {
+	AAD,
 	BTZ_KEY_OUT,
 	BTZ_KEY_BACKEND,
 	BTZ_KEY_AS_APP,

@@ -658,6 +658,56 @@ test_max_keys(void **state)
 	generate(&admin, "3", id);
 }
 
+/* A device that forgets open keys after 8 signatures, and gives none away. */
+static void
+test_device(void **state)
+{
+	struct btz_generate g = plain("in");
+	uint8_t id[BTZ_ID_LEN], value[32] = { 1 }, buf[4096];
+	struct btz_import rq = { .secret = btz_span_of(value, 32) };
+	struct btz_open_ok ok;
+	struct btz_span out;
+	struct sig s[3];
+	char exe[512];
+
+	(void)state;
+	(void)snprintf(exe, sizeof(exe), "%s/tests/crypto/bartizan-crypto-fake",
+	    getenv("BTZ_BUILD"));
+	box = btz_box_new("");
+	btz_box_start(box, BTZ_PROG_CRYPTO_TEE, exe);
+	btz_box_start(box, BTZ_PROG_BROKER, NULL);
+	audit = btz_auditor_new(
+	    btz_box_take(box, BTZ_PROG_CRYPTO_TEE, BTZ_PROG_AUDIT));
+	audit_broker = btz_auditor_new(
+	    btz_box_take(box, BTZ_PROG_BROKER, BTZ_PROG_AUDIT));
+	app.fd = admin.fd = -1;
+	btz_conn_adopt(&broker, btz_box_connect(box, "admin/broker.sock"));
+	assert_int_equal(
+	    btz_kms_open(&broker, "tee", 0, &admin, &ok, &err), BTZ_OK);
+	btz_conn_close(&broker);
+	generate(&admin, "k", id);
+	assert_int_equal(sign(&admin, id, &s[1]), BTZ_OK);
+	assert_int_equal(btz_kms_rotate(&admin, id, &key, &err), BTZ_OK);
+	for (int i = 0; i < 20; i++)
+		assert_int_equal(sign(&admin, id, &s[2]), BTZ_OK);
+	assert_int_equal(change(&admin, id, BTZ_KC_DISABLE, 2, ""), BTZ_OK);
+	for (int i = 0; i < 10; i++)
+		assert_int_equal(sign(&admin, id, &s[1]), BTZ_OK);
+	assert_int_equal(verify(&admin, id, &s[1]), BTZ_OK);
+	assert_int_equal(verify(&admin, id, &s[2]), BTZ_E_SIGNATURE);
+	rq.key = encode(&g, buf, sizeof(buf));
+	assert_int_equal(
+	    btz_kms_import(&admin, &rq, &key, &err), BTZ_E_UNSUPPORTED);
+	assert_int_equal(
+	    btz_kms_export_private(&admin, id, &out, &err), BTZ_E_UNSUPPORTED);
+	assert_int_equal(
+	    btz_kms_backup(&admin, id, &out, &err), BTZ_E_UNSUPPORTED);
+	assert_int_equal(btz_kms_destroy(&admin, id, &err), BTZ_OK);
+	assert_int_equal(sign(&admin, id, NULL), BTZ_E_KEY_STATE);
+	assert_int_equal(
+	    btz_kms_rotate(&admin, id, &key, &err), BTZ_E_KEY_STATE);
+}
+
 /* Killed after every acknowledgement, and while a record is waited for. */
 static void
 test_killed(void **state)
@@ -777,6 +827,7 @@ main(void)
 		WITH(test_import_wrapped),
 		WITH(test_rewrap),
 		cmocka_unit_test_teardown(test_max_keys, teardown),
+		cmocka_unit_test_teardown(test_device, teardown),
 		WITH(test_killed),
 		WITH(test_killed_anywhere),
 	};
