@@ -199,12 +199,12 @@ btz_hot_get(struct btz_hot *hot, const uint8_t key_id[BTZ_ID_LEN],
 }
 
 static enum btz_rc
-refuse_off(struct btz_hotkey **out, struct btz_err *err)
+refuse_off(const struct btz_hotkey *k, struct btz_err *err)
 {
-	if (!(*out)->off)
+	if (k != NULL && !k->off)
 		return BTZ_OK;
 	return BTZ_FAIL(err, BTZ_E_KEY_STATE, "version %u of the key is off",
-	    (*out)->version);
+	    k != NULL ? k->version : 0);
 }
 
 enum btz_rc
@@ -216,7 +216,7 @@ btz_hot_version(struct btz_hot *hot, struct btz_hotkey *k, uint32_t version,
 
 	*out = k;
 	if (version == 0 || version == k->version)
-		return refuse_off(out, err);
+		return refuse_off(k, err);
 	if (version < k->min_version)
 		return BTZ_FAIL(err, BTZ_E_NOENT,
 		    "version %u of the key, %u is the least", version,
@@ -230,7 +230,7 @@ btz_hot_version(struct btz_hot *hot, struct btz_hotkey *k, uint32_t version,
 	} else {
 		used(hot, *out);
 	}
-	return rc == BTZ_OK ? refuse_off(out, err) : rc;
+	return rc == BTZ_OK ? refuse_off(*out, err) : rc;
 }
 
 enum btz_rc

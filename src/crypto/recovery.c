@@ -32,15 +32,14 @@ read_public(const char *spki64, uint8_t spki[SPKI_LEN + 2], EVP_PKEY **out,
 	const size_t n = strlen(spki64);
 	const uint8_t *p = spki;
 	uint8_t ours[256];
-	int len;
 
 	*out = NULL;
 	if (n == 0)
 		return BTZ_FAIL(err, BTZ_E_STATE,
 		    "[crypto] recovery names no recovery key");
 	/* 91 bytes are 124 characters with two '='. */
-	if (n != 124 || (len = EVP_DecodeBlock(ours, (const uint8_t *)spki64,
-			     (int)n)) < (int)SPKI_LEN)
+	if (n != 124 || EVP_DecodeBlock(ours, (const uint8_t *)spki64, (int)n) <
+			    (int)SPKI_LEN)
 		return BTZ_FAIL(err, BTZ_E_CONFIG, "[crypto] recovery: base64");
 	memcpy(spki, ours, SPKI_LEN);
 	*out = d2i_PUBKEY(NULL, &p, SPKI_LEN);

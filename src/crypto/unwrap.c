@@ -36,31 +36,36 @@ decrypt(struct btz_core *core, struct btz_hotkey *k, struct btz_span in,
 	return rc == BTZ_OK ? rc : BTZ_FAIL(err, rc, "wrapped AES-256 key");
 }
 
-static enum btz_rc
+/* NULL: err says why not. */
+static struct btz_hotkey *
 find_wrapping(struct btz_core *core, const struct btz_leased *l,
-    const uint8_t id[BTZ_ID_LEN], struct btz_hotkey **k, struct btz_err *err)
+    const uint8_t id[BTZ_ID_LEN], struct btz_err *err)
 {
+	struct btz_hotkey *k = NULL;
 	enum btz_rc rc = btz_leased_check(
 	    l, BTZ_USE_IMPORT | BTZ_USE_DECRYPT, btz_boot_ms());
 
-	if (rc != BTZ_OK)
-		return BTZ_FAIL(err, rc, "decrypt by this lease");
-	if ((rc = btz_keyuse_find(core, l, id, 0, k, err)) != BTZ_OK)
-		return btz_err_wrap(err, "wrapping key");
-	return btz_judge_use(&(*k)->facts, BTZ_USE_DECRYPT,
-	    BTZ_CRYPT_RSA_OAEP_SHA256, btz_unix_now(), err);
+	if (rc != BTZ_OK) {
+		(void)BTZ_FAIL(err, rc, "decrypt by this lease");
+		return NULL;
+	}
+	if (btz_keyuse_find(core, l, id, 0, &k, err) != BTZ_OK ||
+	    btz_judge_use(&k->facts, BTZ_USE_DECRYPT, BTZ_CRYPT_RSA_OAEP_SHA256,
+		btz_unix_now(), err) != BTZ_OK) {
+		(void)btz_err_wrap(err, "wrapping key");
+		return NULL;
+	}
+	return k;
 }
 
 enum btz_rc
 btz_unwrap_judge(struct btz_core *core, const struct btz_leased *l,
     const uint8_t id[BTZ_ID_LEN], struct btz_err *err)
 {
-	struct btz_hotkey *k;
-
 	if (core->ops->crypt == NULL)
 		return BTZ_FAIL(err, BTZ_E_UNSUPPORTED, "'%s' unwraps no keys",
 		    core->ops->name);
-	return find_wrapping(core, l, id, &k, err);
+	return find_wrapping(core, l, id, err) != NULL ? BTZ_OK : err->rc;
 }
 
 enum btz_rc
@@ -69,13 +74,13 @@ btz_unwrap(struct btz_core *core, const struct btz_leased *l,
     struct btz_err *err)
 {
 	uint8_t kek[BTZ_KWP_KEK_LEN];
-	struct btz_hotkey *k;
+	struct btz_hotkey *k = find_wrapping(core, l, id, err);
 	size_t rsa;
-	enum btz_rc rc = find_wrapping(core, l, id, &k, err);
+	enum btz_rc rc;
 
 	*len = 0;
-	if (rc != BTZ_OK)
-		return rc;
+	if (k == NULL)
+		return err->rc;
 	rsa = btz_alg_bits(k->facts.alg) / 8;
 	if (in.len <= rsa)
 		return BTZ_FAIL(
