@@ -42,11 +42,10 @@ find_issuer(struct btz_core *core, const struct btz_leased *l,
     const struct btz_generate *g, struct btz_hotkey **k, struct btz_err *err)
 {
 	struct btz_constraints c;
-	enum btz_rc rc;
 
 	if (!btz_constraints_decode(g->constraints, &c))
 		return BTZ_FAIL(err, BTZ_E_INVAL, "malformed constraints");
-	if ((rc = btz_hot_get(core->hot, c.issuer_id, k, err)) != BTZ_OK)
+	if (btz_hot_get(core->hot, c.issuer_id, k, err) != BTZ_OK)
 		return btz_err_wrap(err, "issuer of the key");
 	if (!btz_leased_reaches(l, c.issuer_id, (*k)->owner, false))
 		return BTZ_FAIL(
@@ -64,7 +63,7 @@ generate(struct btz_core *core, const struct btz_leased *l,
     struct btz_err *err)
 {
 	const struct btz_backend *be = core->be;
-	struct btz_hotkey *issuer;
+	struct btz_hotkey *issuer = NULL;
 	enum btz_rc rc;
 
 	if (g->kind != BTZ_KIND_OCSP)
