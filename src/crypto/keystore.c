@@ -298,8 +298,7 @@ btz_keystore_count(struct btz_keystore *ks, const char *owner, uint64_t *n,
 	*n = 0;
 	btz_keystore_end(ks);
 	rc = btz_db_query(ks->db, &st, err,
-	    "SELECT n FROM owned WHERE owner = ?", "s",
-	    owner);
+	    "SELECT keys FROM owner WHERE owner = ?", "s", owner);
 	if (rc == BTZ_OK && (rc = btz_db_step(ks->db, st, err)) == BTZ_OK)
 		*n = (uint64_t)btz_db_int(st, 0);
 	if (st != NULL)
@@ -309,35 +308,39 @@ btz_keystore_count(struct btz_keystore *ks, const char *owner, uint64_t *n,
 
 /* clang-format off */
 #define PAGE "k.id > ?1 AND k.state <> 3 "
-#define OWNED "k.owner = ?2 AND " PAGE
-#define SHARED \
-	"k.id IN (SELECT key FROM share WHERE application = ?2) AND " PAGE
-#define LABEL "AND (?3 = '' OR k.label = ?3) "
+#define SHARED "k.id IN (SELECT key FROM share WHERE application = ?2) AND "
+#define LABEL "AND k.label = ?3 "
+/* +: by the labels, not by the owner */
 #define TAG "AND k.id IN (SELECT key FROM tag WHERE tag = ?3) "
-#define MINE(which) \
-	"SELECT " COLUMNS IN_USE "WHERE " OWNED which \
+#define MINE(owner, which) \
+	"SELECT " COLUMNS IN_USE "WHERE " owner " = ?2 AND " PAGE which \
 	"UNION ALL " \
-	"SELECT " COLUMNS IN_USE "WHERE " SHARED which "ORDER BY 1"
+	"SELECT " COLUMNS IN_USE "WHERE " SHARED PAGE which "ORDER BY 1"
 #define ALL(which) \
 	"SELECT " COLUMNS IN_USE "WHERE ?2 = '' AND " PAGE which "ORDER BY 1"
 /* clang-format on */
+
+/* By what is asked: [owner given][any, label, tag]. */
+static const char *const lists[2][3] = {
+	{ ALL(""), ALL(LABEL), ALL(TAG) },
+	{ MINE("k.owner", ""), MINE("k.owner", LABEL), MINE("+k.owner", TAG) },
+};
 
 enum btz_rc
 btz_keystore_list(struct btz_keystore *ks, const char *owner,
     const uint8_t after[BTZ_ID_LEN], struct btz_span label, btz_key_fn *each,
     void *arg, struct btz_err *err)
 {
-	const bool tag = label.len > 0 && label.p[0] == '@';
-	const char *const mine = tag ? MINE(TAG) : MINE(LABEL);
-	const char *const all = tag ? ALL(TAG) : ALL(LABEL);
+	static const char *const formats[] = { "bs", "bst", "bsb" };
+	const int which = label.len == 0 ? 0 : label.p[0] == '@' ? 2 : 1;
 	sqlite3_stmt *st = NULL;
 	enum btz_rc rc;
 
 	btz_keystore_end(ks);
-	if (tag)
+	if (which == 2)
 		label = btz_span_of(label.p + 1, label.len - 1);
-	rc = btz_db_query(ks->db, &st, err, owner != NULL ? mine : all,
-	    tag ? "bsb" : "bst", btz_id_span(after), owner != NULL ? owner : "",
+	rc = btz_db_query(ks->db, &st, err, lists[owner != NULL][which],
+	    formats[which], btz_id_span(after), owner != NULL ? owner : "",
 	    label);
 	return walk(ks, rc, st, each, arg, err);
 }

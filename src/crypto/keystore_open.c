@@ -41,6 +41,18 @@ static const char *const schema[] = {
 	"ALTER TABLE key ADD COLUMN destroy_at INTEGER NOT NULL DEFAULT 0;"
 	"ALTER TABLE key ADD COLUMN labels BLOB NOT NULL DEFAULT x'';"
 	"ALTER TABLE key ADD COLUMN app_data BLOB NOT NULL DEFAULT x'';"
+	"CREATE INDEX key_label ON key (label, owner, id);"
+	/* Keys that are not destroyed: counting them would take longer the
+	 * more there are. */
+	"CREATE TABLE owner (owner TEXT PRIMARY KEY, keys INTEGER NOT NULL)"
+	" WITHOUT ROWID;"
+	"INSERT INTO owner SELECT owner, sum(state <> 3) FROM key GROUP BY 1;"
+	"CREATE TRIGGER key_added AFTER INSERT ON key BEGIN"
+	" INSERT INTO owner VALUES (new.owner, new.state <> 3) ON CONFLICT"
+	" (owner) DO UPDATE SET keys = keys + excluded.keys; END;"
+	"CREATE TRIGGER key_gone AFTER UPDATE OF state ON key"
+	" WHEN old.state <> 3 AND new.state = 3 BEGIN"
+	" UPDATE owner SET keys = keys - 1 WHERE owner = new.owner; END;"
 	"CREATE INDEX key_doomed ON key (destroy_at) WHERE state = 4;"
 	"CREATE TABLE tag (tag BLOB NOT NULL, key BLOB NOT NULL,"
 	" PRIMARY KEY (tag, key)) WITHOUT ROWID;"
@@ -48,17 +60,6 @@ static const char *const schema[] = {
 	"CREATE TABLE share (key BLOB NOT NULL, application TEXT NOT NULL,"
 	" uses INTEGER NOT NULL, PRIMARY KEY (key, application)) WITHOUT ROWID;"
 	"CREATE INDEX share_application ON share (application, key);",
-	/* A quota is one look, not a walk through all keys of its owner. */
-	"CREATE TABLE owned (owner TEXT PRIMARY KEY, n INTEGER NOT NULL)"
-	" WITHOUT ROWID;"
-	"INSERT INTO owned SELECT owner, count(*) FROM key WHERE state <> 3"
-	" GROUP BY owner;"
-	"CREATE TRIGGER key_made AFTER INSERT ON key WHEN NEW.state <> 3 BEGIN"
-	" INSERT INTO owned VALUES (NEW.owner, 1)"
-	" ON CONFLICT (owner) DO UPDATE SET n = n + 1; END;"
-	"CREATE TRIGGER key_gone AFTER UPDATE OF state ON key"
-	" WHEN OLD.state <> 3 AND NEW.state = 3 BEGIN"
-	" UPDATE owned SET n = n - 1 WHERE owner = NEW.owner; END;",
 };
 /* clang-format on */
 

@@ -203,6 +203,15 @@ make_before(void)
 	assert_int_equal(btz_keystore_open(path, &ks, &err), BTZ_OK);
 }
 
+static uint64_t
+count(const char *owner)
+{
+	uint64_t n = 77;
+
+	assert_int_equal(btz_keystore_count(ks, owner, &n, &err), BTZ_OK);
+	return n;
+}
+
 /* And the blob leaves no second copy that DESTROY would miss. */
 static void
 test_migrates(void **state)
@@ -226,8 +235,13 @@ test_migrates(void **state)
 	assert_int_equal(btz_keystore_get(ks, gone, &row, &err), BTZ_OK);
 	assert_int_equal(row.info.state, BTZ_KEY_DESTROYED);
 	assert_int_equal(row.version_state, BTZ_KEY_DESTROYED);
+	assert_int_equal(count("one"), 2);
+	assert_int_equal(btz_keystore_destroy(ks, id, &err), BTZ_OK);
+	assert_int_equal(count("one"), 1);
 	assert_int_equal(btz_keystore_destroy(ks, id, &err), BTZ_OK);
 	assert_int_equal(btz_keystore_destroy(ks, big, &err), BTZ_OK);
+	assert_int_equal(count("one"), 0);
+	assert_int_equal(count("nobody"), 0);
 	btz_keystore_close(ks);
 	ks = NULL;
 	assert_false(file_has("very secret blob", 16));
