@@ -68,8 +68,13 @@ btz_pjob_put(struct btz_pjob *j, struct btz_span s)
 	while (cap < j->out_len + s.len)
 		cap *= 2;
 	if (cap != j->out_cap) {
-		if ((p = malloc(cap)) == NULL)
+		if (j->conn == NULL ||
+		    !btz_pconn_hold(j->conn, cap - j->out_cap))
 			return false;
+		if ((p = malloc(cap)) == NULL) {
+			btz_pconn_release(j->conn, cap - j->out_cap);
+			return false;
+		}
 		if (j->out_len > 0) {
 			memcpy(p, j->out, j->out_len);
 			btz_wipe(j->out, j->out_len);
@@ -90,8 +95,10 @@ finish(struct btz_pjob *j, const struct btz_parsec_header *head,
     struct btz_span body)
 {
 	btz_pkey_unclaim(j);
-	if (j->conn != NULL)
+	if (j->conn != NULL) {
+		btz_pconn_release(j->conn, j->out_cap);
 		btz_pconn_answer(j->conn, head, body);
+	}
 	btz_parena_end(&j->arena);
 	if (j->out != NULL)
 		btz_wipe(j->out, j->out_len);

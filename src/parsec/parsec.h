@@ -25,7 +25,7 @@
 
 #define BTZ_PARSEC_CONNS 512u	      /* in all */
 #define BTZ_PARSEC_CONNS_PER_UID 128u /* half-open ones give way first */
-#define BTZ_PARSEC_BYTES (32u << 20)  /* of bodies that are being read */
+#define BTZ_PARSEC_BYTES (32u << 20)  /* of bodies and answers */
 #define BTZ_PARSEC_BYTES_PER_UID (8u << 20)
 #define BTZ_PARSEC_LEASES 200u
 #define BTZ_PARSEC_PROVIDERS 4u
@@ -178,6 +178,10 @@ bool btz_pkey_attributes(const struct btz_key_info *info, struct btz_pkey *out);
 enum btz_rc btz_pserve_new(struct btz_parsec *d, struct btz_err *err);
 bool btz_pserve_listen(struct btz_host *h, int fd);
 void btz_pserve_free(struct btz_pserve *s);
+/* Memory for the answer of a job, counted like that of requests; false: the
+ * client has too much of it already. */
+bool btz_pconn_hold(struct btz_pconn *c, size_t more) BTZ_MUST_CHECK;
+void btz_pconn_release(struct btz_pconn *c, size_t less);
 /* head and body are copied. */
 void btz_pconn_answer(struct btz_pconn *c, const struct btz_parsec_header *head,
     struct btz_span body);

@@ -58,7 +58,7 @@ btz_pconn_close(struct btz_pconn *c)
 	btz_watch_free(c->watch);
 	btz_timer_free(c->timer);
 	(void)close(c->fd);
-	btz_powner_bytes_back(s, c->owner, c->cap - BTZ_PARSEC_BUF);
+	btz_powner_bytes_back(s, c->owner, c->cap - BTZ_PARSEC_BUF + c->held);
 	btz_powner_leave(s, c->owner);
 	if (!c->busy)
 		free_conn(c);
@@ -89,11 +89,28 @@ progress(struct btz_pconn *c)
 	    c->timer, left < timeout_of(c) ? (uint32_t)left : timeout_of(c));
 }
 
+bool
+btz_pconn_hold(struct btz_pconn *c, size_t more)
+{
+	if (!btz_powner_bytes(c->serve, c->owner, more))
+		return false;
+	c->held += more;
+	return true;
+}
+
+void
+btz_pconn_release(struct btz_pconn *c, size_t less)
+{
+	btz_powner_bytes_back(c->serve, c->owner, less);
+	c->held -= less;
+}
+
 static void
 answered(struct btz_pconn *c)
 {
 	btz_wipe(c->out, c->out_len);
 	free(c->out);
+	btz_pconn_release(c, c->held);
 	c->out = NULL;
 	c->served++;
 	if (!c->broken) {
@@ -133,9 +150,15 @@ void
 btz_pconn_answer(struct btz_pconn *c, const struct btz_parsec_header *head,
     struct btz_span body)
 {
-	bool inside;
+	const bool inside = c->busy;
+	struct btz_parsec_header h = *head;
 
 	c->job = NULL;
+	if (body.len > BTZ_PARSEC_BUF && !btz_pconn_hold(c, body.len)) {
+		h.status = BTZ_PS_MEMORY;
+		h.body_len = 0;
+		body.len = 0;
+	}
 	c->out_len = BTZ_PARSEC_HDR + body.len;
 	c->out_at = 0;
 	c->out = malloc(c->out_len);
@@ -143,10 +166,9 @@ btz_pconn_answer(struct btz_pconn *c, const struct btz_parsec_header *head,
 		btz_pconn_close(c);
 		return;
 	}
-	btz_parsec_header_write(head, c->out);
+	btz_parsec_header_write(&h, c->out);
 	if (body.len > 0)
 		memcpy(c->out + BTZ_PARSEC_HDR, body.p, body.len);
-	inside = c->busy;
 	c->busy = true;
 	flush(c);
 	if (!inside)

@@ -56,6 +56,7 @@ struct btz_pconn {
 	size_t len, cap;
 	uint8_t *out;
 	size_t out_len, out_at;
+	size_t held; /* of memory for answers, counted */
 };
 
 struct btz_pserve {
@@ -71,7 +72,8 @@ struct btz_pserve {
  * could give way. */
 struct btz_powner *btz_powner_enter(struct btz_pserve *s, uint32_t uid);
 void btz_powner_leave(struct btz_pserve *s, struct btz_powner *o);
-/* More memory than BTZ_PARSEC_BUF for a request of o; false: too much. */
+/* More memory than BTZ_PARSEC_BUF for requests and answers of o; false: too
+ * much. */
 bool btz_powner_bytes(struct btz_pserve *s, struct btz_powner *o, size_t more);
 void btz_powner_bytes_back(
     struct btz_pserve *s, struct btz_powner *o, size_t less);

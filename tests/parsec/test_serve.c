@@ -241,6 +241,35 @@ test_never_reads(void **state)
 	(void)close(fd);
 }
 
+/* Many who ask for large answers and do not read them. */
+static void
+test_answer_budget(void **state)
+{
+	static struct rig own;
+	int fds[30], given = 0, refused = 0;
+	struct pw p;
+
+	(void)state;
+	rig_start(&own, "timeout = 3000\n");
+	pw_make(&p, 1, 0x0d, BTZ_PAUTH_NONE, 0, "\x08\x80\x80\x3c", 4);
+	for (size_t i = 0; i < BTZ_COUNT(fds); i++) {
+		fds[i] = pw_connect(own.box);
+		pw_send(fds[i], p.bytes, p.len);
+	}
+	(void)usleep(1000000);
+	for (size_t i = 0; i < BTZ_COUNT(fds); i++) {
+		assert_true(pw_read(fds[i], &own.a, 3000));
+		given += own.a.head.status == 0;
+		refused += own.a.head.status == BTZ_PS_MEMORY;
+		(void)close(fds[i]);
+	}
+	print_message("# %d given, %d refused\n", given, refused);
+	assert_in_range(given, 1, 8);
+	assert_int_equal(given + refused, BTZ_COUNT(fds));
+	assert_int_equal(pw_ask(own.box, &p, &own.a), 0);
+	assert_int_equal(rig_end(&own), 0);
+}
+
 static double
 median_ms(int n)
 {
@@ -371,6 +400,7 @@ main(void)
 		cmocka_unit_test(test_large_body),
 		cmocka_unit_test(test_body_budget),
 		cmocka_unit_test(test_never_reads),
+		cmocka_unit_test(test_answer_budget),
 		cmocka_unit_test(test_thousand),
 		cmocka_unit_test(test_rubbish),
 		cmocka_unit_test(test_gone_at_work),
