@@ -182,11 +182,13 @@ btz_keeper_tell(struct btz_keeper *k, const struct btz_keeper_ask *ask,
 	};
 }
 
+#ifndef S_NEWS /* else news.c is the real one */
 void
 btz_news_tick(struct btz_vpnd *d)
 {
 	(void)d;
 }
+#endif
 
 /* What the keeper was asked first; it is answered then. */
 static inline struct btz_keeper_ask
