@@ -16,6 +16,7 @@
 #include "wire/msg_backup.h"
 
 #define SPKI_LEN 91u /* of P-256: the point is its end */
+#define TEXT_LEN 124u
 #define KEY_LEN 32u
 
 static enum btz_rc
@@ -25,23 +26,52 @@ failed(struct btz_err *err, const char *what)
 	return BTZ_FAIL(err, BTZ_E_INTERNAL, "libcrypto: %s", what);
 }
 
+/* A digit of RFC 4648 4; 64: none. */
+static unsigned
+digit(char c)
+{
+	return c >= 'A' && c <= 'Z'   ? (unsigned)(c - 'A')
+	       : c >= 'a' && c <= 'z' ? (unsigned)(c - 'a') + 26
+	       : c >= '0' && c <= '9' ? (unsigned)(c - '0') + 52
+	       : c == '+'	      ? 62
+	       : c == '/'	      ? 63
+				      : 64;
+}
+
+/* 91 bytes: 122 digits, the last four bits of them zero, and "==". */
+static bool
+decode(const char *in, uint8_t out[SPKI_LEN])
+{
+	uint32_t bits = 0;
+	size_t n = 0;
+
+	if (strlen(in) != TEXT_LEN || strcmp(in + TEXT_LEN - 2, "==") != 0)
+		return false;
+	for (size_t i = 0; i < TEXT_LEN - 2; i++) {
+		const unsigned d = digit(in[i]);
+
+		if (d > 63)
+			return false;
+		bits = bits << 6 | d;
+		if (i % 4 == 0)
+			continue;
+		out[n++] = (uint8_t)(bits >> (6 - 2 * (i % 4)));
+	}
+	return n == SPKI_LEN && (bits & 15) == 0;
+}
+
 static enum btz_rc
-read_public(const char *spki64, uint8_t spki[SPKI_LEN + 2], EVP_PKEY **out,
+read_public(const char *spki64, uint8_t spki[SPKI_LEN], EVP_PKEY **out,
     struct btz_err *err)
 {
-	const size_t n = strlen(spki64);
 	const uint8_t *p = spki;
-	uint8_t ours[256];
 
 	*out = NULL;
-	if (n == 0)
+	if (spki64[0] == '\0')
 		return BTZ_FAIL(err, BTZ_E_STATE,
 		    "[crypto] recovery names no recovery key");
-	/* 91 bytes are 124 characters with two '='. */
-	if (n != 124 || EVP_DecodeBlock(ours, (const uint8_t *)spki64, (int)n) <
-			    (int)SPKI_LEN)
+	if (!decode(spki64, spki))
 		return BTZ_FAIL(err, BTZ_E_CONFIG, "[crypto] recovery: base64");
-	memcpy(spki, ours, SPKI_LEN);
 	*out = d2i_PUBKEY(NULL, &p, SPKI_LEN);
 	/* Of the curve: only P-256, named, uncompressed has this length. */
 	if (*out != NULL && p == spki + SPKI_LEN &&
@@ -152,8 +182,7 @@ enum btz_rc
 btz_recovery_seal(const char *spki64, struct btz_span plain, struct btz_wr *out,
     struct btz_err *err)
 {
-	uint8_t spki[SPKI_LEN + 2], id[BTZ_SHA256_LEN], z[KEY_LEN],
-	    key[KEY_LEN];
+	uint8_t spki[SPKI_LEN], id[BTZ_SHA256_LEN], z[KEY_LEN], key[KEY_LEN];
 	const size_t at = out->len;
 	EVP_PKEY *pub, *own;
 	enum btz_rc rc = read_public(spki64, spki, &pub, err);
