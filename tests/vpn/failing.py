@@ -97,12 +97,12 @@ def slow_signer(tap, w):
     for n in ('slow1', 'slow2', 'slow-eve'):
         os.kill(crypto, signal.SIGSTOP)
         p = w.client(w.two, n, w.eve if n == 'slow-eve' else w.bob, '198.51.100.1', more=['--route-noexec'])
-        time.sleep(1.5)
+        time.sleep(1.2)
         early = read(p.log)
         os.kill(crypto, signal.SIGCONT)
         want = 'AUTH_FAILED,not permitted' if n == 'slow-eve' else 'Completed'
-        tap.ok('Completed' not in early and 'AUTH_FAILED' not in early and wait_for(lambda: want in read(p.log), 20),  # noqa: B023
-            f'the signer is slow: {n} waits, then: {want}', read(p.log)[-600:])
+        tap.ok('Completed' not in early and 'AUTH_FAILED' not in early and wait_for(lambda: want in read(p.log), 20) and  # noqa: B023
+            'process restarting' not in read(p.log), f'the signer is slow: {n} waits, then: {want}', read(p.log)[-600:])
         ps.append(p)
     was = {s['session'] for s in b.sessions()} - old
     os.kill(crypto, signal.SIGKILL)
@@ -152,17 +152,4 @@ def restarted(tap, w):
     b.cli('down')
     b.cli('up')
     back(tap, w, p, 'server restart')
-    stop(p)
-
-
-def hangs(tap, w):
-    b = w.box
-    b.cli('role', 'grant', 'bob', 'viewer', 'vpn:main', '--tenant', 'home')
-    p = w.let_in(tap, 'bob', more=PATIENT)
-    was = w.pid('openvpn1')
-    os.kill(was, signal.SIGSTOP)
-    began = time.monotonic()
-    tap.ok(wait_for(lambda: w.pid('openvpn1') not in (was, 0), 30, 0.2), 'OpenVPN hangs: it is killed and started again')
-    tap.note(f'OpenVPN hangs: another one after {time.monotonic() - began:.1f} s')
-    back(tap, w, p, 'OpenVPN hung')
     stop(p)
