@@ -153,3 +153,16 @@ def restarted(tap, w):
     b.cli('up')
     back(tap, w, p, 'server restart')
     stop(p)
+
+
+def hangs(tap, w):
+    b = w.box
+    b.cli('role', 'grant', 'bob', 'viewer', 'vpn:main', '--tenant', 'home')
+    p = w.let_in(tap, 'bob', more=PATIENT)
+    was = w.pid('openvpn1')
+    os.kill(was, signal.SIGSTOP)
+    began = time.monotonic()
+    tap.ok(wait_for(lambda: w.pid('openvpn1') not in (was, 0), 30, 0.2), 'OpenVPN hangs: it is killed and started again')
+    tap.note(f'OpenVPN hangs: another one after {time.monotonic() - began:.1f} s')
+    back(tap, w, p, 'OpenVPN hung')
+    stop(p)

@@ -18,7 +18,7 @@ from world import World  # noqa: E402
 
 CHAPTERS = (entry.profile, entry.denied, entry.let_in, ending.role_change, ending.revoked, entry.one_trail, ending.by_the_clock,
     entry.crowd, failing.parts_die, failing.slow_signer, failing.other_ends, failing.no_right, ending.killed_by_hand,
-    failing.restarted)
+    failing.restarted, failing.hangs)
 
 
 def main():
