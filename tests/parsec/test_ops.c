@@ -84,7 +84,8 @@ data(void)
 
 	assert_non_null(out);
 	assert_true(out->data.len <= sizeof(kept));
-	memcpy(kept, out->data.data, out->data.len);
+	if (out->data.len > 0)
+		memcpy(kept, out->data.data, out->data.len);
 	s = btz_span_of(kept, out->data.len);
 	parsec__data_out__free_unpacked(out, NULL);
 	return s;

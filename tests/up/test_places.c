@@ -21,6 +21,8 @@ setup(void **state)
 	assert_non_null(mkdtemp(home));
 	(void)snprintf(up.home, sizeof(up.home), "%s", home);
 	up.home_or_null = up.home;
+	(void)snprintf(up.conf.parsec.socket, sizeof(up.conf.parsec.socket),
+	    "run/parsec/parsec.sock"); /* its default */
 	return 0;
 }
 
