@@ -17,7 +17,7 @@ import termios
 import time
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from hostile_box import APP_ONE, HTTP, OPEN, RC_NAME, Box, Tap, as_uid, blob, call, connect, text  # noqa: E402
+from hostile_box import APP_ONE, HTTP, OPEN, RC_NAME, Box, Tap, as_uid, blob, call, connect, open_body, text  # noqa: E402
 from hostile_limits import change, make_csr  # noqa: E402
 
 PASSPHRASE = 'open sesame'
@@ -213,7 +213,7 @@ def renewal(tap, box):
 def try_ceremony(run, path, ops):
     """What OPEN and APPROVAL_NONCE answer to whoever we are."""
     with connect(os.path.join(run, path)) as s:
-        status, _, fd = call(s, OPEN, text('tee') + struct.pack('>I', ops))
+        status, _, fd = call(s, OPEN, open_body('tee', ops))
     if fd is None:
         return [RC_NAME[status]]
     with socket.socket(fileno=fd) as leased:

@@ -100,7 +100,7 @@ def false_answers(s, rng):
 
 def never_reads(s, rng):
     for _ in range(400):
-        s.send(pack(rng.choice([PING, OPEN, 0x0002, 0x0003]), text('') + bytes(4) if rng.random() < .5 else b''))
+        s.send(pack(rng.choice([PING, OPEN, 0x0002, 0x0003]), open_body() if rng.random() < .5 else b''))
 
 
 HARMFUL = {0x0810}  # UP_STOP over up.sock is the administrator's right

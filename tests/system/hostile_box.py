@@ -98,11 +98,16 @@ def call(s, op, body=b''):
     return receive(s)
 
 
+def open_body(backend='', ops=0):
+    """OPEN: backend, operations wanted; for the caller itself."""
+    return text(backend) + struct.pack('>IBI', ops, 0, 0)
+
+
 def open_lease(run, backend='', path='kms.sock'):
-    """A leased connection (op OPEN: backend, operations wanted)."""
+    """A leased connection."""
     s = connect(os.path.join(run, path))
     try:
-        status, _, fd = call(s, OPEN, text(backend) + struct.pack('>I', 0))
+        status, _, fd = call(s, OPEN, open_body(backend))
     finally:
         s.close()
     if status != OK or fd is None:

@@ -15,7 +15,7 @@ from hostile_box import *  # noqa: F403: the vocabulary of these tests
 GENERATE, LIST, RANDOM = 0x0110, 0x0003, 0x0116
 REFUSED = {'E_FULL', 'E_NO_LOG'}
 # Everybody may see these; what is below other directories is nobody else's.
-COMMON = {'.', 'etc', 'etc/bartizan.conf', 'run', 'run/up.lock', 'lib', 'apache/httpd.conf', 'openvpn'}
+COMMON = {'.', 'etc', 'etc/bartizan.conf', 'run', 'run/up.lock', 'lib', 'apache/httpd.conf', 'openvpn', 'run/parsec'}
 
 
 # -- requests that change something, each in the words of its program
@@ -50,6 +50,7 @@ def append(box):
 
 def generate(box, backend):
     body = bytes([1, 1]) + struct.pack('>I', 3) + text('key') + bytes(16) + bytes(8) + blob(b'')
+    body += bytes(1 + 2 + 2 + 2 + 8) + blob(b'') + blob(b'')  # flags to uses_max, labels, app_data
 
     def once():
         with open_lease(box.run, backend, 'admin/broker.sock') as s:
