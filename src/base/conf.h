@@ -123,12 +123,17 @@ struct btz_conf_parsec {
 	char admins[BTZ_CONF_TEXT];    /* uids */
 	int64_t body_limit, timeout;
 };
+struct btz_conf_pkcs11 { /* [pkcs11 NAME]; see backends.h */
+	char module[BTZ_CONF_TEXT], token[BTZ_CONF_TEXT],
+	    pin_file[BTZ_CONF_TEXT], paths[BTZ_CONF_TEXT], conf[BTZ_CONF_TEXT];
+	int64_t slot; /* -1: by token */
+};
 struct btz_conf_up {
 	int64_t uid_base;
 };
 extern const struct btz_conf_section btz_conf_box, btz_conf_broker,
     btz_conf_app, btz_conf_crypto, btz_conf_ca, btz_conf_access, btz_conf_audit,
     btz_conf_https, btz_conf_tpm, btz_conf_tee, btz_conf_up, btz_conf_vpn,
-    btz_conf_reach, btz_conf_parsec;
+    btz_conf_reach, btz_conf_parsec, btz_conf_pkcs11;
 
 #endif

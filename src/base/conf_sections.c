@@ -13,6 +13,7 @@ const struct btz_conf_section *const btz_conf_sections[] = {
 	&btz_conf_tpm,
 	&btz_conf_tee,
 	&btz_conf_up,
+	&btz_conf_pkcs11,
 	&btz_conf_app,
 	&btz_conf_vpn,
 	&btz_conf_reach,

@@ -8,20 +8,20 @@
 #ifndef BTZ_BROKER_BROKER_H
 #define BTZ_BROKER_BROKER_H
 
+#include "base/backends.h"
 #include "base/daemon.h"
 #include "wire/limits.h"
 
 #define BTZ_APPS_MAX 256u
 #define BTZ_LEASES_MAX 1024u
-#define BTZ_BACKENDS 2u
 
 struct btz_app { /* [app NAME] */
 	char name[BTZ_NAME_MAX + 1];
 	struct btz_conf_app conf;
 };
 
-struct btz_route { /* a backend and the program that reaches it */
-	const char *name;
+struct btz_route {	  /* a backend and the program that reaches it */
+	const char *name; /* of struct btz_backends */
 	enum btz_prog prog;
 	bool up;
 	char label[BTZ_NAME_MAX + 1]; /* as it calls itself */
@@ -43,7 +43,9 @@ struct btz_broker {
 	struct btz_conf_broker conf;
 	struct btz_app apps[BTZ_APPS_MAX];
 	size_t n_apps;
-	struct btz_route routes[BTZ_BACKENDS];
+	struct btz_backends backends;
+	struct btz_route routes[BTZ_BACKENDS_MAX];
+	size_t n_routes;
 	struct btz_lease_entry *leases;
 	size_t n_leases;
 	struct btz_timer *expiry;

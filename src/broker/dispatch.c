@@ -16,7 +16,8 @@ const struct btz_op_row btz_broker_ops[] = {
 	{ BTZ_OP_LEASE_REVOKE, BTZ_ROLE_ADMIN, &btz_def_lease_ref,
 	    btz_op_lease_revoke },
 	{ BTZ_OP_NARROW, BTZ_ROLE_ADMIN, &btz_def_lease, btz_op_narrow },
-	{ BTZ_OP_LIST, BTZ_ROLE_ADMIN, &btz_def_list, btz_op_list },
+	{ BTZ_OP_LIST, BTZ_ROLE_APP | BTZ_ROLE_ADMIN, &btz_def_list,
+	    btz_op_list },
 	{ BTZ_OP_STATUS, BTZ_ROLE_ADMIN, NULL, btz_op_status },
 };
 const size_t btz_broker_ops_count = BTZ_COUNT(btz_broker_ops);

@@ -121,12 +121,12 @@ btz_gather(struct btz_broker *b, const struct btz_ticket *t,
 	g->b = b;
 	g->ticket = *t;
 	g->spec = *spec;
-	g->waiting = BTZ_BACKENDS + 1; /* one of our own until all are asked */
+	g->waiting = b->n_routes + 1; /* one of our own until all are asked */
 	btz_table_begin(
 	    &g->w, spec->columns, spec->n_columns, g->rows, sizeof(g->rows));
 	if (first != NULL)
 		first(b, &g->w);
-	for (size_t i = 0; i < BTZ_BACKENDS; i++)
+	for (size_t i = 0; i < b->n_routes; i++)
 		ask(g, &b->routes[i]);
 	finish(g);
 }

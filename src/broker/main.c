@@ -12,12 +12,7 @@
 #include "wire/name.h"
 #include "wire/table.h"
 
-static struct btz_broker broker = {
-	.routes = {
-		{ .name = "soft", .prog = BTZ_PROG_CRYPTO_SOFT },
-		{ .name = "tee", .prog = BTZ_PROG_CRYPTO_TEE },
-	},
-};
+static struct btz_broker broker;
 
 static const enum btz_prog progs[] = { BTZ_PROG_BROKER, BTZ_PROG_NONE };
 
@@ -30,11 +25,11 @@ btz_broker_of(struct btz_host *h)
 struct btz_route *
 btz_broker_route(struct btz_broker *b, struct btz_span name)
 {
-	for (size_t i = 0; i < BTZ_BACKENDS; i++)
+	for (size_t i = 0; i < b->n_routes; i++)
 		if (btz_span_eq(name, btz_span_str(b->routes[i].name)))
 			return &b->routes[i];
 	/* The front end for Parsec has one provider for all tokens: the first. */
-	for (size_t i = 0; i < BTZ_BACKENDS; i++)
+	for (size_t i = 0; i < b->n_routes; i++)
 		if (btz_span_eq(name, btz_span_str("pkcs11")) &&
 		    strncmp(b->routes[i].name, "pkcs11:", 7) == 0)
 			return &b->routes[i];
@@ -66,7 +61,7 @@ on_app(const char *label, const void *conf, void *arg, struct btz_err *err)
 			return BTZ_FAIL(err, BTZ_E_CONFIG,
 			    "[app %s]: same name or uid as [app %s]", label,
 			    broker.apps[i].name);
-	if (btz_broker_route(&broker, btz_span_str(c->backend)) == NULL)
+	if (!btz_backends_have(&broker.backends, c->backend))
 		return BTZ_FAIL(err, BTZ_E_CONFIG, "[app %s]: backend '%s'",
 		    label, c->backend);
 	(void)snprintf(a->name, sizeof(a->name), "%s", label);
@@ -80,18 +75,35 @@ static struct btz_conf_box box; /* every program gets [box] */
 static const struct btz_conf_target conf[] = {
 	{ &btz_conf_box, &box, NULL, NULL },
 	{ &btz_conf_broker, &broker.conf, NULL, NULL },
+	{ &btz_conf_pkcs11, NULL, btz_backends_on_token, &broker.backends },
 	{ &btz_conf_app, NULL, on_app, NULL },
 };
+
+/* A row for each backend that the configuration has. */
+static void
+make_routes(struct btz_broker *b)
+{
+	enum btz_prog prog;
+
+	for (size_t i = 0; (prog = btz_backends_prog(i)) != BTZ_PROG_NONE;
+	     i++) {
+		struct btz_route *r = &b->routes[b->n_routes];
+
+		r->prog = prog;
+		r->name = btz_backends_name(&b->backends, prog);
+		if (r->name == NULL)
+			continue;
+		(void)snprintf(r->label, sizeof(r->label), "%s", r->name);
+		b->n_routes++;
+	}
+}
 
 static enum btz_rc
 start(struct btz_host *h, struct btz_err *err)
 {
 	broker.host = h;
 	btz_host_set_data(h, &broker);
-	for (size_t i = 0; i < BTZ_BACKENDS; i++)
-		(void)snprintf(broker.routes[i].label,
-		    sizeof(broker.routes[i].label), "%s",
-		    broker.routes[i].name);
+	make_routes(&broker);
 	broker.expiry = btz_timer_new(
 	    btz_host_loop(h), btz_lease_on_expiry, &broker);
 	if (broker.expiry == NULL)
@@ -128,7 +140,7 @@ on_edge(struct btz_host *h, enum btz_prog other, bool up)
 {
 	struct btz_list rq = { .noun = BTZ_NOUN_BACKEND };
 
-	for (size_t i = 0; i < BTZ_BACKENDS; i++) {
+	for (size_t i = 0; i < broker.n_routes; i++) {
 		struct btz_route *r = &broker.routes[i];
 
 		if (r->prog != other)

@@ -88,21 +88,45 @@ list_applications(struct btz_broker *b, const struct btz_ticket *t)
 	done(t, &w);
 }
 
+#define STATE 5u
+
+static const struct btz_column backend_columns[] = {
+	{ BTZ_CELL_TEXT, "backend" },
+	{ BTZ_CELL_TEXT, "shown_as" },
+	{ BTZ_CELL_TEXT, "protection" },
+	{ BTZ_CELL_TEXT, "algorithms" },
+	{ BTZ_CELL_TEXT, "kinds" },
+	{ BTZ_CELL_TEXT, "state" },
+	{ BTZ_CELL_TEXT, "signatures" },
+	{ BTZ_CELL_TEXT, "operations" },
+	{ BTZ_CELL_TEXT, "transfer" },
+};
+
+/* For applications: which there are. No service is asked for them. */
+static void
+list_routes(struct btz_broker *b, const struct btz_ticket *t)
+{
+	struct btz_table_wr w;
+
+	btz_table_begin(&w, backend_columns, BTZ_COUNT(backend_columns), rows,
+	    sizeof(rows));
+	for (size_t i = 0; i < b->n_routes; i++) {
+		btz_table_str(&w, b->routes[i].name);
+		btz_table_str(&w, b->routes[i].label);
+		for (size_t k = 2; k < BTZ_COUNT(backend_columns); k++)
+			btz_table_str(&w, k != STATE	    ? ""
+					  : b->routes[i].up ? "up"
+							    : "down");
+		if (!btz_table_row_end(&w))
+			break;
+	}
+	done(t, &w);
+}
+
 static void
 list_backends(
     struct btz_broker *b, const struct btz_call *c, const struct btz_list *rq)
 {
-	static const struct btz_column columns[] = {
-		{ BTZ_CELL_TEXT, "backend" },
-		{ BTZ_CELL_TEXT, "shown_as" },
-		{ BTZ_CELL_TEXT, "protection" },
-		{ BTZ_CELL_TEXT, "algorithms" },
-		{ BTZ_CELL_TEXT, "kinds" },
-		{ BTZ_CELL_TEXT, "state" },
-		{ BTZ_CELL_TEXT, "signatures" },
-		{ BTZ_CELL_TEXT, "operations" },
-		{ BTZ_CELL_TEXT, "transfer" },
-	};
 	static const char *const down[] = { "", "", "", "", "down", "", "",
 		"" };
 
@@ -110,8 +134,8 @@ list_backends(
 	    &(struct btz_gather_spec){ .op = BTZ_OP_LIST,
 		.def = &btz_def_list,
 		.msg = rq,
-		.columns = columns,
-		.n_columns = BTZ_COUNT(columns),
+		.columns = backend_columns,
+		.n_columns = BTZ_COUNT(backend_columns),
 		.down = down },
 	    NULL);
 }
@@ -122,6 +146,13 @@ btz_op_list(struct btz_host *h, struct btz_call *c, const void *msg)
 	struct btz_broker *b = btz_broker_of(h);
 	const struct btz_list *rq = msg;
 
+	if (c->role == BTZ_ROLE_APP) {
+		if (rq->noun == BTZ_NOUN_BACKEND)
+			list_routes(b, &c->ticket);
+		else
+			btz_reply(&c->ticket, BTZ_E_DENIED, NULL, NULL);
+		return;
+	}
 	switch (rq->noun) {
 	case BTZ_NOUN_LEASE:
 		list_leases(b, &c->ticket);

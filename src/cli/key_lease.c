@@ -12,10 +12,11 @@
 
 #include "cli/key.h"
 #include "cli/output.h"
+#include "cli/routes.h"
 #include "prim/prim.h"
 #include "wire/keyblob.h"
 
-static const char *const backends[] = { "soft", "tee" };
+static struct btz_cli_routes backends;
 
 static struct btz_conn broker, leased;
 static bool broker_down; /* not only a backend */
@@ -193,18 +194,23 @@ btz_key_each(struct btz_cli *c, bool (*fn)(const struct btz_key_info *, void *),
 {
 	const char *only = btz_cli_opt(c, "backend");
 	int up = 0;
-	enum btz_rc rc = BTZ_OK;
+	enum btz_rc rc = open_broker(c, err);
 
-	for (size_t i = 0; i < BTZ_COUNT(backends); i++) {
-		if (only != NULL && strcmp(only, backends[i]) != 0)
+	if (rc == BTZ_OK)
+		rc = btz_cli_routes_get(&broker, &backends, err);
+	btz_conn_close(&broker);
+	if (rc != BTZ_OK)
+		return rc;
+	for (size_t i = 0; i < backends.n; i++) {
+		if (only != NULL && strcmp(only, backends.name[i]) != 0)
 			continue;
-		s->backend = backends[i];
-		rc = btz_key_lease(c, backends[i], err);
+		s->backend = backends.name[i];
+		rc = btz_key_lease(c, s->backend, err);
 		if (rc == BTZ_E_DOWN && only == NULL && !broker_down) {
 			btz_cli_say(c,
 			    "backend '%s' is down: its keys are "
 			    "not shown",
-			    backends[i]);
+			    s->backend);
 			continue;
 		}
 		if (rc == BTZ_OK)

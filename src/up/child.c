@@ -174,6 +174,8 @@ env_value(const struct btz_spawn *s, const char *name)
 static void
 clean_env(const struct btz_spawn *s, char env[8][512], char *envp[10])
 {
+	const struct btz_token *token = btz_backends_token(
+	    &s->up->conf.backends, s->as);
 	size_t n = 0;
 
 	(void)snprintf(env[n], 512, "PATH=/usr/sbin:/usr/bin:/sbin:/bin");
@@ -188,6 +190,12 @@ clean_env(const struct btz_spawn *s, char env[8][512], char *envp[10])
 		if (v == NULL || n >= 7)
 			continue;
 		(void)snprintf(env[n], 512, "%s=%s", keep_env[i], v);
+		envp[n] = env[n];
+		n++;
+	}
+	if (token != NULL && token->conf.conf[0] != '\0') {
+		(void)snprintf(
+		    env[n], 512, "SOFTHSM2_CONF=%s", token->conf.conf);
 		envp[n] = env[n];
 		n++;
 	}

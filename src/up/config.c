@@ -175,6 +175,17 @@ check_ek(struct btz_up_conf *cf, struct btz_err *err)
 }
 
 static enum btz_rc
+check_apps(const struct btz_up_conf *cf, struct btz_err *err)
+{
+	for (size_t i = 0; i < cf->n_apps; i++)
+		if (!btz_backends_have(&cf->backends, cf->apps[i].conf.backend))
+			return BTZ_FAIL(err, BTZ_E_CONFIG,
+			    "[app %s] backend '%.63s': there is no such one",
+			    cf->apps[i].name, cf->apps[i].conf.backend);
+	return BTZ_OK;
+}
+
+static enum btz_rc
 check_values(struct btz_up_conf *cf, struct btz_err *err)
 {
 	const char *t = cf->tpm.tcti;
@@ -202,7 +213,7 @@ check_values(struct btz_up_conf *cf, struct btz_err *err)
 		return BTZ_FAIL(err, BTZ_E_CONFIG,
 		    "[https] listen '%.60s' is not ADDRESS:PORT",
 		    cf->https.listen);
-	if (check_ek(cf, err) != BTZ_OK)
+	if (check_ek(cf, err) != BTZ_OK || check_apps(cf, err) != BTZ_OK)
 		return err->rc;
 	return check_box(&cf->box, err);
 }
@@ -222,6 +233,8 @@ btz_up_conf_parse(const char *name, const char *text, struct btz_up_conf *cf,
 		{ &btz_conf_tpm, &cf->tpm, NULL, NULL },
 		{ &btz_conf_tee, &cf->tee, NULL, NULL },
 		{ &btz_conf_up, &cf->up, NULL, NULL },
+		{ &btz_conf_pkcs11, NULL, btz_backends_on_token,
+		    &cf->backends },
 		{ &btz_conf_app, NULL, on_app, cf },
 		{ &btz_conf_vpn, NULL, btz_sites_on_vpn, &cf->vpns },
 		{ &btz_conf_reach, NULL, on_reach, cf },
@@ -302,6 +315,19 @@ wants(const struct btz_up_prog *p, const char *section)
 	return false;
 }
 
+/* All of them for the broker; a crypto service gets its own alone. */
+static void
+put_tokens(struct text *t, const struct btz_up_conf *cf, enum btz_prog prog)
+{
+	const struct btz_token *own = btz_backends_token(&cf->backends, prog);
+
+	for (size_t i = 0; i < cf->backends.n_tokens; i++)
+		if (own == NULL || own == &cf->backends.token[i])
+			put_section(t, &btz_conf_pkcs11,
+			    cf->backends.token[i].name,
+			    &cf->backends.token[i].conf);
+}
+
 enum btz_rc
 btz_up_conf_text(const struct btz_up_conf *cf, const struct btz_up_prog *p,
     char *out, size_t cap, struct btz_err *err)
@@ -318,6 +344,8 @@ btz_up_conf_text(const struct btz_up_conf *cf, const struct btz_up_prog *p,
 		if (conf != NULL && wants(p, s->name))
 			put_section(&t, s, NULL, conf);
 	}
+	if (wants(p, "pkcs11")) /* before [app], which names them */
+		put_tokens(&t, cf, p->prog);
 	if (wants(p, "app"))
 		for (size_t i = 0; i < cf->n_apps; i++)
 			put_section(&t, &btz_conf_app, cf->apps[i].name,
@@ -365,6 +393,11 @@ put_comments(struct text *t, const struct btz_conf_section *s)
 		    "uid. The one that started\n; the box first:\n[app local]\n"
 		    "uid = %ld\n",
 		    (long)getuid());
+	else if (s == &btz_conf_pkcs11)
+		put(t,
+		    "\n; Tokens whose keys are backends pkcs11:NAME, at most "
+		    "%d:\n; [pkcs11 hsm]\n; module = /PATH.so\n",
+		    BTZ_TOKENS_MAX);
 	else if (s == &btz_conf_vpn)
 		put(t,
 		    "\n; Ways in by VPN (OpenVPN), at most %d, and what a role "

@@ -7,6 +7,7 @@
 #ifndef BTZ_UP_CONFIG_H
 #define BTZ_UP_CONFIG_H
 
+#include "base/backends.h"
 #include "base/conf.h"
 #include "up/progs.h"
 #include "vpn/site.h"
@@ -40,6 +41,7 @@ struct btz_up_conf {
 	struct btz_conf_parsec parsec;
 	size_t n_apps;
 	struct btz_up_app apps[BTZ_UP_APPS];
+	struct btz_backends backends;
 	struct btz_sites vpns;
 	size_t n_reach;
 	struct btz_up_reach reach[BTZ_UP_REACH];

@@ -148,6 +148,28 @@ btz_up_check_way(const struct btz_up *up, const char *path, struct btz_err *err)
 	return BTZ_OK;
 }
 
+/* By name: the order of the sections may change. */
+static enum btz_rc
+make_token_dirs(const struct btz_up *up, struct btz_err *err)
+{
+	enum btz_rc rc = BTZ_OK;
+	enum btz_prog prog;
+
+	for (size_t i = 0;
+	     rc == BTZ_OK && (prog = btz_backends_prog(i)) != BTZ_PROG_NONE;
+	     i++) {
+		const struct btz_token *t = btz_backends_token(
+		    &up->conf.backends, prog);
+		char rel[96];
+
+		if (t == NULL)
+			continue;
+		(void)snprintf(rel, sizeof(rel), "lib/pkcs11-%s", t->name);
+		rc = make_dir(up, &(struct dir){ rel, 0700, prog, prog }, err);
+	}
+	return rc;
+}
+
 enum btz_rc
 btz_up_layout(struct btz_up *up, struct btz_err *err)
 {
@@ -156,6 +178,8 @@ btz_up_layout(struct btz_up *up, struct btz_err *err)
 
 	for (size_t i = 0; rc == BTZ_OK && i < BTZ_COUNT(dirs); i++)
 		rc = make_dir(up, &dirs[i], err);
+	if (rc == BTZ_OK)
+		rc = make_token_dirs(up, err);
 	if (rc == BTZ_OK)
 		rc = btz_httpd_dirs(up->home_or_null,
 		    up->root ? httpd : (uid_t)-1,

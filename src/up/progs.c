@@ -2,7 +2,9 @@
 /* progs.c - the table of programs, in the order in which they start. */
 #include "up/progs.h"
 
-/* The numbers uid_n are stable: files belong to them. The policy files that
+#include "up/up.h"
+
+/* The numbers uid_n are stable: files belong to them (12: crypto-tpm-direct). The policy files that
  * access writes are read by httpd's group, hence its umask. */
 const struct btz_up_prog btz_up_progs[] = {
 	{ BTZ_PROG_SWTPM, BTZ_UP_SWTPM, "swtpm", "", 8, 0077, 5, { NULL } },
@@ -14,8 +16,16 @@ const struct btz_up_prog btz_up_progs[] = {
 	    0077, 2, { "crypto", "tee", NULL } },
 	{ BTZ_PROG_CRYPTO_TEE, BTZ_UP_OURS, "bartizan-crypto", "src/crypto", 3,
 	    0077, 2, { "crypto", "tee", "tpm", NULL } },
+	{ BTZ_PROG_CRYPTO_P11_1, BTZ_UP_OURS, "bartizan-crypto", "src/crypto",
+	    13, 0077, 2, { "crypto", "pkcs11", NULL } },
+	{ BTZ_PROG_CRYPTO_P11_2, BTZ_UP_OURS, "bartizan-crypto", "src/crypto",
+	    14, 0077, 2, { "crypto", "pkcs11", NULL } },
+	{ BTZ_PROG_CRYPTO_P11_3, BTZ_UP_OURS, "bartizan-crypto", "src/crypto",
+	    15, 0077, 2, { "crypto", "pkcs11", NULL } },
+	{ BTZ_PROG_CRYPTO_P11_4, BTZ_UP_OURS, "bartizan-crypto", "src/crypto",
+	    16, 0077, 2, { "crypto", "pkcs11", NULL } },
 	{ BTZ_PROG_BROKER, BTZ_UP_OURS, "bartizan-broker", "src/broker", 1,
-	    0077, 1, { "broker", "app", NULL } },
+	    0077, 1, { "broker", "pkcs11", "app", NULL } },
 	{ BTZ_PROG_ACCESS, BTZ_UP_OURS, "bartizan-access", "src/access", 5,
 	    0027, 1, { "access", NULL } },
 	{ BTZ_PROG_CA, BTZ_UP_OURS, "bartizan-ca", "src/ca", 4, 0077, 1,
@@ -44,4 +54,23 @@ btz_up_prog(enum btz_prog prog)
 		if (btz_up_progs[i].prog == prog)
 			return &btz_up_progs[i];
 	return NULL;
+}
+
+static bool
+is_backend(enum btz_prog prog)
+{
+	for (size_t i = 0; btz_backends_prog(i) != BTZ_PROG_NONE; i++)
+		if (btz_backends_prog(i) == prog)
+			return true;
+	return false;
+}
+
+bool
+btz_up_wanted(const struct btz_up *up, enum btz_prog prog)
+{
+	if (is_backend(prog))
+		return btz_backends_name(&up->conf.backends, prog) != NULL;
+	if (prog == BTZ_PROG_PARSEC)
+		return up->conf.parsec.enabled;
+	return btz_up_vpn_wanted(up, prog);
 }

@@ -26,7 +26,7 @@ struct btz_up_prog {
 	unsigned uid_n;	     /* uid and gid: up.uid_base + this */
 	mode_t umask;
 	int stage;		 /* of stopping: 0 first */
-	const char *sections[4]; /* of the configuration, besides [box] */
+	const char *sections[6]; /* of the configuration, besides [box] */
 };
 
 extern const struct btz_up_prog btz_up_progs[];

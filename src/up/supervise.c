@@ -687,9 +687,7 @@ btz_up_children_init(struct btz_up *up, struct btz_err *err)
 	for (size_t i = 0; rc == BTZ_OK && i < btz_up_progs_count; i++)
 		if ((btz_up_progs[i].kind != BTZ_UP_SWTPM || swtpm) &&
 		    (btz_up_progs[i].prog != BTZ_PROG_TA || !real) &&
-		    (btz_up_progs[i].prog != BTZ_PROG_PARSEC ||
-			up->conf.parsec.enabled) &&
-		    btz_up_vpn_wanted(up, btz_up_progs[i].prog))
+		    btz_up_wanted(up, btz_up_progs[i].prog))
 			rc = child_init(up, &btz_up_progs[i], err);
 	if (rc == BTZ_OK && up->report_fd >= 0)
 		btz_timer_set(up->report_timer, 20000);

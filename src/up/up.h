@@ -172,8 +172,11 @@ BTZ_MUST_CHECK enum btz_rc btz_up_openvpn_prepare(const struct btz_up *up,
  * any that ended. Nobody else may say so, and of nobody else. True: killed. */
 bool btz_up_openvpn_hung(
     const struct btz_child *from, const struct btz_frame *f);
-/* Is there a [vpn ...] for this program (bartizan-vpn: for any)? */
+/* openvpn.c: is there a [vpn ...] for this program (bartizan-vpn: for any)? */
 bool btz_up_vpn_wanted(const struct btz_up *up, enum btz_prog prog);
+
+/* progs.c: does this configuration have the program at all? */
+bool btz_up_wanted(const struct btz_up *up, enum btz_prog prog);
 
 /* admin.c */
 BTZ_MUST_CHECK enum btz_rc btz_up_admin_new(

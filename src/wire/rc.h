@@ -78,7 +78,7 @@ X(E_STORAGE_LOST,    102,  1, "TPM is provisioned but the trusted application's 
 X(E_STORAGE_ROLLED,  103,  1, "the trusted application's record is not the newest (rolled back)", "restore the newest storage, or recover with approvals") \
 X(E_TA_TOO_OLD,      104,  1, "the record was written by a newer trusted application", "install the newer trusted application") \
 X(E_TIME_UNSURE,     105,  1, "system time is outside what the trusted application accepts", "set the clock, or give an administrator-signed time statement") \
-X(E_TEE_DOWN,        106, 69, "the trusted application cannot be reached", "see 'bartizan status'") \
+X(E_TEE_DOWN,        106, 69, "the trusted application or the token cannot be reached", "see 'bartizan status'") \
 X(E_ROLLBACK,        107,  1, "older or different than what was signed before", "restore the newest data") \
 X(E_SLOTS_FULL,      108, 75, "the trusted application's slot table is full", "destroy unused keys") \
 X(E_APPROVAL,        109,  1, "not enough administrators have approved this", "collect approvals with 'bartizan ceremony'") \
