@@ -6,7 +6,7 @@ packages="build-essential meson ninja-build pkg-config python3 git libevent-dev 
 libsqlite3-dev libinih-dev libjansson-dev libqrencode-dev libcmocka-dev libmbedtls-dev libssl-dev apache2 apache2-dev
 libtss2-dev
 swtpm swtpm-tools curl openssl universal-ctags clang clang-tidy clang-format libclang-rt-14-dev
-litmus groff-base procps iproute2 openvpn nftables libnftables-dev zsh fish
+litmus groff-base procps iproute2 openvpn nftables libnftables-dev libp11-kit-dev softhsm2 zsh fish
 protobuf-c-compiler libprotobuf-c-dev"
 missing=
 for p in $packages; do

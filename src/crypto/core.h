@@ -9,6 +9,7 @@
 #ifndef BTZ_CRYPTO_CORE_H
 #define BTZ_CRYPTO_CORE_H
 
+#include "base/backends.h"
 #include "base/daemon.h"
 #include "crypto/backend/backend.h"
 #include "crypto/ekchain.h"
@@ -25,8 +26,10 @@ struct btz_slow;
 
 struct btz_core {
 	struct btz_host *host;
-	const struct btz_backend_ops *ops;
-	struct btz_backend *be; /* NULL: its device is away */
+	const struct btz_backend_ops *ops; /* can: for ever as of now */
+	struct btz_backend_ops base, can;  /* as built; of the device */
+	struct btz_backends backends;	   /* pkcs11: its section alone */
+	struct btz_backend *be;		   /* NULL: its device is away */
 	struct btz_backend_env env;
 	char dir[512]; /* what env.dir points to */
 	struct btz_keystore *store;
@@ -73,7 +76,7 @@ btz_handler btz_op_grant, btz_op_narrow, btz_op_withdraw, btz_op_status,
     btz_op_sign_checkpoint, btz_op_approved, btz_op_approval_nonce,
     btz_op_approval_cancel, btz_op_encrypt, btz_op_decrypt, btz_op_mac,
     btz_op_mac_verify, btz_op_derive, btz_op_hash, btz_op_rewrap, btz_op_rotate,
-    btz_op_key_change, btz_op_import, btz_op_export_private,
-    btz_op_backup, btz_op_restore;
+    btz_op_key_change, btz_op_import, btz_op_export_private, btz_op_backup,
+    btz_op_restore;
 
 #endif

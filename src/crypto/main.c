@@ -28,7 +28,23 @@
 static struct btz_core core = { .env = { .device_fd = -1 } };
 
 static const enum btz_prog progs[] = { BTZ_PROG_CRYPTO_SOFT,
-	BTZ_PROG_CRYPTO_TEE, BTZ_PROG_NONE };
+	BTZ_PROG_CRYPTO_TEE, BTZ_PROG_CRYPTO_P11_1, BTZ_PROG_CRYPTO_P11_2,
+	BTZ_PROG_CRYPTO_P11_3, BTZ_PROG_CRYPTO_P11_4, BTZ_PROG_NONE };
+
+/* What a program is built of, whether its device may be away (and is looked
+ * after here), and where its keys lie. */
+static const struct place {
+	enum btz_prog prog;
+	const char *backend, *device;
+	const char *dir; /* below lib/; a token's: with its name behind */
+} places[] = {
+	{ BTZ_PROG_CRYPTO_SOFT, "soft", NULL, "crypto-soft" },
+	{ BTZ_PROG_CRYPTO_TEE, "tee", "the TEE", "crypto-tee" },
+	{ BTZ_PROG_CRYPTO_P11_1, "pkcs11", "the token", "pkcs11-" },
+	{ BTZ_PROG_CRYPTO_P11_2, "pkcs11", "the token", "pkcs11-" },
+	{ BTZ_PROG_CRYPTO_P11_3, "pkcs11", "the token", "pkcs11-" },
+	{ BTZ_PROG_CRYPTO_P11_4, "pkcs11", "the token", "pkcs11-" },
+};
 
 static struct btz_conf_box box; /* every program gets [box] */
 
@@ -37,7 +53,18 @@ static const struct btz_conf_target conf[] = {
 	{ &btz_conf_crypto, &core.conf, NULL, NULL },
 	{ &btz_conf_tee, &core.tee, NULL, NULL },
 	{ &btz_conf_tpm, &core.tpm, NULL, NULL },
+	{ &btz_conf_pkcs11, NULL, btz_backends_on_token, &core.backends },
 };
+
+static const struct place *
+place_of(enum btz_prog prog)
+{
+	size_t i = 0;
+
+	while (i + 1 < BTZ_COUNT(places) && places[i].prog != prog)
+		i++;
+	return &places[i];
+}
 
 static bool
 real_tee(void)
@@ -79,8 +106,10 @@ btz_core_open_backend(struct btz_core *c, struct btz_err *err)
 	enum btz_rc rc;
 
 	btz_core_close_backend(c);
-	rc = btz_backend_new(c->ops, &c->env, &c->be, err);
-	if (rc != BTZ_OK)
+	rc = btz_backend_new(&c->base, &c->env, &c->be, err);
+	if (rc == BTZ_OK)
+		c->can = *c->be->ops;
+	else
 		(void)snprintf(c->why, sizeof(c->why), "%.159s", err->msg);
 	return rc == BTZ_OK ? register_identity(c, err) : rc;
 }
@@ -97,7 +126,8 @@ look_after(void *arg)
 	if (!away && (c->ops->lost == NULL || !c->ops->lost(c->be->st)))
 		return;
 	if (btz_core_open_backend(c, &err) == BTZ_OK)
-		btz_log(BTZ_LOG_INFO, 0, "the TEE answers");
+		btz_log(BTZ_LOG_INFO, 0, "%s answers",
+		    place_of(btz_host_prog(c->host))->device);
 	else if (!away || err.rc != BTZ_E_TEE_DOWN)
 		btz_log_err(0, &err); /* else said already */
 }
@@ -118,11 +148,12 @@ open_device(struct btz_core *c, struct btz_err *err)
 static enum btz_rc
 open_store(struct btz_host *h, struct btz_err *err)
 {
-	char rel[64], path[640];
+	const struct place *p = place_of(btz_host_prog(h));
+	char rel[128], path[640];
 	enum btz_rc rc;
 
-	(void)snprintf(
-	    rel, sizeof(rel), "lib/%s", btz_prog_name(btz_host_prog(h)));
+	(void)snprintf(rel, sizeof(rel), "lib/%s%s", p->dir,
+	    core.env.token != NULL ? core.env.token->name : "");
 	rc = btz_host_path(h, rel, core.dir, sizeof(core.dir), err);
 	if (rc != BTZ_OK)
 		return rc;
@@ -130,22 +161,42 @@ open_store(struct btz_host *h, struct btz_err *err)
 		return BTZ_FAIL_SYS(err, BTZ_E_IO, "directory '%s'", core.dir);
 	core.env.dir = core.dir;
 	(void)snprintf(
-	    path, sizeof(path), "%s/keys-%s.db", core.dir, core.ops->name);
+	    path, sizeof(path), "%s/keys-%s.db", core.dir, p->backend);
 	return btz_keystore_open(path, &core.store, err);
+}
+
+/* A token's program has one section, its own. */
+static enum btz_rc
+choose_backend(struct btz_host *h, struct btz_err *err)
+{
+	const char *name = place_of(btz_host_prog(h))->backend;
+	const struct btz_backend_ops *ops = btz_backend_by_name(name);
+
+	if (ops == NULL)
+		return BTZ_FAIL(err, BTZ_E_UNSUPPORTED,
+		    "backend '%s' is not built in", name);
+	core.base = *ops;
+	if (strcmp(name, "pkcs11") == 0) {
+		if (core.backends.n_tokens != 1)
+			return BTZ_FAIL(
+			    err, BTZ_E_CONFIG, "not one [pkcs11 ...]");
+		core.env.token = &core.backends.token[0];
+		core.base.name = core.env.token->backend;
+	}
+	core.can = core.base;
+	core.ops = &core.can;
+	return BTZ_OK;
 }
 
 static enum btz_rc
 start(struct btz_host *h, struct btz_err *err)
 {
-	const char *name = btz_prog_name(btz_host_prog(h)) + strlen("crypto-");
 	enum btz_rc rc;
 
 	core.host = h;
 	btz_host_set_data(h, &core);
-	core.ops = btz_backend_by_name(name);
-	if (core.ops == NULL)
-		return BTZ_FAIL(err, BTZ_E_UNSUPPORTED,
-		    "backend '%s' is not built in", name);
+	if ((rc = choose_backend(h, err)) != BTZ_OK)
+		return rc;
 	btz_ek_conf_read(&core.ek, &core.tpm);
 	if ((rc = open_store(h, err)) != BTZ_OK ||
 	    (rc = btz_hot_new(&core, (size_t)core.conf.hot_keys, &core.hot,
@@ -157,12 +208,13 @@ start(struct btz_host *h, struct btz_err *err)
 	    (rc = btz_shares_new(core.store, &core.shares, err)) != BTZ_OK ||
 	    (rc = btz_doom_new(&core, &core.doom, err)) != BTZ_OK)
 		return rc;
-	if (btz_host_prog(h) == BTZ_PROG_CRYPTO_TEE && real_tee())
-		return open_device(&core, err);
-	/* The emulation opens when its edge is there. */
-	if (btz_host_prog(h) == BTZ_PROG_CRYPTO_TEE)
-		return BTZ_OK;
-	rc = btz_core_open_backend(&core, err);
+	if (core.env.token != NULL ||
+	    (btz_host_prog(h) == BTZ_PROG_CRYPTO_TEE && real_tee()))
+		rc = open_device(&core, err);
+	else if (btz_host_prog(h) == BTZ_PROG_CRYPTO_TEE)
+		return BTZ_OK; /* the emulation opens when its edge is there */
+	else
+		rc = btz_core_open_backend(&core, err);
 	btz_doom_plan(core.doom);
 	return rc;
 }
@@ -240,6 +292,37 @@ stop(struct btz_host *h)
 	btz_host_exit(h, 0);
 }
 
+/* What lies there now; the module's own files and the PIN can be read. Unix
+ * sockets: modules log by syslog, or ask a daemon (pcscd). */
+static void
+confine_token(struct btz_confine *c)
+{
+	static char paths[BTZ_TOKEN_PATHS][BTZ_CONF_TEXT];
+	static char folder[BTZ_CONF_TEXT];
+	const struct btz_token *t = core.env.token;
+	const char *const files[] = { folder, t->conf.pin_file, t->conf.conf };
+	size_t n = 0;
+
+	(void)snprintf(folder, sizeof(folder), "%.*s",
+	    (int)(strrchr(t->conf.module, '/') - t->conf.module),
+	    t->conf.module);
+	c->flags |= BTZ_MAY_SOCKET;
+	for (size_t i = 0; i < BTZ_COUNT(files); i++)
+		if (files[i][0] != '\0' && access(files[i], R_OK) == 0)
+			c->read_only[n++] = files[i];
+	n = 1; /* behind our own */
+	for (size_t i = 0;
+	     i < BTZ_TOKEN_PATHS && btz_token_path(t, i, paths[i]); i++) {
+		if (access(paths[i], F_OK) == 0)
+			c->read_write[n++] = paths[i];
+		else
+			btz_log(BTZ_LOG_WARN, 0,
+			    "[pkcs11 %s] paths: %s is not there, and will not "
+			    "be until a restart",
+			    t->name, paths[i]);
+	}
+}
+
 static enum btz_rc
 confine(struct btz_host *h, struct btz_confine *c, struct btz_err *err)
 {
@@ -248,6 +331,8 @@ confine(struct btz_host *h, struct btz_confine *c, struct btz_err *err)
 	if (core.ops->slow_algs != 0)
 		c->flags |= BTZ_MAY_FORK;
 	c->read_write[0] = core.dir;
+	if (core.env.token != NULL)
+		confine_token(c);
 	if (btz_host_prog(h) != BTZ_PROG_CRYPTO_TEE || !real_tee())
 		return BTZ_OK;
 	c->flags |= BTZ_MAY_TEE;

@@ -19,12 +19,15 @@ btz_backend_new(const struct btz_backend_ops *ops,
 		free(be);
 		return BTZ_FAIL(err, BTZ_E_NOMEM, "backend '%s'", ops->name);
 	}
-	be->ops = ops;
+	be->own = *ops;
+	be->ops = &be->own;
 	if ((rc = ops->open(be->st, env, err)) != BTZ_OK) {
 		btz_backend_free(be);
 		(void)btz_err_wrap(err, "open backend '%s'", ops->name);
 		return rc;
 	}
+	if (ops->offers != NULL)
+		ops->offers(be->st, &be->own);
 	*out = be;
 	return BTZ_OK;
 }

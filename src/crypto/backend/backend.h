@@ -29,6 +29,7 @@
 #include "wire/msg_provision.h"
 
 struct btz_table_wr;
+struct btz_token;
 
 /* What open gets. Strings are borrowed for the life of the state. */
 struct btz_backend_env {
@@ -36,6 +37,7 @@ struct btz_backend_env {
 	/* Connected socket to the secure world (edge to BTZ_PROG_TA), or -1;
 	 * stays the caller's. */
 	int device_fd;
+	const struct btz_token *token; /* base/backends.h; pkcs11 only */
 };
 
 /* A new key: public id, public key, wrapped private key. */
@@ -127,6 +129,9 @@ struct btz_backend_ops {
 	enum btz_rc (*open)(
 	    void *st, const struct btz_backend_env *env, struct btz_err *err);
 	void (*close)(void *st); /* also after a failed open */
+	/* Takes out of the sets above what this device lacks, once it is open.
+	 * May be NULL: it has all of them. */
+	void (*offers)(void *st, struct btz_backend_ops *narrowed);
 	/* How it is shown: "soft", "tee", "tee-emulated". Static text. */
 	const char *(*label)(void *st);
 	/* usage, constraints and the rest of *g are sealed into the blob. Kind
@@ -227,10 +232,13 @@ extern const struct btz_backend_ops btz_backend_tee;  /* tee.c */
 /* fake.c, tests only; the second is called "tee" */
 extern const struct btz_backend_ops btz_backend_fake, btz_backend_fake_tee;
 
+extern const struct btz_backend_ops btz_backend_pkcs11; /* pkcs11.c */
+
 /* An opened backend: the wrapper owns and wipes the memory of its state. */
 struct btz_backend {
-	const struct btz_backend_ops *ops;
+	const struct btz_backend_ops *ops; /* the sets: of this device */
 	void *st;
+	struct btz_backend_ops own;
 };
 BTZ_MUST_CHECK enum btz_rc btz_backend_new(const struct btz_backend_ops *ops,
     const struct btz_backend_env *env, struct btz_backend **out,

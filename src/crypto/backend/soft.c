@@ -3,14 +3,10 @@
  * soft.c - keys in libcrypto, wrapped under a key in a file. For boxes and
  * applications that have nothing better; every listing says so.
  */
-#include <errno.h>
-#include <fcntl.h>
 #include <openssl/rand.h>
-#include <stdio.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "crypto/backend/backend.h"
+#include "crypto/backend/kek.h"
 #include "crypto/backend/softkey.h"
 #include "wire/table.h"
 
@@ -18,64 +14,12 @@ struct soft {
 	uint8_t kek[BTZ_KEK_LEN];
 };
 
-/* Aside and renamed: a power cut leaves no short key behind. */
-static enum btz_rc
-make_kek(
-    const char *dir, const char *path, struct soft *st, struct btz_err *err)
-{
-	char aside[4096];
-	int fd, dir_fd;
-	bool ok;
-
-	(void)snprintf(aside, sizeof(aside), "%s/kek.new", dir);
-	if (RAND_bytes(st->kek, sizeof(st->kek)) <= 0)
-		return BTZ_FAIL(err, BTZ_E_INTERNAL, "no randomness");
-	fd = open(
-	    aside, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
-	if (fd < 0)
-		return BTZ_FAIL_SYS(err, BTZ_E_IO, "create '%s'", aside);
-	ok = write(fd, st->kek, sizeof(st->kek)) == (ssize_t)sizeof(st->kek) &&
-	     fsync(fd) == 0;
-	ok = close(fd) == 0 && ok && rename(aside, path) == 0;
-	dir_fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	ok = ok && dir_fd >= 0 && fsync(dir_fd) == 0;
-	if (dir_fd >= 0)
-		(void)close(dir_fd);
-	return ok ? BTZ_OK : BTZ_FAIL_SYS(err, BTZ_E_IO, "write '%s'", path);
-}
-
-static enum btz_rc
-read_kek(int fd, const char *path, struct soft *st, struct btz_err *err)
-{
-	struct stat sb;
-
-	if (fstat(fd, &sb) != 0)
-		return BTZ_FAIL_SYS(err, BTZ_E_IO, "read '%s'", path);
-	if ((sb.st_mode & 077) != 0 || sb.st_size != BTZ_KEK_LEN)
-		return BTZ_FAIL(err, BTZ_E_CORRUPT,
-		    "'%s': must be %u bytes with mode 0600", path, BTZ_KEK_LEN);
-	if (read(fd, st->kek, sizeof(st->kek)) != (ssize_t)sizeof(st->kek))
-		return BTZ_FAIL_SYS(err, BTZ_E_IO, "read '%s'", path);
-	return BTZ_OK;
-}
-
 static enum btz_rc
 soft_open(void *state, const struct btz_backend_env *env, struct btz_err *err)
 {
-	char path[4096];
-	enum btz_rc rc;
-	int fd;
+	struct soft *st = state;
 
-	if (snprintf(path, sizeof(path), "%s/kek", env->dir) >= 4000)
-		return BTZ_FAIL(err, BTZ_E_TOOBIG, "directory '%s'", env->dir);
-	fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
-	if (fd < 0 && errno == ENOENT)
-		return make_kek(env->dir, path, state, err);
-	if (fd < 0)
-		return BTZ_FAIL_SYS(err, BTZ_E_IO, "open '%s'", path);
-	rc = read_kek(fd, path, state, err);
-	(void)close(fd);
-	return rc;
+	return btz_kek_read(env->dir, st->kek, err);
 }
 
 static void

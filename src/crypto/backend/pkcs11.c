@@ -1,0 +1,141 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* pkcs11.c - backend "pkcs11:NAME": opening, and the table; see pkcs11.h. */
+#include "crypto/backend/pkcs11.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "wire/table.h"
+
+static enum btz_rc
+p11_open(void *state, const struct btz_backend_env *env, struct btz_err *err)
+{
+	struct btz_p11 *t = state;
+	enum btz_rc rc;
+
+	if (env->token == NULL)
+		return BTZ_FAIL(err, BTZ_E_CONFIG, "no [pkcs11 ...]");
+	t->token = env->token;
+	rc = btz_kek_read(env->dir, t->kek, err);
+	if (rc == BTZ_OK)
+		rc = btz_p11_module_get(t->token->conf.module, &t->module, err);
+	if (rc != BTZ_OK)
+		return rc;
+	t->f = btz_p11_functions(t->module);
+	if ((rc = btz_p11_find_slot(t, err)) == BTZ_OK &&
+	    (rc = btz_p11_ask_mechanisms(t, err)) == BTZ_OK)
+		rc = btz_p11_login(t, err);
+	return rc;
+}
+
+static void
+p11_close(void *state)
+{
+	struct btz_p11 *t = state;
+
+	if (t->session != 0)
+		(void)t->f->C_CloseSession(t->session);
+	btz_p11_module_put(t->module);
+	btz_wipe(t, sizeof(*t));
+}
+
+static const char *
+p11_label(void *state)
+{
+	const struct btz_p11 *t = state;
+
+	return t->token->backend;
+}
+
+static void
+p11_offers(void *state, struct btz_backend_ops *ops)
+{
+	const struct btz_p11 *t = state;
+
+	ops->algs &= t->algs;
+	ops->sigs &= t->sigs;
+	ops->crypts &= t->crypts;
+}
+
+static void
+p11_close_key(void *state, void *key)
+{
+	(void)state;
+	memset(key, 0, sizeof(struct btz_p11_key));
+}
+
+static enum btz_rc
+p11_random(void *state, void *out, size_t len, struct btz_err *err)
+{
+	struct btz_p11 *t = state;
+	enum btz_rc rc = BTZ_E_NOENT;
+
+	for (int i = 0; i < 2 && rc == BTZ_E_NOENT; i++) {
+		CK_RV rv = t->f->C_GenerateRandom(t->session, out, len);
+
+		rc = rv == CKR_OK ? BTZ_OK
+				  : btz_p11_failed(t, rv, "random", err);
+	}
+	return rc;
+}
+
+static void
+row(struct btz_table_wr *rows, const char *item, const char *value,
+    const char *level)
+{
+	btz_table_str(rows, item);
+	btz_table_str(rows, value);
+	btz_table_str(rows, level);
+	(void)!btz_table_row_end(rows);
+}
+
+static void
+p11_status(void *state, struct btz_table_wr *rows)
+{
+	struct btz_p11 *t = state;
+	char text[160];
+
+	(void)snprintf(text, sizeof(text), "'%.32s', %s, logged in %u times",
+	    t->token->conf.token, t->model, t->logins);
+	row(rows, "token", text, "info");
+	if (t->lost || !btz_p11_answers(t))
+		row(rows, "token", "does not answer", "error");
+	if (t->token->conf.pin_file[0] != '\0')
+		row(rows, "PIN", "in a file: who reads it uses the keys",
+		    "weak");
+	if (strncmp(t->model, "SoftHSM", 7) == 0)
+		row(rows, "token", "is software", "weak");
+}
+
+/* Also asks: a token may be pulled while nobody uses it. */
+static bool
+p11_lost(void *state)
+{
+	struct btz_p11 *t = state;
+
+	return t->lost || !btz_p11_answers(t);
+}
+
+const struct btz_backend_ops btz_backend_pkcs11 = {
+	.name = "pkcs11",
+	.protection = BTZ_PROT_HSM,
+	.algs = BTZ_P11_ALGS,
+	.kinds = 1u << BTZ_KIND_PLAIN | 1u << BTZ_KIND_TLS,
+	.sigs = BTZ_P11_SIGS,
+	.crypts = BTZ_P11_CRYPTS,
+	.state_size = sizeof(struct btz_p11),
+	.key_size = sizeof(struct btz_p11_key),
+	.open = p11_open,
+	.close = p11_close,
+	.offers = p11_offers,
+	.label = p11_label,
+	.generate = btz_p11_generate,
+	.destroy = btz_p11_destroy,
+	.open_key = btz_p11_open_key,
+	.close_key = p11_close_key,
+	.sign = btz_p11_sign,
+	.random = p11_random,
+	.crypt = btz_p11_crypt,
+	.status = p11_status,
+	.lost = p11_lost,
+};

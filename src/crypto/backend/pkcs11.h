@@ -1,0 +1,149 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * pkcs11.h - the inside of the backend "pkcs11": keys that are objects of a
+ * PKCS#11 token (OASIS PKCS #11 2.40). Start at pkcs11.c (the table);
+ *   pkcs11_module.c   loading, C_Initialize, PINs that were refused
+ *   pkcs11_token.c    slot, session, login; what an error means
+ *   pkcs11_alg.c      our algorithms as mechanisms, in tables
+ *   pkcs11_key.c      objects and the blobs that find them
+ *   pkcs11_pair.c     public keys out of a token
+ *   pkcs11_sign.c, pkcs11_crypt.c   what keys do
+ *
+ * Life of a token: away -> open (module, slot, session, login) -> lost (what
+ * was asked failed as it does without a token) -> away; the service opens it
+ * again every 2 s. A session or login that alone is gone is made anew at once,
+ * and the key of that request opened again (BTZ_E_NOENT). One process serves
+ * one token with one session: nothing runs at the same time in it.
+ */
+#ifndef BTZ_CRYPTO_PKCS11_H
+#define BTZ_CRYPTO_PKCS11_H
+
+#include <p11-kit/pkcs11.h>
+
+#include "base/backends.h"
+#include "crypto/backend/backend.h"
+#include "crypto/backend/kek.h"
+
+#define BTZ_P11_SERIAL 16u
+
+struct btz_p11_module;
+
+struct btz_p11 {
+	const struct btz_token *token;
+	struct btz_p11_module *module;
+	CK_FUNCTION_LIST *f;
+	CK_SLOT_ID slot;
+	CK_SESSION_HANDLE session; /* 0: none */
+	bool pinpad, lost;
+	unsigned logins;
+	uint8_t kek[BTZ_FILE_KEY_LEN];
+	uint8_t serial[BTZ_P11_SERIAL];
+	char model[80];
+	uint32_t algs, sigs, crypts; /* what the token has of ours */
+};
+
+struct btz_p11_key { /* a hot key */
+	CK_OBJECT_HANDLE object;
+	uint8_t alg;
+	uint32_t usage;
+};
+
+/* pkcs11_module.c: the module is loaded once and stays; afterwards a confined
+ * process could not map code. C_Finalize with the last `put`. */
+BTZ_MUST_CHECK enum btz_rc btz_p11_module_get(
+    const char *path, struct btz_p11_module **out, struct btz_err *err);
+void btz_p11_module_put(struct btz_p11_module *m); /* NULL is fine */
+CK_FUNCTION_LIST *btz_p11_functions(struct btz_p11_module *m);
+/* A refused PIN is not tried again while its file is the same: three wrong
+ * ones lock a token. */
+struct stat;
+bool btz_p11_pin_refused(
+    const struct btz_p11_module *m, const struct stat *file);
+void btz_p11_pin_refuse(struct btz_p11_module *m, const struct stat *file);
+
+/* pkcs11_token.c */
+BTZ_MUST_CHECK enum btz_rc btz_p11_find_slot(
+    struct btz_p11 *t, struct btz_err *err);
+BTZ_MUST_CHECK enum btz_rc btz_p11_login(
+    struct btz_p11 *t, struct btz_err *err);
+/* What a failure means, and what is to be done now: logs in again
+ * (BTZ_E_NOENT: repeat with a key opened again), notes that the token is lost
+ * (BTZ_E_TEE_DOWN). Never BTZ_OK. */
+enum btz_rc btz_p11_failed(
+    struct btz_p11 *t, CK_RV rv, const char *what, struct btz_err *err);
+/* True also of a token that wants no login. */
+bool btz_p11_logged_in(const struct btz_p11 *t);
+/* Does slot, token and session still answer? */
+bool btz_p11_answers(const struct btz_p11 *t);
+
+/* pkcs11_alg.c */
+struct btz_p11_alg {
+	uint8_t alg; /* enum btz_key_alg */
+	CK_MECHANISM_TYPE generate;
+	CK_OBJECT_CLASS object;
+	const uint8_t *params; /* EC: DER OID of the curve */
+	CK_ULONG params_len;
+	CK_ULONG size; /* RSA: bits; symmetric: bytes; EC: of the point */
+};
+const struct btz_p11_alg *btz_p11_alg_of(uint8_t alg); /* NULL: none */
+struct btz_p11_sig {
+	uint16_t alg;				/* enum btz_sig_alg */
+	CK_MECHANISM_TYPE mechanism, hash, mgf; /* PSS: the latter two */
+	const uint8_t *prefix; /* PKCS#1: DigestInfo before the digest */
+	size_t prefix_len;
+};
+const struct btz_p11_sig *btz_p11_sig_of(uint16_t alg);
+struct btz_p11_crypt {
+	uint16_t alg; /* enum btz_crypt_alg */
+	CK_MECHANISM_TYPE mechanism;
+	uint8_t nonce; /* its length */
+};
+const struct btz_p11_crypt *btz_p11_crypt_of(uint16_t alg);
+/* algs, sigs and crypts of *t, from the token's list of mechanisms. */
+BTZ_MUST_CHECK enum btz_rc btz_p11_ask_mechanisms(
+    struct btz_p11 *t, struct btz_err *err);
+/* All that there are, for the table of the backend. */
+#define BTZ_P11_ALGS                                                           \
+	(1u << BTZ_ALG_EC_P256 | 1u << BTZ_ALG_EC_P384 |                       \
+	    1u << BTZ_ALG_EC_P521 | 1u << BTZ_ALG_ED25519 |                    \
+	    1u << BTZ_ALG_RSA_2048 | 1u << BTZ_ALG_RSA_3072 |                  \
+	    1u << BTZ_ALG_RSA_4096 | 1u << BTZ_ALG_AES_128 |                   \
+	    1u << BTZ_ALG_AES_192 | 1u << BTZ_ALG_AES_256 |                    \
+	    1u << BTZ_ALG_SECRET)
+#define BTZ_P11_SIGS                                                           \
+	(1u << BTZ_SIG_ECDSA_SHA256 | 1u << BTZ_SIG_ECDSA_SHA384 |             \
+	    1u << BTZ_SIG_ECDSA_SHA512 | 1u << BTZ_SIG_ED25519 |               \
+	    1u << BTZ_SIG_RSA_PKCS1_SHA256 | 1u << BTZ_SIG_RSA_PKCS1_SHA384 |  \
+	    1u << BTZ_SIG_RSA_PKCS1_SHA512 | 1u << BTZ_SIG_RSA_PSS_SHA256 |    \
+	    1u << BTZ_SIG_RSA_PSS_SHA384 | 1u << BTZ_SIG_RSA_PSS_SHA512)
+#define BTZ_P11_CRYPTS                                                         \
+	(1u << BTZ_CRYPT_AES_GCM | 1u << BTZ_CRYPT_AES_CBC |                   \
+	    1u << BTZ_CRYPT_AES_CTR | 1u << BTZ_CRYPT_AES_CBC_NOPAD |          \
+	    1u << BTZ_CRYPT_HMAC_SHA256 | 1u << BTZ_CRYPT_HMAC_SHA384 |        \
+	    1u << BTZ_CRYPT_HMAC_SHA512 | 1u << BTZ_CRYPT_CMAC |               \
+	    1u << BTZ_CRYPT_ECDH)
+
+/* pkcs11_key.c */
+enum btz_rc btz_p11_generate(void *state, const struct btz_generate *g,
+    struct btz_backend_key *out, struct btz_err *err);
+enum btz_rc btz_p11_destroy(
+    void *state, struct btz_span blob, struct btz_err *err);
+enum btz_rc btz_p11_open_key(void *state, const uint8_t id[BTZ_ID_LEN],
+    struct btz_span blob, void *key, struct btz_err *err);
+
+/* pkcs11_pair.c: SPKI of a public key object. */
+BTZ_MUST_CHECK enum btz_rc btz_p11_spki(struct btz_p11 *t,
+    CK_OBJECT_HANDLE public, const struct btz_p11_alg *a,
+    struct btz_backend_key *out, struct btz_err *err);
+/* CKA_EC_POINT: an OCTET STRING with the point in it (PKCS #11 2.40 2.3.3), or,
+ * of tokens that predate it, the point. Empty: neither. */
+struct btz_span btz_p11_point(struct btz_span attribute, size_t len);
+
+enum btz_rc btz_p11_sign(void *state, void *key,
+    const struct btz_backend_sign *rq, struct btz_backend_sig *out,
+    struct btz_err *err);
+enum btz_rc btz_p11_crypt(void *state, void *key,
+    const struct btz_backend_crypt *rq, struct btz_wr *out,
+    struct btz_err *err);
+
+#endif
