@@ -8,6 +8,9 @@
 
 #include "crypto/contract.h"
 #include "crypto/contract_device.h"
+#ifdef BTZ_HAVE_PKCS11
+#include "crypto/softhsm.h"
+#endif
 #include "support/cmocka_all.h"
 #include "wire/alg.h"
 
@@ -33,6 +36,32 @@ tee_foreign(void)
 
 #endif
 
+#ifdef BTZ_HAVE_PKCS11
+static bool
+token_present(void)
+{
+	return btz_softhsm_module() != NULL;
+}
+
+static void
+token_begin(struct contract *c)
+{
+	struct btz_softhsm *s = calloc(1, sizeof(*s));
+
+	assert_non_null(s);
+	btz_softhsm_begin(s);
+	c->env.token = &s->b.token[0];
+	c->device = s;
+}
+
+static void
+token_end(struct contract *c)
+{
+	btz_softhsm_end(c->device);
+	free(c->device);
+}
+#endif
+
 static const struct contract_world worlds[] = {
 	{ .backend = "fake", .everywhere = true },
 #ifdef BTZ_HAVE_TEE
@@ -42,6 +71,12 @@ static const struct contract_world worlds[] = {
 	    .end = tee_end,
 	    .ready = true,
 	    .foreign = tee_foreign },
+#endif
+#ifdef BTZ_HAVE_PKCS11
+	{ .backend = "pkcs11",
+	    .present = token_present,
+	    .begin = token_begin,
+	    .end = token_end },
 #endif
 	{ .backend = NULL },
 };
@@ -70,6 +105,7 @@ contract_begin(
 		c->world->begin(c);
 	assert_int_equal(
 	    btz_backend_new(ops, &c->env, &c->be, &c->err), BTZ_OK);
+	c->ops = c->be->ops; /* what this device has */
 	if (provisioned && c->world->ready)
 		contract_provision(c, &ok);
 }
@@ -104,9 +140,12 @@ contract_end(struct contract *c)
 void
 contract_reopen(struct contract *c)
 {
+	const struct btz_backend_ops *ops = btz_backend_by_name(c->ops->name);
+
 	btz_backend_free(c->be);
 	assert_int_equal(
-	    btz_backend_new(c->ops, &c->env, &c->be, &c->err), BTZ_OK);
+	    btz_backend_new(ops, &c->env, &c->be, &c->err), BTZ_OK);
+	c->ops = c->be->ops;
 }
 
 void

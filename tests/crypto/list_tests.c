@@ -5,6 +5,9 @@
 const struct btz_backend_ops *const btz_backends[] = {
 	&btz_backend_fake,
 	&btz_backend_soft,
+#ifdef BTZ_HAVE_PKCS11
+	&btz_backend_pkcs11,
+#endif
 #ifdef BTZ_HAVE_TEE
 	&btz_backend_tee,
 #endif
