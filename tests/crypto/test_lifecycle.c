@@ -775,7 +775,7 @@ rotate_on(void *arg)
 static void
 test_killed_anywhere(void **state)
 {
-	static struct sig s[200];
+	static struct sig s[2000];
 	struct rotating r = { .c = &app, .acknowledged = 1 };
 	unsigned seed = (unsigned)time(NULL);
 	pthread_t thread;
