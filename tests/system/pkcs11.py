@@ -96,6 +96,35 @@ def keys(tap, box, home):
     tap.ok(p.returncode == 0, 'random', p.stderr)
 
 
+def versions(tap, box, home):
+    """A version is an object of its own; what an older one made stays good."""
+    box.cli('key', 'generate', 'store', '--alg', 'aes-256', '--usage', 'encrypt,decrypt', '--backend', 'pkcs11:test')
+    box.cli('key', 'encrypt', 'store', home + '/file', '--out', home + '/sealed')
+    box.cli('key', 'sign', 'ec-p384', home + '/file', '--out', home + '/old')
+    for key in ('store', 'ec-p384'):
+        p = box.cli('key', 'rotate', key, check=False)
+        tap.ok(p.returncode == 0, f'rotate: {key}', p.stdout + p.stderr)
+    p = box.cli('key', 'verify', 'ec-p384', home + '/file', home + '/old', check=False)
+    tap.ok(p.returncode == 0 and sign(box, home, 'ec-p384').returncode == 0, 'both versions sign and verify', p.stderr)
+
+
+def decrypted(tap, box, home):
+    p = box.cli('key', 'decrypt', 'store', home + '/sealed', '--out', home + '/opened', check=False)
+    tap.ok(p.returncode == 0 and open(home + '/opened').read() == 'to be signed',
+           'what the first version encrypted is decrypted', p.stdout + p.stderr)
+
+
+def no_way_in_or_out(tap, box, home):
+    with open(home + '/raw', 'wb') as f:
+        f.write(bytes(range(32)))
+    p = box.cli('key', 'import', 'in', home + '/raw', '--alg', 'aes-256', '--usage', 'encrypt,decrypt', '--backend',
+                'pkcs11:test', check=False)
+    tap.ok(p.returncode != 0 and 'E_UNSUPPORTED' in p.stdout + p.stderr, 'no import', p.stdout + p.stderr)
+    p = box.cli('key', 'generate', 'out', '--exportable', '--backend', 'pkcs11:test', check=False)
+    tap.ok(p.returncode != 0 and 'E_UNSUPPORTED' in p.stdout + p.stderr, 'no key that may be exported',
+           p.stdout + p.stderr)
+
+
 def restarted(tap, box, home):
     box.cli('down')
     box.cli('up')
@@ -144,6 +173,8 @@ def destroyed(tap, box, hsm):
     p = box.cli('key', 'destroy', 'code', '--yes', check=False)
     tap.ok(p.returncode == 0 and objects() == before - 1, 'destroy: the object is gone',
            f'{before} {objects()} {p.stderr}')
+    p = box.cli('key', 'destroy', 'store', '--yes', check=False)
+    tap.ok(p.returncode == 0 and objects() == before - 3, 'destroy: those of all versions', f'{before} {objects()} {p.stderr}')
 
 
 def refused(tap, home):
@@ -169,7 +200,10 @@ def main():
         box = Box(CONF.format(module=MODULE, hsm=hsm), home=home, init=False)
         try:
             keys(tap, box, home)
+            versions(tap, box, home)
+            no_way_in_or_out(tap, box, home)
             restarted(tap, box, home)
+            decrypted(tap, box, home)
             pulled(tap, box, home, hsm)
             wrong_pin(tap, box, hsm)
             destroyed(tap, box, hsm)
