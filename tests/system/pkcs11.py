@@ -210,7 +210,7 @@ def main():
         finally:
             for name, log in box.logs().items():
                 if 'pkcs11' in name:
-                    tap.note(log[-1500:])
+                    tap.note(log[-1500:].strip().replace('\n', '\n# '))
             box.down()
         with open(home + '/etc/bartizan.conf', 'a') as f:
             f.write('[app three]\nuid = 61003\nbackend = pkcs11:other\n')
