@@ -6,8 +6,8 @@
  * A new key takes the next slot that was never used, with generation 1, from
  * a range that was committed ahead, so that few keys cost a write to the TPM.
  * A crash wastes the rest of the range: the first one of a boot is short, each
- * next one twice as long, so that the waste is never much more than what was
- * used. When no fresh slot is left, a destroyed one is used again with a
+ * next one twice as long, so that the waste is bounded, and yet keys can be made
+ * while the TPM is away. When no fresh slot is left, a destroyed one is used again with a
  * generation that was never given before. Each page has two objects; the record
  * names the valid one.
  */
@@ -15,7 +15,7 @@
 
 #include <string.h>
 
-#define AHEAD_FIRST 4u
+#define AHEAD_FIRST 16u /* that many keys while the TPM is away */
 #define AHEAD_MOST 64u
 #define PAGE_BYTES (4u * TA_SLOTS_PER_PAGE)
 

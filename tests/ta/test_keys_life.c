@@ -289,8 +289,8 @@ slots_used(void)
 	return info.slots_used;
 }
 
-/* A crash wastes about as many slots as keys were made before it: else 250 of
- * them would leave a box without a single fresh slot. */
+/* A crash wastes a short range, or about as many slots as keys were made before
+ * it: with long ones 250 of them would leave a box without a fresh slot. */
 static void
 test_slots_of_crashes(void **state)
 {
@@ -309,7 +309,7 @@ test_slots_of_crashes(void **state)
 		if (i == 0)
 			first = b.slot;
 	}
-	assert_in_range(b.slot - first, 20, 20 * 4);
+	assert_in_range(b.slot - first, 20, 20 * 16);
 	/* ... and many keys do not cost a commit each */
 	for (uint32_t i = 0; i < 200; i++)
 		assert_int_equal(
@@ -320,7 +320,7 @@ test_slots_of_crashes(void **state)
 	assert_int_equal(
 	    rig_create(&r, BTZ_KIND_PLAIN, btz_span_of(NULL, 0), &k), BTZ_OK);
 	assert_true(btz_keyblob_decode(blob_of(&k), &b));
-	assert_in_range(b.slot - first, 220, 20 * 4 + 201 + 64);
+	assert_in_range(b.slot - first, 220, 20 * 16 + 201 + 64);
 }
 
 /* A key that was not made takes no slot: nobody has its blob to destroy. */

@@ -135,7 +135,7 @@ test_meanwhile(void **state)
 		rc = rig_create(&r, BTZ_KIND_PLAIN, btz_span_of(NULL, 0), &k);
 	btz_hostkit_fail_storage_after(-1);
 	assert_int_equal(rc, BTZ_E_AGAIN);
-	assert_int_equal(n, 4); /* of the first range one is used */
+	assert_int_equal(n, 16); /* of the first range one is used */
 	assert_int_equal(end(), BTZ_E_PENDING);
 	end_well();
 	assert_int_equal(
