@@ -125,7 +125,7 @@ def no_right(tap, w):
     print('delete table inet bartizan_main', 'add table inet bartizan_main { flags owner; }', sep='\n', file=owner.stdin, flush=True)
     state = lambda: {v['name']: v['state'] + ': ' + v['why'] for v in b.items('vpn', 'list')}['main']  # noqa: E731
     tap.ok(wait_for(lambda: state().startswith('no-cutoff: no-cutoff'), 15), 'no rules can be set: no-cutoff is listed', state())
-    tap.ok(wait_for(lambda: not b.sessions('bob') and not w.reaches(w.two, '10.77.0.1', 4450), 5), 'who was in is out', str(b.sessions()))
+    tap.ok(wait_for(lambda: not b.sessions('bob') and not w.reaches(w.two, '10.77.0.1', 4450, 'bob'), 5), 'who was in is out', str(b.sessions()))
     late = w.client(w.one, 'late4', w.bob, '192.0.2.1')
     time.sleep(5)
     tap.ok('Completed' not in read(late.log) and not b.sessions('bob'), 'nobody is let in', read(late.log)[-400:])
