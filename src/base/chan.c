@@ -259,10 +259,6 @@ enqueue(struct btz_chan *ch, int pass_fd)
 		free(q);
 		return BTZ_E_NOMEM;
 	}
-	if (pass_fd >= 0 && q->fd < 0) {
-		free(q);
-		return BTZ_E_NOMEM;
-	}
 	q->len = tx.len;
 	memcpy(q->bytes, tx.bytes, tx.len);
 	*ch->out_tail = q;

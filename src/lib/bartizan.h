@@ -179,8 +179,8 @@ struct bartizan_request {
 	struct bartizan_bytes input, proof, nonce, aad, salt, info;
 };
 
-/* Borrowed: valid until the next function on the same struct bartizan, in a
- * callback until it returns. */
+/* Borrowed: valid until the next function on the same struct bartizan; in a
+ * callback until it returns, or calls bartizan_call or bartizan_process. */
 struct bartizan_result {
 	int status; /* enum bartizan_status or another number */
 	uint8_t id[BARTIZAN_ID_LEN];

@@ -25,7 +25,8 @@ struct bartizan {
 	size_t n_pending;
 	struct btz_pending pending[BARTIZAN_PENDING_MAX];
 	struct btz_err err;
-	struct btz_msgbuf buf;	/* what is sent and received */
+	struct btz_msgbuf out;	/* what is sent */
+	struct btz_msgbuf in;	/* the answer at hand: callbacks borrow it */
 	struct btz_msgbuf mine; /* answer that call waits for */
 };
 

@@ -46,18 +46,23 @@ finish(
 	was.fn(r, was.arg);
 }
 
+/* What callbacks submit meanwhile goes over a new connection. */
 void
 btz_lib_break(struct bartizan *b, enum btz_rc rc)
 {
 	const struct bartizan_result r = { .status = (int)rc };
+	struct btz_pending was[BARTIZAN_PENDING_MAX];
 
 	if (b->fd >= 0)
 		(void)close(b->fd);
 	b->fd = -1;
 	b->backend[0] = '\0';
+	memcpy(was, b->pending, sizeof(was));
+	memset(b->pending, 0, sizeof(b->pending));
+	b->n_pending = 0;
 	for (size_t i = 0; i < BARTIZAN_PENDING_MAX; i++)
-		if (b->pending[i].tag != 0)
-			finish(b, &b->pending[i], &r);
+		if (was[i].tag != 0)
+			was[i].fn(&r, was[i].arg);
 }
 
 static int
@@ -93,11 +98,11 @@ send_it(struct bartizan *b, const struct btz_lib_op *op,
 
 	if (!op->put(rq, msg))
 		return BTZ_E_RANGE;
-	rc = btz_sock_pack(&b->buf, &f, op->in, msg);
+	rc = btz_sock_pack(&b->out, &f, op->in, msg);
 	btz_wipe(msg, sizeof(msg));
 	if (rc == BTZ_OK)
-		rc = btz_sock_try_send(b->fd, b->buf.bytes, b->buf.len, -1);
-	btz_wipe(b->buf.bytes, b->buf.len);
+		rc = btz_sock_try_send(b->fd, b->out.bytes, b->out.len, -1);
+	btz_wipe(b->out.bytes, b->out.len);
 	return rc;
 }
 
@@ -167,7 +172,7 @@ receive_one(struct bartizan *b)
 {
 	struct btz_frame f;
 	int fd = -1;
-	enum btz_rc rc = btz_sock_try_recv(b->fd, &b->buf, &fd, NULL);
+	enum btz_rc rc = btz_sock_try_recv(b->fd, &b->in, &fd, NULL);
 
 	if (fd >= 0) { /* no answer here carries one */
 		(void)close(fd);
@@ -175,9 +180,11 @@ receive_one(struct bartizan *b)
 	}
 	if (rc != BTZ_OK)
 		return rc;
-	if (!btz_frame_decode(btz_span_of(b->buf.bytes, b->buf.len), &f))
+	if (!btz_frame_decode(btz_span_of(b->in.bytes, b->in.len), &f))
 		return BTZ_E_PROTO;
-	return deliver(b, &f);
+	rc = deliver(b, &f);
+	btz_wipe(b->in.bytes, b->in.len); /* it may have been a secret */
+	return rc;
 }
 
 int
@@ -228,6 +235,7 @@ on_answer(const struct bartizan_result *r, void *arg)
 	struct answer *a = arg;
 
 	*a->out = *r;
+	btz_wipe(a->b->mine.bytes, a->b->mine.len); /* of the call before */
 	a->b->mine.len = 0;
 	a->out->output = keep(&a->b->mine, r->output);
 	a->out->nonce = keep(&a->b->mine, r->nonce);

@@ -8,8 +8,6 @@
 #include "wire/alg.h"
 #include "wire/keyblob.h"
 
-/* BTZ_KEYFLAG_CALLER_NONCE: PSA has the caller choose the nonce of an AEAD. */
-#define CALLER_NONCE (1u << 7)
 #define FAMILY_R1 2u
 #define FAMILY_MONTGOMERY 9u
 
@@ -243,6 +241,6 @@ btz_pattr_ours(const struct btz_pattr *a, struct btz_generate *out)
 	if ((a->flags & BTZ_PF_EXPORT) != 0)
 		out->flags |= BTZ_KEYBLOB_EXPORTABLE;
 	if (a->alg.cls == BTZ_PC_AEAD)
-		out->flags |= CALLER_NONCE;
+		out->flags |= BTZ_KEYFLAG_CALLER_NONCE; /* PSA: the caller's */
 	return BTZ_PS_OK;
 }

@@ -4,8 +4,9 @@
 
 #include "up/up.h"
 
-/* The numbers uid_n are stable: files belong to them (12: crypto-tpm-direct). The policy files that
- * access writes are read by httpd's group, hence its umask. */
+/* The numbers uid_n are stable: files belong to them (12 is kept for
+ * crypto-tpm-direct). The policy files that access writes are read by httpd's
+ * group, hence its umask. */
 const struct btz_up_prog btz_up_progs[] = {
 	{ BTZ_PROG_SWTPM, BTZ_UP_SWTPM, "swtpm", "", 8, 0077, 5, { NULL } },
 	{ BTZ_PROG_TA, BTZ_UP_OURS, "bartizan-ta-emulated", "ta", 7, 0077, 4,

@@ -100,6 +100,13 @@ test_sync(void **state)
 	assert_int_equal(
 	    bartizan_sign(b, id, BARTIZAN_ECDSA_SHA256, text, sizeof(text), &r),
 	    BARTIZAN_OK);
+	/* what one call gave may go into the next as it is */
+	assert_int_equal(bartizan_verify(b, id, BARTIZAN_ECDSA_SHA256, text,
+			     sizeof(text), r.output.p, r.output.len),
+	    BARTIZAN_OK);
+	assert_int_equal(
+	    bartizan_sign(b, id, BARTIZAN_ECDSA_SHA256, text, sizeof(text), &r),
+	    BARTIZAN_OK);
 	assert_true(r.output.len <= sizeof(sig));
 	memcpy(sig, r.output.p, s.len = r.output.len);
 	memcpy(rq.id, id, sizeof(id));
@@ -259,6 +266,82 @@ test_killed(void **state)
 	assert_true(verifies(s.spki, &r.output));
 }
 
+struct again { /* submits from its callback */
+	struct seen s;
+	const uint8_t *id;
+	int left, now;
+};
+
+/* Whoever submits in a callback still has the result that it was given. */
+static void
+on_again(const struct bartizan_result *r, void *arg)
+{
+	struct again *a = arg;
+
+	if (a->left > 0) {
+		a->left--;
+		submit(a->id, &a->s, a->now);
+	}
+	on_signature(r, &a->s);
+}
+
+static void
+submit_again(struct again *a, int n)
+{
+	struct bartizan_request rq = { .op = BARTIZAN_OP_SIGN,
+		.alg = BARTIZAN_ECDSA_SHA256,
+		.input = { (const uint8_t *)text, sizeof(text) } };
+
+	memcpy(rq.id, a->id, sizeof(rq.id));
+	for (int i = 0; i < n; i++)
+		assert_int_equal(
+		    bartizan_submit(b, &rq, on_again, a), BARTIZAN_OK);
+}
+
+static void
+test_submit_in_callback(void **state)
+{
+	uint8_t id[BARTIZAN_ID_LEN], spki[200];
+	struct again a = { .id = id, .left = 3, .now = 1 };
+
+	(void)state;
+	make("again", id);
+	public_key(id, spki, &a.s);
+	submit_again(&a, 3);
+	while (bartizan_pending(b) > 0)
+		assert_int_equal(bartizan_process(b, 5000), BARTIZAN_OK);
+	assert_int_equal(a.s.done, 6);
+	assert_int_equal(a.s.bad + a.s.gone, 0);
+}
+
+/* The connection broke: what the callbacks ask then goes over the new one and
+ * is not told to be gone as well. */
+static void
+test_submit_when_gone(void **state)
+{
+	uint8_t id[BARTIZAN_ID_LEN], spki[200];
+	struct again a = { .id = id, .left = 5, .now = 2 };
+
+	(void)state;
+	make("gone", id);
+	public_key(id, spki, &a.s);
+	(void)kill(btz_box_pid(box, BTZ_PROG_CRYPTO_SOFT), SIGSTOP);
+	submit_again(&a, 5);
+	(void)btz_box_kill(box, BTZ_PROG_CRYPTO_SOFT, SIGKILL);
+	btz_auditor_free(audit_soft);
+	btz_box_start(box, BTZ_PROG_CRYPTO_SOFT, NULL);
+	audit_soft = btz_auditor_new(
+	    btz_box_take(box, BTZ_PROG_CRYPTO_SOFT, BTZ_PROG_AUDIT));
+	assert_int_equal(bartizan_process(b, 5000), BARTIZAN_GONE);
+	assert_int_equal(a.s.gone, 5);
+	assert_int_equal(bartizan_pending(b), 10);
+	while (bartizan_pending(b) > 0)
+		assert_int_equal(bartizan_process(b, 5000), BARTIZAN_OK);
+	assert_int_equal(a.s.gone, 5);
+	assert_int_equal(a.s.done, 15);
+	assert_int_equal(a.s.bad, 0);
+}
+
 /* A service that says nothing: the call ends, its late answer harms nobody. */
 static void
 test_timeout(void **state)
@@ -288,6 +371,8 @@ main(void)
 		cmocka_unit_test(test_errors),
 		cmocka_unit_test(test_async),
 		cmocka_unit_test(test_killed),
+		cmocka_unit_test(test_submit_in_callback),
+		cmocka_unit_test(test_submit_when_gone),
 		cmocka_unit_test(test_timeout),
 	};
 
