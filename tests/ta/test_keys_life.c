@@ -16,12 +16,80 @@ blob_of(const struct rig_key *k)
 	return btz_span_of(k->blob, k->blob_len);
 }
 
+/* What a key may be made as; bits are a secret's alone. */
+static void
+test_create_algorithms(void **state)
+{
+	static const struct {
+		uint8_t alg, kind;
+		uint16_t bits;
+		enum btz_rc rc;
+	} rows[] = {
+		{ 0, BTZ_KIND_PLAIN, 0, BTZ_E_UNSUPPORTED },
+		{ BTZ_ALG_CHACHA20, BTZ_KIND_PLAIN, 0, BTZ_E_UNSUPPORTED },
+		{ 200, BTZ_KIND_PLAIN, 0, BTZ_E_UNSUPPORTED },
+		{ BTZ_ALG_RSA_2048, BTZ_KIND_TLS, 0, BTZ_E_UNSUPPORTED },
+		{ BTZ_ALG_AES_128, BTZ_KIND_TLS, 0, BTZ_E_UNSUPPORTED },
+		{ BTZ_ALG_AES_128, BTZ_KIND_PLAIN, 128, BTZ_E_INVAL },
+		{ BTZ_ALG_EC_P256, BTZ_KIND_PLAIN, 256, BTZ_E_INVAL },
+		{ BTZ_ALG_X25519, BTZ_KIND_PLAIN, 8, BTZ_E_INVAL },
+		{ BTZ_ALG_RSA_4096, BTZ_KIND_PLAIN, 4096, BTZ_E_INVAL },
+		{ BTZ_ALG_SECRET, BTZ_KIND_PLAIN, 12, BTZ_E_INVAL },
+		{ BTZ_ALG_SECRET, BTZ_KIND_PLAIN, 8 * 4097, BTZ_E_INVAL },
+		{ BTZ_ALG_SECRET, BTZ_KIND_PLAIN, 8 * 4096, BTZ_OK },
+		{ BTZ_ALG_SECRET, BTZ_KIND_PLAIN, 8, BTZ_OK },
+		{ BTZ_ALG_SECRET, BTZ_KIND_PLAIN, 0, BTZ_OK },
+		{ BTZ_ALG_AES_192, BTZ_KIND_PLAIN, 0, BTZ_OK },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < BTZ_COUNT(rows); i++) {
+		struct btz_ta_key_create req = { .alg = rows[i].alg,
+			.kind = rows[i].kind,
+			.operations = BTZ_USES_OF_KEY,
+			.bits = rows[i].bits };
+		struct btz_ta_key k;
+		uint32_t h;
+
+		print_message("# row %zu\n", i);
+		assert_int_equal(
+		    rig_do(&r, BTZ_TA_KEY_CREATE, &btz_def_ta_key_create, &req,
+			&btz_def_ta_key, &k),
+		    rows[i].rc);
+		if (rows[i].rc != BTZ_OK)
+			continue;
+		assert_int_equal(k.spki.len, 0);
+		memcpy(key.blob, k.blob.p, key.blob_len = k.blob.len);
+		assert_int_equal(rig_open(&r, blob_of(&key), &h), BTZ_OK);
+	}
+}
+
+/* What is offered is what the tables have. */
+static void
+test_offers(void **state)
+{
+	struct btz_ta_offers m;
+
+	(void)state;
+	assert_int_equal(
+	    rig_do(&r, BTZ_TA_OFFERS, NULL, NULL, &btz_def_ta_offers, &m),
+	    BTZ_OK);
+	assert_int_equal(
+	    m.algs, ((2u << BTZ_ALG_MAX) - 2) & ~(1u << BTZ_ALG_CHACHA20));
+	assert_int_equal(m.sigs,
+	    ((2u << BTZ_SIG_ALG_MAX) - 2) & ~(7u << BTZ_SIG_ECDSA_DET_SHA256));
+	assert_int_not_equal(m.crypts & 1u << BTZ_CRYPT_ECDH, 0);
+	assert_int_equal(m.crypts & 1u << BTZ_CRYPT_CHACHA20_POLY1305, 0);
+	assert_int_equal(
+	    rig_call(&r, BTZ_TA_OFFERS, btz_span_str("x")), BTZ_E_PROTO);
+}
+
 static void
 test_create_refusals(void **state)
 {
 	uint8_t tlv[512];
 	size_t n = rig_constraints(tlv, sizeof(tlv));
-	struct btz_ta_key_create req = { .alg = BTZ_ALG_RSA_2048,
+	struct btz_ta_key_create req = { .alg = BTZ_ALG_CHACHA20,
 		.kind = BTZ_KIND_PLAIN };
 	struct rig_key k;
 
@@ -367,6 +435,8 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_create_algorithms),
+		cmocka_unit_test(test_offers),
 		cmocka_unit_test(test_create_refusals),
 		cmocka_unit_test(test_every_byte),
 		cmocka_unit_test(test_sign),

@@ -139,6 +139,10 @@ btz_tee_status(void *st, struct btz_table_wr *rows)
 	(void)snprintf(text, sizeof(text), "%u", i.tpm_failures);
 	if (i.tpm_failures > 0)
 		row(rows, "tpm failures", btz_span_str(text), "warning");
+	if ((t->offers.algs & 1u << BTZ_ALG_RSA_2048) != 0)
+		row(rows, "rsa keys",
+		    btz_span_str("while one is made, nothing else is done"),
+		    "info");
 	ek_row(rows, &i);
 	admin_rows(rows, i.admins);
 	if (i.state == BTZ_TA_STORAGE_ROLLED_BACK) {
