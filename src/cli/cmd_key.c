@@ -24,7 +24,6 @@ run_generate(struct btz_cli *c, struct btz_err *err)
 	char labels[BTZ_LABELS_MAX];
 	struct btz_generate g;
 	struct btz_key_info key;
-	struct btz_out *o;
 	enum btz_rc rc = btz_key_parse_generate(c, &g, labels, err);
 
 	if (backend == NULL)
@@ -38,10 +37,7 @@ run_generate(struct btz_cli *c, struct btz_err *err)
 	if (rc != BTZ_OK)
 		return btz_err_wrap(err, "generate '%.70s' in '%.40s'",
 		    btz_cli_arg(c, 0), backend);
-	o = btz_out_new(btz_key_columns, BTZ_KEY_COLUMNS);
-	btz_key_put(o, &key, backend, true);
-	btz_out_print_item(c, o);
-	btz_out_free(o);
+	btz_key_print(c, &key);
 	btz_key_close();
 	return BTZ_OK;
 }
@@ -90,13 +86,11 @@ run_search(struct btz_cli *c, struct btz_err *err)
 static enum btz_rc
 run_show(struct btz_cli *c, struct btz_err *err)
 {
-	struct btz_key_search s = { .out = btz_out_new(
-					btz_key_columns, BTZ_KEY_COLUMNS) };
-	enum btz_rc rc = btz_key_search(c, &s, err);
+	struct btz_key_info k;
+	enum btz_rc rc = btz_key_find(c, &k, err);
 
 	if (rc == BTZ_OK)
-		btz_out_print_item(c, s.out);
-	btz_out_free(s.out);
+		btz_key_print(c, &k);
 	btz_key_close();
 	return rc;
 }

@@ -420,10 +420,10 @@ test_uses_max(void **state)
 			kill_service();
 	}
 	assert_int_equal(
-	    btz_kms_sign(&env.c, &rq, &sig, &env.err), BTZ_E_KEY_USAGE);
+	    btz_kms_sign(&env.c, &rq, &sig, &env.err), BTZ_E_KEY_SPENT);
 	kill_service();
 	assert_int_equal(
-	    btz_kms_sign(&env.c, &rq, &sig, &env.err), BTZ_E_KEY_USAGE);
+	    btz_kms_sign(&env.c, &rq, &sig, &env.err), BTZ_E_KEY_SPENT);
 	assert_int_equal(
 	    btz_kms_export_public(&env.c, rq.id, &key, &env.err), BTZ_OK);
 	assert_int_equal(key.uses, 5);
@@ -436,7 +436,7 @@ test_uses_max(void **state)
 		struct sealed s;
 
 		assert_int_equal(encrypt(rq.id, BTZ_CRYPT_AES_GCM, "", "x", &s),
-		    i < 3 ? BTZ_OK : BTZ_E_KEY_USAGE);
+		    i < 3 ? BTZ_OK : BTZ_E_KEY_SPENT);
 	}
 }
 
@@ -561,7 +561,7 @@ test_renewed(void **state)
 	for (int i = 0; i < 200; i++) {
 		enum btz_rc rc = encrypt(id, BTZ_CRYPT_AES_GCM, "", "x", &s);
 
-		if (rc == BTZ_E_KEY_USAGE) { /* the record is under way */
+		if (rc == BTZ_E_KEY_SPENT) { /* the record is under way */
 			(void)usleep(2000);
 			continue;
 		}
@@ -604,7 +604,7 @@ test_two_limits(void **state)
 		assert_int_equal(
 		    decrypt(id, BTZ_CRYPT_AES_GCM, "", &s, 0, "x"), BTZ_OK);
 	assert_int_equal(
-	    encrypt(id, BTZ_CRYPT_AES_GCM, "", "x", &s), BTZ_E_KEY_USAGE);
+	    encrypt(id, BTZ_CRYPT_AES_GCM, "", "x", &s), BTZ_E_KEY_SPENT);
 }
 
 /* Without the audit log it is not renewed, and then refuses. */
@@ -622,7 +622,7 @@ test_not_renewed(void **state)
 	btz_box_cut(env.box, BTZ_PROG_CRYPTO_SOFT, BTZ_PROG_AUDIT);
 	while (encrypt(id, BTZ_CRYPT_CHACHA20_POLY1305, "", "x", &s) == BTZ_OK)
 		done++;
-	assert_int_equal(env.err.rc, BTZ_E_KEY_USAGE);
+	assert_int_equal(env.err.rc, BTZ_E_KEY_SPENT);
 	assert_int_equal(done, 64);
 	assert_int_equal(
 	    decrypt(id, BTZ_CRYPT_CHACHA20_POLY1305, "", &s, 0, "x"), BTZ_OK);
