@@ -35,7 +35,7 @@ BTZ_MITM_CASES=${SOAK_MITM:-10000} part mitm build/san build/san/tests/ta_test_a
 # SOAK_NONCES (10,000) failed writes and restarts, a tenth as many kills; each prints its seed
 export BTZ_NONCE_ROUNDS=${SOAK_NONCES:-10000}
 part nonces-writes build/san build/san/tests/crypto_test_uses
-BTZ_BUILD=$PWD/build/san part nonces-kills build/san build/san/tests/crypto_test_crypt
+BTZ_BUILD=$PWD/build/san part nonces-kills build/san build/san/tests/crypto_test_nonces
 unset BTZ_NONCE_ROUNDS
 part fuzz build/fuzz tools/fuzz.sh
 # SOAK_RUNS (100 million) executions of what stands before the keys
