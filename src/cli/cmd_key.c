@@ -5,6 +5,7 @@
  * key_lease.c; signatures: key_sign.c; encryption, MACs: key_crypt.c,
  * key_mac.c; what becomes of a key: key_life.c; in and out: key_move.c.
  */
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -250,9 +251,9 @@ const struct btz_cli_command btz_cmd_key[] = {
 	{ "decrypt", "KEY FILE", "decrypt what 'encrypt' wrote", 2, 2,
 	    btz_key_decrypt_options, btz_key_run_decrypt,
 	    "key decrypt store photos.tar.btze --out photos.tar" },
-	{ "rewrap", "KEY FILE",
-	    "what 'encrypt' wrote, under the newest version of the key", 2, 2,
-	    btz_key_rewrap_options, btz_key_run_decrypt,
+	{ "rewrap", "KEY FILE...",
+	    "what 'encrypt' wrote, under the newest version of the key", 2,
+	    INT_MAX, btz_key_rewrap_options, btz_key_run_decrypt,
 	    "key rewrap store photos.tar.btze --out photos.new" },
 	{ "mac", "KEY FILE", "message authentication code of a file", 2, 2,
 	    btz_key_mac_options, btz_key_run_mac,
