@@ -42,6 +42,7 @@ struct btz_core {
 	struct btz_uses *uses;
 	struct btz_doom *doom;
 	struct btz_leased *leases;
+	struct btz_credit *credits; /* lease.h */
 	size_t n_leases;
 	struct btz_conf_crypto conf;
 	struct btz_conf_tee tee;

@@ -274,6 +274,7 @@ stop(struct btz_host *h)
 	btz_batch_free(core.batch);
 	core.batch = NULL;
 	btz_leased_end_all(&core);
+	btz_credits_free(&core);
 	if (core.be != NULL && core.ops->stop != NULL)
 		core.ops->stop(core.be->st);
 	btz_core_close_backend(&core);
