@@ -95,7 +95,8 @@ enum btz_rc btz_key_run_hash(struct btz_cli *c, struct btz_err *err);
 #define BTZ_KEY_BACKEND                                                        \
 	{                                                                      \
 		0, "backend", "NAME",                                          \
-		    "soft, tee, pkcs11:NAME (see 'bartizan backend list')"     \
+		    "soft, tee, tpm-direct, pkcs11:NAME (see 'bartizan "       \
+		    "backend list')"                                           \
 	}
 #define BTZ_KEY_AS_APP                                                         \
 	{                                                                      \

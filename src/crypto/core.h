@@ -48,7 +48,9 @@ struct btz_core {
 	struct btz_conf_tee tee;
 	struct btz_conf_tpm tpm;
 	struct btz_ek_conf ek;	 /* for PROVISION */
-	struct btz_timer *retry; /* looks after a real device; else NULL */
+	/* Of a real device, else NULL: is it (still, again) there? */
+	void (*look_after)(struct btz_core *core);
+	uint64_t looked; /* boot ms, the last time */
 	char why[160];		 /* be is NULL: the reason */
 	bool provisioning;	 /* one at a time */
 	unsigned children;	 /* forked generators */
@@ -58,6 +60,9 @@ extern const struct btz_op_row btz_crypto_ops[]; /* dispatch.c */
 extern const size_t btz_crypto_ops_count;
 
 struct btz_core *btz_core_of(struct btz_host *h);
+/* Looks after a real device, at most every 2 s. Called before whatever may use it:
+ * while nobody asks anything the process sleeps. */
+void btz_core_look(struct btz_core *core);
 /* A message on a leased socket from another uid than the lease's closes it. */
 bool btz_core_admit(struct btz_host *h, const struct btz_call *c);
 /* The lease of a request on a leased socket, when it allows `use` now. NULL:

@@ -15,6 +15,9 @@ close_key(struct ta_key *k)
 {
 	TEE_FreeTransientObject(k->key);
 	TEE_Free(k->constraints);
+	if (k->secret != NULL)
+		btz_wipe(k->secret, k->secret_len);
+	TEE_Free(k->secret);
 	memset(k, 0, sizeof(*k));
 }
 
@@ -44,6 +47,17 @@ take_constraints(struct ta_key *k, struct btz_span c)
 	if (c.len > 0)
 		memcpy(k->constraints, c.p, c.len);
 	k->constraints_len = c.len;
+	return BTZ_OK;
+}
+
+enum btz_rc
+ta_keys_hold(struct ta_key *k, struct btz_span secret)
+{
+	k->secret = TEE_Malloc(secret.len, 0);
+	if (k->secret == NULL)
+		return BTZ_E_NOMEM;
+	memcpy(k->secret, secret.p, secret.len);
+	k->secret_len = secret.len;
 	return BTZ_OK;
 }
 
@@ -139,6 +153,17 @@ ta_keys_close_all(struct ta *ta)
 {
 	for (size_t i = 0; i < TA_OPEN_KEYS; i++)
 		close_key(&ta->keys[i]);
+}
+
+uint32_t
+ta_keys_sigs(void)
+{
+	uint32_t mask = 0;
+
+	for (uint8_t alg = 1; alg <= BTZ_ALG_MAX; alg++)
+		if (ta_ec_of(alg) != NULL)
+			mask |= 1u << ta_ec_of(alg)->sig;
+	return mask;
 }
 
 enum btz_rc
