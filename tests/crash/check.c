@@ -64,6 +64,16 @@ is_old_version(const struct key *k, const struct btz_key_info *row)
 	return row->version >= 1 && row->version <= k->n;
 }
 
+/* The TEE forgets it first: until that is done it is doomed and due. */
+static bool
+is_going(const struct key *k, const struct btz_key_info *row)
+{
+	return k->maybe != NULL && k->maybe->state == BTZ_KEY_DESTROYED &&
+	       row->protection != BTZ_PROT_SOFT &&
+	       row->state == BTZ_KEY_DOOMED &&
+	       row->destroy_at <= (uint64_t)time(NULL);
+}
+
 static void
 check_row(struct walk *w, const struct btz_key_info *row)
 {
@@ -88,6 +98,12 @@ check_row(struct walk *w, const struct btz_key_info *row)
 	why = model_differs(k, row);
 	if (k->maybe != NULL)
 		also = model_differs(k->maybe, row);
+	if (is_going(k, row)) {
+		model_settle(k, false);
+		k->state = BTZ_KEY_DOOMED;
+		k->destroy_at = row->destroy_at;
+		return;
+	}
 	/* Where the list does not tell one from the other: look_closer. */
 	if (why != NULL && k->maybe != NULL && also == NULL)
 		model_settle(k, true);
@@ -331,7 +347,8 @@ static const struct {
 	    " key k WHERE k.id = v.key)" },
 	{ "versions without a blob",
 	    "SELECT count(*) FROM version v JOIN key k ON k.id = v.key WHERE"
-	    " k.state <> 3 AND (length(v.blob) = 0 OR v.state = 3)" },
+	    " k.state <> 3 AND k.kind NOT IN (6, 7) AND (length(v.blob) = 0 OR"
+	    " v.state = 3)" }, /* root and checkpoint key: of the TA alone */
 	{ "blobs of destroyed keys",
 	    "SELECT count(*) FROM version v JOIN key k ON k.id = v.key WHERE"
 	    " k.state = 3 AND length(v.blob) <> 0" },

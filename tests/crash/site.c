@@ -10,6 +10,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "cli/recovery_key.h"
@@ -153,7 +154,7 @@ provision(struct rig *r)
 	struct btz_provision rq = { .trust_domain = btz_span_str("box.test"),
 		.box = btz_span_str("box"),
 		.origin = btz_span_str("box.test/log"),
-		.now = 1790000000,
+		.now = (uint64_t)time(NULL),
 		.root_not_after = 2100000000 };
 	struct btz_provision_ok ok;
 	struct btz_err err;
@@ -171,6 +172,8 @@ new_box(struct rig *r)
 	if (r->site->tee) {
 		if (!btz_swtpm_start(&r->tpm))
 			die("swtpm");
+		(void)close(r->tpm.fd); /* it has one caller at a time */
+		r->tpm.fd = -1;
 		btz_swtpm_socket(&r->tpm, tpm, sizeof(tpm));
 	}
 	(void)snprintf(conf, sizeof(conf),

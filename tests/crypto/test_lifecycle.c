@@ -416,10 +416,16 @@ test_doom(void **state)
 		(void)usleep(100000);
 	btz_box_start(box, BTZ_PROG_CRYPTO_SOFT, NULL);
 	btz_auditor_free(audit);
+	/* Its time has come, its record is waited for: no way back. */
+	open_both();
+	assert_int_equal(
+	    btz_kms_export_public(&app, later, &key, &err), BTZ_OK);
+	assert_int_equal(key.state, BTZ_KEY_DOOMED);
+	assert_int_equal(
+	    change(&app, later, BTZ_KC_RESCUE, 0, ""), BTZ_E_KEY_STATE);
 	audit = btz_auditor_new(
 	    btz_box_take(box, BTZ_PROG_CRYPTO_SOFT, BTZ_PROG_AUDIT));
 	assert_true(btz_auditor_wait(audit, "key.destroy", 2, 5000));
-	open_both();
 	assert_int_equal(
 	    change(&app, later, BTZ_KC_RESCUE, 0, ""), BTZ_E_KEY_STATE);
 	assert_int_equal(sign(&app, kept, NULL), BTZ_OK);
