@@ -393,9 +393,22 @@ check_store(struct client *c, const char *path)
 static int
 order(const void *a, const void *b)
 {
-	return memcmp(a, b, CLIENT_NONCE);
+	return memcmp(a, b, 24);
 }
 
+static bool
+twice(struct client *c)
+{
+	qsort(c->nonces, c->n_nonces, CLIENT_NONCE, order);
+	for (size_t i = 1; i < c->n_nonces; i++)
+		if (order(c->nonces[i - 1], c->nonces[i]) == 0)
+			return true;
+	return false;
+}
+
+/* A restored key has the private part of another, and its own numbers: there
+ * the random bits before them tell its nonces from the other's. Of one key
+ * the numbers alone differ. */
 void
 check_nonces(struct client *clients, size_t n)
 {
@@ -404,9 +417,13 @@ check_nonces(struct client *clients, size_t n)
 
 		if (c->n_nonces == 0)
 			continue;
-		qsort(c->nonces, c->n_nonces, CLIENT_NONCE, order);
-		for (size_t k = 1; k < c->n_nonces; k++)
-			if (order(c->nonces[k - 1], c->nonces[k]) == 0)
-				client_complain(c, "a nonce came twice");
+		if (twice(c))
+			client_complain(c, "a nonce came twice");
+		for (size_t k = 0; k < c->n_nonces; k++) {
+			memcpy(c->nonces[k], c->nonces[k] + 28, 8);
+			memset(c->nonces[k] + 12, 0, 4);
+		}
+		if (twice(c))
+			client_complain(c, "a number of a nonce came twice");
 	}
 }

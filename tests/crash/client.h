@@ -17,7 +17,7 @@
 #define CLIENT_LIVE 8u	/* so many it likes to have */
 #define CLIENT_GONE 8u	/* destroyed ones that are remembered */
 #define CLIENTS 8u
-#define CLIENT_NONCE 36u /* lineage, version, nonce */
+#define CLIENT_NONCE 36u /* lineage, version, nonce; key */
 
 struct evp_pkey_st;
 
@@ -70,6 +70,12 @@ extern const unsigned client_ops; /* how many */
 const char *client_op_name(unsigned i);
 
 /* For the parts of a client, and check.c. */
+unsigned client_draw_op(struct client *c);
+/* BTZ_E_NOENT, c->err empty: it has no key for that. */
+enum btz_rc client_run_op(struct client *c, unsigned op);
+bool client_passing(enum btz_rc rc); /* as long as something is broken */
+enum btz_rc client_open(
+    struct client *c, const char *path, struct btz_conn *to, uint32_t wait_ms);
 uint64_t client_draw(struct client *c, uint64_t below);
 void client_complain(struct client *c, const char *form, ...)
     __attribute__((format(printf, 2, 3)));

@@ -84,6 +84,7 @@ client_nonce(
 	memcpy(to, &k->lineage, sizeof(k->lineage));
 	memcpy(to + 8, &version, sizeof(version));
 	memcpy(to + 12, n.p, n.len);
+	memcpy(to + 28, k->id, 8);
 }
 
 /* Under GCM, CCM and CTR in turn: the numbers are the same ones. */

@@ -419,7 +419,7 @@ main(int argc, char **argv)
 	run.n = (unsigned)number("N", run.tee ? 50 : 200);
 	run.dice.random = run.seed;
 	printf("# SEED=%llu N=%u\n", (unsigned long long)run.seed, run.n);
-	(void)fflush(stdout);
+	(void)setvbuf(stdout, NULL, _IOLBF, 0);
 	quiet();
 	injections();
 	tell();

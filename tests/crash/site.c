@@ -177,7 +177,7 @@ new_box(struct rig *r)
 		btz_swtpm_socket(&r->tpm, tpm, sizeof(tpm));
 	}
 	(void)snprintf(conf, sizeof(conf),
-	    "[crypto]\ndestroy_grace_min = 1\nrecovery = %s\n"
+	    "[crypto]\ndestroy_grace_min = 1\nhot_keys = 16\nrecovery = %s\n"
 	    "[broker]\nmax_leases_per_uid = 256\n"
 	    "[app one]\nuid = %u\nbackend = %s\n",
 	    recovery, getuid(), r->site->backend);
