@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * test_crypt.c - encryption, MACs, agreement, derivation and hashes by a real
- * broker and service; nonces and counts over kill -9.
+ * broker and service; counts over kill -9 (nonces: tests/crash).
  */
 #include <signal.h>
 #include <stdio.h>
@@ -506,77 +506,6 @@ test_wiped(void **state)
 		assert_int_equal(remembers(open_text), 1);
 }
 
-#define A_ROUND 341 /* nonces at most */
-
-static int
-order(const void *a, const void *b)
-{
-	return memcmp(a, b, 12);
-}
-
-/* One more encryption is on its way when the service is killed. */
-static void
-send_one(const uint8_t *id)
-{
-	static struct btz_msgbuf buf;
-	struct btz_frame f = { .op = BTZ_OP_ENCRYPT, .tag = 77 };
-	struct btz_crypt rq = { .alg = BTZ_CRYPT_AES_GCM,
-		.input = btz_span_str("x") };
-
-	memcpy(rq.id, id, BTZ_ID_LEN);
-	assert_int_equal(btz_sock_pack(&buf, &f, &btz_def_crypt, &rq), BTZ_OK);
-	assert_int_equal(
-	    btz_sock_send(env.c.fd, buf.bytes, buf.len, -1), BTZ_OK);
-}
-
-/* Kills: 12, or a tenth of BTZ_NONCE_ROUNDS (test_uses.c). */
-static size_t
-kills(void)
-{
-	const char *text = getenv("BTZ_NONCE_ROUNDS");
-
-	return text == NULL ? 12 : strtoul(text, NULL, 10) / 10;
-}
-
-static void
-test_nonces(void **state)
-{
-	uint8_t(*seen)[12] = calloc(kills() * A_ROUND, 12);
-	unsigned seed = (unsigned)getpid();
-	uint8_t id[BTZ_ID_LEN];
-	struct sealed s;
-	size_t n = 0;
-
-	(void)state;
-	print_message("# seed %u\n", seed);
-	srand(seed);
-	new_key(BTZ_ALG_AES_256, E | D, id);
-	assert_non_null(seen);
-	for (size_t round = 0; round < kills(); round++) {
-		for (int i = rand() % A_ROUND; i > 0; i--) {
-			assert_int_equal(encrypt(id,
-					     i % 3 == 0 ? BTZ_CRYPT_AES_CTR
-							: BTZ_CRYPT_AES_GCM,
-					     "", "x", &s),
-			    BTZ_OK);
-			memcpy(seen[n++], s.nonce, 12);
-		}
-		send_one(id);
-		kill_service();
-	}
-	qsort(seen, n, 12, order);
-	for (size_t i = 1; i < n; i++)
-		assert_memory_not_equal(seen[i - 1], seen[i], 12);
-	/* Also without the random bits: the numbers alone. */
-	for (size_t i = 0; i < n; i++)
-		memset(seen[i], 0, 4);
-	qsort(seen, n, 12, order);
-	for (size_t i = 1; i < n; i++)
-		assert_memory_not_equal(seen[i - 1], seen[i], 12);
-	print_message("# %zu nonces, %zu kills\n", n, kills());
-	free(seen);
-}
-
 /* The service rotates by itself; what was encrypted before opens. */
 static void
 test_renewed(void **state)
@@ -674,7 +603,6 @@ main(void)
 		WITH(test_hkdf_and_hash),
 		WITH(test_uses_max),
 		WITH(test_wiped),
-		WITH(test_nonces),
 		SMALL(test_renewed),
 		SMALL(test_two_limits),
 		SMALL(test_not_renewed),
