@@ -18,6 +18,7 @@
 
 #include "crash/check.h"
 #include "crash/site.h"
+#include "support/swtpm.h"
 
 #define A_BOX 50u	  /* injections */
 #define ON_DISK 4u	  /* one box of so many; the others are in memory, */
@@ -28,7 +29,7 @@
 #define A (1u << FAULT_AUDIT)
 #define T (1u << FAULT_TA)
 
-enum when { AT_ANY_TIME, AT_A_CALL, AT_START };
+enum when { AT_ANY_TIME, AT_A_CALL, AT_START, AT_FIRST_START };
 
 struct kind {
 	const char *name;
@@ -39,6 +40,8 @@ struct kind {
 	/* Out */
 	unsigned made, hit, open;
 };
+
+#define NEW_BOX "new box: crypto killed while it starts for the first time"
 
 static struct kind kinds[] = {
 	{ "crypto killed at any time", 6, 4, C, AT_ANY_TIME, 0, 0 },
@@ -67,6 +70,7 @@ static struct kind kinds[] = {
 	{ "audit: a write fails", 1, 1, A, AT_A_CALL, FAULT_EIO, FAULT_WRITE },
 	{ "audit: a sync fails", 1, 0, A, AT_A_CALL, FAULT_EIO, FAULT_SYNC },
 	{ "audit: no space", 2, 0, A, AT_A_CALL, FAULT_FULL, FAULT_WRITE },
+	{ NEW_BOX, 0, 0, C, AT_FIRST_START, FAULT_KILL_BEFORE, FAULT_ANY },
 	{ "TA killed", 0, 6, T, AT_ANY_TIME, 0, 0 },
 	{ "TA and crypto killed", 0, 3, T | C, AT_ANY_TIME, 0, 0 },
 	{ "TA killed before a storage call", 0, 3, T, AT_A_CALL,
@@ -111,6 +115,16 @@ draw_kind(void)
 		sum += weight(&kinds[k]);
 	for (at = draw(sum); at >= weight(&kinds[i]); i++)
 		at -= weight(&kinds[i]);
+	return &kinds[i];
+}
+
+static struct kind *
+kind_of(enum when when)
+{
+	size_t i = 0;
+
+	while (kinds[i].when != when)
+		i++;
 	return &kinds[i];
 }
 
@@ -288,9 +302,18 @@ begin_box(unsigned number)
 {
 	const bool disk = number % ON_DISK == ON_DISK - 1 ||
 			  access("/dev/shm", W_OK) != 0;
+	struct fault first;
+	struct kind *k;
 
 	(void)setenv("BTZ_TEST_TMP", disk ? "/tmp" : "/dev/shm", 1);
-	run.rig = rig_new(&run.site, run.tee);
+	k = kind_of(AT_FIRST_START);
+	first = (struct fault){ .mode = draw(2) == 0 ? FAULT_KILL_BEFORE
+						     : FAULT_KILL_AFTER,
+		.calls = FAULT_ANY,
+		.countdown = (int)draw(30) };
+	run.rig = rig_new(&run.site, run.tee, &first);
+	k->made++;
+	k->hit += rig_new_hit(run.rig);
 	for (size_t i = 0; i < CLIENTS; i++) {
 		struct client *c = &run.clients[i];
 
@@ -414,6 +437,10 @@ int
 main(int argc, char **argv)
 {
 	run.tee = argc > 1 && strcmp(argv[1], "--tee") == 0;
+	if (run.tee && !btz_swtpm_present()) {
+		printf("1..0 # SKIP swtpm is not installed\n");
+		return 0;
+	}
 	run.seed = number(
 	    "SEED", (uint64_t)time(NULL) << 16 ^ (uint64_t)getpid());
 	run.n = (unsigned)number("N", run.tee ? 50 : 200);

@@ -22,6 +22,7 @@ struct rig {
 	struct btz_box *box;
 	struct btz_swtpm tpm;
 	struct fault_file *orders;
+	bool new_hit;
 	char app_path[160], admin_path[160], store[160], fault[160];
 	struct btz_conn conn, broker;
 };
@@ -187,8 +188,26 @@ new_box(struct rig *r)
 	return btz_box_new(conf);
 }
 
+/* Audit first: nothing starts without it. */
+static void
+first_start(struct rig *r, const struct fault *first)
+{
+	if (!rig_start(r, FAULT_AUDIT))
+		die("audit");
+	rig_order(r, FAULT_CRYPTO, first);
+	(void)rig_start(r, FAULT_CRYPTO);
+	r->new_hit = rig_hits(r, FAULT_CRYPTO) > 0;
+	rig_kill(r, 1u << FAULT_CRYPTO);
+}
+
+bool
+rig_new_hit(const struct rig *r)
+{
+	return r->new_hit;
+}
+
 struct rig *
-rig_new(struct site *site, bool tee)
+rig_new(struct site *site, bool tee, const struct fault *first)
 {
 	struct rig *r = calloc(1, sizeof(*r));
 
@@ -209,6 +228,7 @@ rig_new(struct site *site, bool tee)
 	    site->backend);
 	site->app_path = r->app_path;
 	site->admin_path = r->admin_path;
+	first_start(r, first);
 	(void)rig_mend(r);
 	open_admin(r);
 	if (tee)

@@ -9,8 +9,11 @@
 
 struct rig;
 
-/* A fresh box with nothing in it but the key that imports are wrapped for. */
-struct rig *rig_new(struct site *site, bool tee);
+/* A fresh box with nothing in it but the key that imports are wrapped for.
+ * first: orders for the very first start of the crypto service; rig_new_hit
+ * says whether they hit. */
+struct rig *rig_new(struct site *site, bool tee, const struct fault *first);
+bool rig_new_hit(const struct rig *r);
 /* Orderly; false: a program did not end well. */
 bool rig_free(struct rig *r);
 const char *rig_home(const struct rig *r);
