@@ -134,7 +134,8 @@ list(struct walk *w)
 		btz_rd_span(&rd, page.rows);
 		while (btz_kms_list_next(&rd, &row) == 1) {
 			memcpy(after, row.id, BTZ_ID_LEN);
-			if (row.kind == BTZ_KIND_PLAIN &&
+			if ((row.kind == BTZ_KIND_PLAIN ||
+				row.kind == BTZ_KIND_ISSUING) &&
 			    memcmp(row.id, c->site->wrap_id, BTZ_ID_LEN) != 0)
 				check_row(w, &row);
 		}
@@ -273,6 +274,24 @@ use_shared(struct client *c, struct key *k)
 		    want, c->err.msg);
 }
 
+/* What it is asked to sign is no certificate; that is said by a trusted
+ * application that has opened the key. */
+static void
+use_issuing(struct client *c, struct key *k)
+{
+	struct btz_sign rq = { .alg = BTZ_SIG_ECDSA_SHA256,
+		.input_kind = BTZ_IN_TBS_CERT,
+		.input = btz_span_str("x") };
+	struct btz_span sig;
+	enum btz_rc rc;
+
+	memcpy(rq.id, k->id, BTZ_ID_LEN);
+	rc = btz_kms_sign(&c->ca, &rq, &sig, &c->err);
+	if (rc != (expected(k) == BTZ_OK ? BTZ_E_DER : expected(k)))
+		client_complain(c, "%s, issuing (state %u): %u: %s", k->label,
+		    k->state, rc, c->err.msg);
+}
+
 static void
 use_key(struct client *c, struct key *k)
 {
@@ -326,7 +345,9 @@ check_keys(struct client *clients, size_t n)
 					   c->keys[k].fresh;
 
 			look_closer(c, &c->keys[k]);
-			if (doubt || client_draw(c, ONE_OF) == 0)
+			if (c->keys[k].kind == BTZ_KIND_ISSUING)
+				use_issuing(c, &c->keys[k]);
+			else if (doubt || client_draw(c, ONE_OF) == 0)
 				use_key(c, &c->keys[k]);
 			c->keys[k].fresh = false;
 		}

@@ -38,7 +38,9 @@ client_complain(struct client *c, const char *form, ...)
 struct btz_conn *
 client_conn(struct client *c, const struct key *k)
 {
-	return k->owner[0] == 'a' ? &c->admin : &c->app;
+	return k->owner[0] == 'a'   ? &c->admin
+	       : k->owner[0] == 'c' ? &c->ca
+				    : &c->app;
 }
 
 bool
@@ -71,6 +73,20 @@ client_open(
 	return rc;
 }
 
+static enum btz_rc
+open_ca(struct client *c)
+{
+	struct btz_open_ok ok;
+	enum btz_rc rc;
+
+	if (!c->site->tee)
+		return BTZ_OK;
+	btz_conn_adopt(&c->broker, dup(c->site->ca_fd));
+	rc = btz_kms_open(&c->broker, "tee", 0, &c->ca, &ok, &c->err);
+	btz_conn_close(&c->broker);
+	return rc;
+}
+
 bool
 client_connect(struct client *c)
 {
@@ -82,6 +98,8 @@ client_connect(struct client *c)
 		if (rc == BTZ_OK)
 			rc = client_open(
 			    c, c->site->admin_path, &c->admin, PATIENCE_MS);
+		if (rc == BTZ_OK)
+			rc = open_ca(c);
 		if (rc == BTZ_OK)
 			return true;
 		(void)usleep(2000);
@@ -95,6 +113,7 @@ client_hang_up(struct client *c)
 {
 	btz_conn_close(&c->app);
 	btz_conn_close(&c->admin);
+	btz_conn_close(&c->ca);
 }
 
 void
@@ -109,7 +128,8 @@ client_forget(struct client *c, struct key *k)
 static bool
 connected(const struct client *c)
 {
-	return c->app.fd >= 0 && c->admin.fd >= 0;
+	return c->app.fd >= 0 && c->admin.fd >= 0 &&
+	       (c->ca.fd >= 0 || !c->site->tee);
 }
 
 /* Whatever is refused without a fault is wrong. */

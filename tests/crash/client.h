@@ -29,6 +29,7 @@ struct site {
 	uint8_t wrap_spki[BTZ_SPKI_MAX];
 	size_t wrap_len;
 	struct evp_pkey_st *recovery;
+	int ca_fd; /* TEE: to the broker, as the CA */
 	int theme; /* operation that comes often; -1: none */
 	_Atomic bool stop;
 	_Atomic bool fault; /* may requests fail? */
@@ -40,7 +41,7 @@ struct client {
 	unsigned number;
 	pthread_t thread;
 	uint64_t random;
-	struct btz_conn app, admin, broker;
+	struct btz_conn app, admin, ca, broker;
 	struct btz_err err;
 	struct key keys[CLIENT_KEYS];
 	size_t n_keys;

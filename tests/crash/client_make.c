@@ -10,6 +10,7 @@
 
 #include "cli/recovery_key.h"
 #include "crash/client.h"
+#include "wire/constraint.h"
 #include "wire/keyblob.h"
 #include "wire/msg_backup.h"
 
@@ -58,6 +59,22 @@ client_draw_key(struct client *c, struct key *k)
 		k->not_after = 4000000000u;
 }
 
+static struct btz_span
+constraints(void)
+{
+	static _Thread_local uint8_t buf[BTZ_CONSTRAINTS_MAX];
+	const struct btz_constraints c = { .trust_domain = btz_span_str(
+					       "box.test"),
+		.subject_cn = btz_span_str("Issuing"),
+		.ekus = BTZ_EKU_CLIENT_AUTH,
+		.max_lifetime = 86400 };
+	struct btz_wr wr;
+
+	btz_wr_init(&wr, buf, sizeof(buf));
+	btz_constraints_encode(&c, &wr);
+	return btz_wr_span(&wr);
+}
+
 static struct btz_generate
 description(const struct key *k)
 {
@@ -89,9 +106,11 @@ client_generate(struct client *c, struct key *k)
 {
 	struct btz_generate g = description(k);
 	struct btz_key_info info;
-	enum btz_rc rc = btz_kms_generate(
-	    client_conn(c, k), &g, &info, &c->err);
+	enum btz_rc rc;
 
+	if (k->kind == BTZ_KIND_ISSUING)
+		g.constraints = constraints();
+	rc = btz_kms_generate(client_conn(c, k), &g, &info, &c->err);
 	if (rc == BTZ_OK)
 		born(k, &info);
 	return rc;

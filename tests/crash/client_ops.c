@@ -45,21 +45,28 @@ is_due(const struct key *k)
 }
 
 static bool
+is_issuing(const struct key *k)
+{
+	return k->kind == BTZ_KIND_ISSUING && !is_due(k);
+}
+
+static bool
 is_any(const struct key *k)
 {
-	return !is_due(k);
+	return k->kind == BTZ_KIND_PLAIN && !is_due(k);
 }
 
 static bool
 is_settled(const struct key *k)
 {
-	return k->state == BTZ_KEY_ENABLED || k->state == BTZ_KEY_DISABLED;
+	return k->kind == BTZ_KIND_PLAIN &&
+	       (k->state == BTZ_KEY_ENABLED || k->state == BTZ_KEY_DISABLED);
 }
 
 static bool
 is_enabled(const struct key *k)
 {
-	return k->state == BTZ_KEY_ENABLED;
+	return k->kind == BTZ_KIND_PLAIN && k->state == BTZ_KEY_ENABLED;
 }
 
 static bool
@@ -259,6 +266,32 @@ op_destroy(struct client *c)
 	after.state = BTZ_KEY_DESTROYED;
 	return outcome(
 	    c, k, &after, btz_kms_destroy(client_conn(c, k), k->id, &c->err));
+}
+
+/* Keys that the trusted application keeps books of: few have room there, and
+ * one whose maker was killed keeps its place. */
+static enum btz_rc
+op_issuing(struct client *c)
+{
+	static _Thread_local struct key k;
+	struct key *old = pick(c, is_issuing);
+	enum btz_rc rc;
+
+	if (old != NULL) {
+		k = *old;
+		k.state = BTZ_KEY_DESTROYED;
+		return outcome(
+		    c, old, &k, btz_kms_destroy(&c->ca, old->id, &c->err));
+	}
+	client_draw_key(c, &k);
+	k.owner = "ca";
+	k.kind = BTZ_KIND_ISSUING;
+	rc = make(c, &k, client_generate);
+	if (rc == BTZ_E_SLOTS_FULL) {
+		memset(&c->err, 0, sizeof(c->err));
+		rc = BTZ_E_NOENT;
+	}
+	return rc;
 }
 
 static enum btz_rc
@@ -475,6 +508,7 @@ static const struct {
 	{ "encrypt", 5, false, op_encrypt },
 	{ "derive", 2, false, op_derive },
 	{ "rewrap", 2, false, op_rewrap },
+	{ "issuing key made, destroyed", 2, true, op_issuing },
 	{ "new lease", 1, true, op_reopen },
 };
 
@@ -520,7 +554,9 @@ client_draw_op(struct client *c)
 enum btz_rc
 client_run_op(struct client *c, unsigned i)
 {
-	return c->site->tee && !ops[i].tee ? BTZ_E_NOENT : ops[i].run(c);
+	if (c->site->tee ? !ops[i].tee : ops[i].run == op_issuing)
+		return BTZ_E_NOENT;
+	return ops[i].run(c);
 }
 
 bool

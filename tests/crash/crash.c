@@ -319,7 +319,7 @@ begin_box(unsigned number)
 
 		c->site = &run.site;
 		c->number = (unsigned)i;
-		c->app.fd = c->admin.fd = c->broker.fd = -1;
+		c->app.fd = c->admin.fd = c->ca.fd = c->broker.fd = -1;
 		c->doubts = run.doubts;
 		c->dones = run.dones;
 		(void)client_connect(c);

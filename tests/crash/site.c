@@ -311,6 +311,14 @@ rig_kill(struct rig *r, unsigned which)
 			(void)btz_box_kill(r->box, prog_of(r, p), SIGKILL);
 }
 
+static void
+take_ca(struct rig *r)
+{
+	if (r->site->ca_fd > 0)
+		(void)close(r->site->ca_fd);
+	r->site->ca_fd = btz_box_take(r->box, BTZ_PROG_CA, BTZ_PROG_BROKER);
+}
+
 /* It is about to kill itself. */
 static void
 wait_for_end(struct rig *r, enum fault_prog p)
@@ -339,5 +347,7 @@ rig_mend(struct rig *r)
 			die(btz_prog_name(prog_of(r, p)));
 		were |= 1u << p;
 	}
+	if ((were & 1u << FAULT_BROKER) != 0)
+		take_ca(r);
 	return were;
 }
