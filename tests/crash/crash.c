@@ -69,6 +69,8 @@ static struct kind kinds[] = {
 	    FAULT_FULL_GROWTH, FAULT_WRITE },
 	{ "audit: a write fails", 1, 1, A, AT_A_CALL, FAULT_EIO, FAULT_WRITE },
 	{ "audit: a sync fails", 1, 0, A, AT_A_CALL, FAULT_EIO, FAULT_SYNC },
+	{ "audit: a rename or truncation fails", 1, 0, A, AT_A_CALL, FAULT_EIO,
+	    FAULT_NAME | FAULT_TRUNCATE },
 	{ "audit: no space", 2, 0, A, AT_A_CALL, FAULT_FULL, FAULT_WRITE },
 	{ NEW_BOX, 0, 0, C, AT_FIRST_START, FAULT_KILL_BEFORE, FAULT_ANY },
 	{ "TA killed", 0, 6, T, AT_ANY_TIME, 0, 0 },
@@ -214,6 +216,15 @@ goes_on(const struct kind *k)
 	client_complain(c, "it does not go on: %s", c->err.msg);
 }
 
+/* About as many such calls as there are while clients are at work. */
+static unsigned
+calls_of(const struct kind *k)
+{
+	if ((k->calls & (FAULT_WRITE | FAULT_SYNC)) == 0)
+		return 1;
+	return k->progs == A ? 8 : 40;
+}
+
 static void
 while_running(struct kind *k)
 {
@@ -225,7 +236,7 @@ while_running(struct kind *k)
 		rig_kill(run.rig, k->progs);
 	} else {
 		(void)usleep((useconds_t)draw(2000));
-		order(k, k->progs == A ? 8 : 40);
+		order(k, calls_of(k));
 		hit = wait_for_hit(k);
 		if (!is_kill(k) && hit) {
 			(void)usleep((useconds_t)draw(4000));
