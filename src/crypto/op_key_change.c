@@ -121,6 +121,9 @@ rescue(struct change *c, struct btz_err *err)
 	if (k->state != BTZ_KEY_DOOMED)
 		return BTZ_FAIL(err, BTZ_E_KEY_STATE, "key is %s",
 		    btz_key_state_name(k->state));
+	/* Versions of it may be gone already. */
+	if (k->destroy_at <= btz_unix_now())
+		return BTZ_FAIL(err, BTZ_E_KEY_STATE, "key is being destroyed");
 	k->state = BTZ_KEY_DISABLED;
 	k->destroy_at = 0;
 	return BTZ_OK;

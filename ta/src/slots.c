@@ -40,8 +40,8 @@ load_page(struct ta *ta, size_t page)
 
 	page_id(id, page, p->side);
 	rc = ta_store_get(id, PAGE_BYTES, &buf, &data.len);
-	if (rc != BTZ_OK)
-		return BTZ_E_CORRUPT;
+	if (rc != BTZ_OK) /* a read that fails says nothing about the page */
+		return rc == BTZ_E_NOENT ? BTZ_E_CORRUPT : rc;
 	data.p = buf;
 	rc = ta_sha256(&data, 1, digest);
 	if (rc == BTZ_OK &&

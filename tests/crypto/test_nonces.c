@@ -1,12 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * test_nonces.c - counts of uses and nonces of a real service over kill -9:
- * never one more than may be, never the same twice, and the next version of a
- * key before they run out.
+ * test_nonces.c - counts of uses and nonces of a real service: never one more
+ * than may be, also over kill -9 (nonces: tests/crash), and the next version of
+ * a key before they run out.
  */
-#include <signal.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -54,77 +51,6 @@ test_uses_max(void **state)
 		    crypt_seal(rq.id, BTZ_CRYPT_AES_GCM, "", "x", &s),
 		    i < 3 ? BTZ_OK : BTZ_E_KEY_SPENT);
 	}
-}
-
-#define A_ROUND 341 /* nonces at most */
-
-static int
-order(const void *a, const void *b)
-{
-	return memcmp(a, b, 12);
-}
-
-/* One more encryption is on its way when the service is killed. */
-static void
-send_one(const uint8_t *id)
-{
-	static struct btz_msgbuf buf;
-	struct btz_frame f = { .op = BTZ_OP_ENCRYPT, .tag = 77 };
-	struct btz_crypt rq = { .alg = BTZ_CRYPT_AES_GCM,
-		.input = btz_span_str("x") };
-
-	memcpy(rq.id, id, BTZ_ID_LEN);
-	assert_int_equal(btz_sock_pack(&buf, &f, &btz_def_crypt, &rq), BTZ_OK);
-	assert_int_equal(
-	    btz_sock_send(crypto.c.fd, buf.bytes, buf.len, -1), BTZ_OK);
-}
-
-/* Kills: 12, or a tenth of BTZ_NONCE_ROUNDS (test_uses.c). */
-static size_t
-kills(void)
-{
-	const char *text = getenv("BTZ_NONCE_ROUNDS");
-
-	return text == NULL ? 12 : strtoul(text, NULL, 10) / 10;
-}
-
-static void
-test_nonces(void **state)
-{
-	uint8_t(*seen)[12] = calloc(kills() * A_ROUND, 12);
-	unsigned seed = (unsigned)getpid();
-	uint8_t id[BTZ_ID_LEN];
-	struct crypt_sealed s;
-	size_t n = 0;
-
-	(void)state;
-	print_message("# seed %u\n", seed);
-	srand(seed);
-	crypt_key(BTZ_ALG_AES_256, E | D, id);
-	assert_non_null(seen);
-	for (size_t round = 0; round < kills(); round++) {
-		for (int i = rand() % A_ROUND; i > 0; i--) {
-			assert_int_equal(crypt_seal(id,
-					     i % 3 == 0 ? BTZ_CRYPT_AES_CTR
-							: BTZ_CRYPT_AES_GCM,
-					     "", "x", &s),
-			    BTZ_OK);
-			memcpy(seen[n++], s.nonce, 12);
-		}
-		send_one(id);
-		crypt_kill();
-	}
-	qsort(seen, n, 12, order);
-	for (size_t i = 1; i < n; i++)
-		assert_memory_not_equal(seen[i - 1], seen[i], 12);
-	/* Also without the random bits: the numbers alone. */
-	for (size_t i = 0; i < n; i++)
-		memset(seen[i], 0, 4);
-	qsort(seen, n, 12, order);
-	for (size_t i = 1; i < n; i++)
-		assert_memory_not_equal(seen[i - 1], seen[i], 12);
-	print_message("# %zu nonces, %zu kills\n", n, kills());
-	free(seen);
 }
 
 /* The service rotates by itself; what was encrypted before opens. */
@@ -225,7 +151,6 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		WITH(test_uses_max),
-		WITH(test_nonces),
 		SMALL(test_renewed),
 		SMALL(test_two_limits),
 		SMALL(test_not_renewed),
