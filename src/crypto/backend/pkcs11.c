@@ -25,6 +25,8 @@ p11_open(void *state, const struct btz_backend_env *env, struct btz_err *err)
 	if ((rc = btz_p11_find_slot(t, err)) == BTZ_OK &&
 	    (rc = btz_p11_ask_mechanisms(t, err)) == BTZ_OK)
 		rc = btz_p11_login(t, err);
+	if (rc == BTZ_OK)
+		btz_p11_ask_import(t);
 	return rc;
 }
 
@@ -55,6 +57,8 @@ p11_offers(void *state, struct btz_backend_ops *ops)
 	ops->algs &= t->algs;
 	ops->sigs &= t->sigs;
 	ops->crypts &= t->crypts;
+	if (t->import == 0)
+		ops->caps &= ~(uint32_t)BTZ_CAP_IMPORT;
 }
 
 static void
@@ -90,6 +94,21 @@ row(struct btz_table_wr *rows, const char *item, const char *value,
 }
 
 static void
+import_row(const struct btz_p11 *t, struct btz_table_wr *rows)
+{
+	char text[120];
+
+	(void)snprintf(text, sizeof(text), "%s%s%s%s",
+	    t->import == 0			 ? "none"
+	    : (t->import & BTZ_P11_CREATES) != 0 ? "as an object"
+						 : "wrapped",
+	    t->import_rv == CKR_OK ? "" : "; refused: ",
+	    t->import_rv == CKR_OK ? "" : btz_p11_name(t->import_rv),
+	    t->read_only ? ", the token is write-protected" : "");
+	row(rows, "import", text, "info");
+}
+
+static void
 p11_status(void *state, struct btz_table_wr *rows)
 {
 	struct btz_p11 *t = state;
@@ -100,6 +119,7 @@ p11_status(void *state, struct btz_table_wr *rows)
 	row(rows, "token", text, "info");
 	if (t->lost || !btz_p11_answers(t))
 		row(rows, "token", "does not answer", "error");
+	import_row(t, rows);
 	if (t->token->conf.pin_file[0] != '\0')
 		row(rows, "PIN", "in a file: who reads it uses the keys",
 		    "weak");
@@ -119,6 +139,7 @@ p11_lost(void *state)
 const struct btz_backend_ops btz_backend_pkcs11 = {
 	.name = "pkcs11",
 	.protection = BTZ_PROT_HSM,
+	.caps = BTZ_CAP_IMPORT,
 	.algs = BTZ_P11_ALGS,
 	.kinds = 1u << BTZ_KIND_PLAIN | 1u << BTZ_KIND_TLS,
 	.sigs = BTZ_P11_SIGS,
@@ -136,6 +157,7 @@ const struct btz_backend_ops btz_backend_pkcs11 = {
 	.sign = btz_p11_sign,
 	.random = p11_random,
 	.crypt = btz_p11_crypt,
+	.import = btz_p11_import,
 	.status = p11_status,
 	.lost = p11_lost,
 };

@@ -43,7 +43,7 @@ wrong(const struct job *j, CK_RV rv, enum btz_rc as, const char *what,
 			   rv == CKR_DATA_LEN_RANGE;
 
 	if (vague && btz_p11_answers(j->t))
-		return BTZ_FAIL(err, as, "%s: 0x%lx", what, rv);
+		return BTZ_FAIL(err, as, "%s: %s", what, btz_p11_name(rv));
 	return btz_p11_failed(j->t, rv, what, err);
 }
 
