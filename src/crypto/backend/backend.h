@@ -224,6 +224,17 @@ struct btz_backend_ops {
 	void (*stop)(void *st);
 };
 
+/* Why no private part is had from a backend without BTZ_CAP_EXPORT: hardware
+ * never gives one. */
+static inline enum btz_rc
+btz_backend_keeps(const struct btz_backend_ops *ops)
+{
+	return ops->protection == BTZ_PROT_HSM ||
+		       ops->protection == BTZ_PROT_TPM
+		   ? BTZ_E_KEY_STAYS
+		   : BTZ_E_UNSUPPORTED;
+}
+
 /* The array of the program this is linked into; NULL ends. */
 extern const struct btz_backend_ops *const btz_backends[];
 

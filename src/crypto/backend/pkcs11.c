@@ -3,6 +3,7 @@
 #include "crypto/backend/pkcs11.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "wire/table.h"
@@ -64,8 +65,11 @@ p11_offers(void *state, struct btz_backend_ops *ops)
 static void
 p11_close_key(void *state, void *key)
 {
+	struct btz_p11_key *k = key;
+
 	(void)state;
-	memset(key, 0, sizeof(struct btz_p11_key));
+	free(k->spki);
+	memset(k, 0, sizeof(*k));
 }
 
 static enum btz_rc

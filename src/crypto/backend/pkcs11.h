@@ -10,7 +10,7 @@
  *   pkcs11_key.c      keys, and the blobs that find their objects
  *   pkcs11_import.c   keys from outside
  *   pkcs11_pair.c     public keys out of a token
- *   pkcs11_sign.c, pkcs11_crypt.c   what keys do
+ *   pkcs11_sign.c, pkcs11_crypt.c, pkcs11_rsa.c   what keys do
  *
  * Life of a token: away -> open (module, slot, session, login) -> lost (what
  * was asked failed as it does without a token) -> away; the service opens it
@@ -57,6 +57,9 @@ struct btz_p11_key { /* a hot key */
 	CK_OBJECT_HANDLE object;
 	uint8_t alg;
 	uint32_t usage;
+	uint8_t id[BTZ_ID_LEN];
+	uint8_t *spki; /* of RSA; else NULL */
+	size_t spki_len;
 };
 
 /* pkcs11_module.c: the module is loaded once and stays; afterwards a confined
@@ -138,9 +141,9 @@ BTZ_MUST_CHECK enum btz_rc btz_p11_ask_mechanisms(
 #define BTZ_P11_CRYPTS                                                         \
 	(1u << BTZ_CRYPT_AES_GCM | 1u << BTZ_CRYPT_AES_CBC |                   \
 	    1u << BTZ_CRYPT_AES_CTR | 1u << BTZ_CRYPT_AES_CBC_NOPAD |          \
-	    1u << BTZ_CRYPT_HMAC_SHA256 | 1u << BTZ_CRYPT_HMAC_SHA384 |        \
-	    1u << BTZ_CRYPT_HMAC_SHA512 | 1u << BTZ_CRYPT_CMAC |               \
-	    1u << BTZ_CRYPT_ECDH)
+	    1u << BTZ_CRYPT_RSA_PKCS1 | 1u << BTZ_CRYPT_HMAC_SHA256 |          \
+	    1u << BTZ_CRYPT_HMAC_SHA384 | 1u << BTZ_CRYPT_HMAC_SHA512 |        \
+	    1u << BTZ_CRYPT_CMAC | 1u << BTZ_CRYPT_ECDH)
 
 /* pkcs11_object.c */
 #define BTZ_P11_FIND_MAX 4u
@@ -204,6 +207,10 @@ enum btz_rc btz_p11_sign(void *state, void *key,
     const struct btz_backend_sign *rq, struct btz_backend_sig *out,
     struct btz_err *err);
 enum btz_rc btz_p11_crypt(void *state, void *key,
+    const struct btz_backend_crypt *rq, struct btz_wr *out,
+    struct btz_err *err);
+/* pkcs11_rsa.c: RSAES-PKCS1-v1_5 */
+enum btz_rc btz_p11_pkcs1(struct btz_p11 *t, const struct btz_p11_key *k,
     const struct btz_backend_crypt *rq, struct btz_wr *out,
     struct btz_err *err);
 

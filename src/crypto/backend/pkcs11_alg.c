@@ -2,7 +2,8 @@
 /*
  * pkcs11_alg.c - our algorithms as mechanisms of PKCS #11 2.40 (Ed25519: 3.0).
  * Not here, as no token at hand can be tested with them: CCM, OAEP with
- * SHA-2, X25519, HKDF. No mechanism has RFC 6979.
+ * SHA-2, X25519, HKDF. No mechanism has RFC 6979. CKM_RSA_PKCS tells a wrong
+ * padding: not used to decrypt (decision 0027), but the raw CKM_RSA_X_509.
  */
 #include <stdlib.h>
 
@@ -63,6 +64,7 @@ static const struct btz_p11_crypt crypts[] = {
 	{ BTZ_CRYPT_AES_CBC, CKM_AES_CBC_PAD, 16 },
 	{ BTZ_CRYPT_AES_CBC_NOPAD, CKM_AES_CBC, 16 },
 	{ BTZ_CRYPT_AES_CTR, CKM_AES_CTR, 16 },
+	{ BTZ_CRYPT_RSA_PKCS1, CKM_RSA_X_509, 0 },
 	{ BTZ_CRYPT_HMAC_SHA256, CKM_SHA256_HMAC, 0 },
 	{ BTZ_CRYPT_HMAC_SHA384, CKM_SHA384_HMAC, 0 },
 	{ BTZ_CRYPT_HMAC_SHA512, CKM_SHA512_HMAC, 0 },

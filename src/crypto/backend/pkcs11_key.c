@@ -5,6 +5,7 @@
  * in it: what kind of object, and the serial number of its token.
  */
 #include <openssl/rand.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "crypto/backend/pkcs11.h"
@@ -169,6 +170,17 @@ unseal(const struct btz_p11 *t, struct btz_span blob, struct btz_keyblob *b,
 	return BTZ_OK;
 }
 
+static enum btz_rc
+keep_spki(struct btz_p11_key *k, struct btz_span spki, struct btz_err *err)
+{
+	k->spki = malloc(spki.len + 1);
+	if (k->spki == NULL)
+		return BTZ_FAIL(err, BTZ_E_NOMEM, "public key");
+	memcpy(k->spki, spki.p, spki.len);
+	k->spki_len = spki.len;
+	return BTZ_OK;
+}
+
 enum btz_rc
 btz_p11_open_key(void *state, const uint8_t id[BTZ_ID_LEN],
     struct btz_span blob, void *key, struct btz_err *err)
@@ -194,7 +206,9 @@ btz_p11_open_key(void *state, const uint8_t id[BTZ_ID_LEN],
 	*k = (struct btz_p11_key){
 		.object = found[0], .alg = b.alg, .usage = b.operations
 	};
-	return BTZ_OK;
+	memcpy(k->id, id, sizeof(k->id));
+	return btz_family(b.alg) == BTZ_FAMILY_RSA ? keep_spki(k, b.spki, err)
+						   : BTZ_OK;
 }
 
 enum btz_rc
