@@ -37,6 +37,7 @@ export BTZ_NONCE_ROUNDS=${SOAK_NONCES:-10000}
 part nonces-writes build/san build/san/tests/crypto_test_uses
 BTZ_BUILD=$PWD/build/san part nonces-kills build/san build/san/tests/crypto_test_crypt
 unset BTZ_NONCE_ROUNDS
+BTZ_WYCHEPROOF=all BTZ_BUILD=$PWD/build/san part wycheproof build/san build/san/tests/crypto_test_wycheproof_keys # a token too
 part fuzz build/fuzz tools/fuzz.sh
 # SOAK_RUNS (100 million) executions of what stands before the keys
 FUZZ_RUNS=${SOAK_RUNS:-100000000} FUZZ_TARGETS="der/fuzz_der ta/fuzz_entry" part fuzz-long build/fuzz tools/fuzz.sh

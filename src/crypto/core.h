@@ -16,6 +16,7 @@
 
 struct btz_doom;
 struct btz_batch;
+struct btz_child;
 struct btz_hot;
 struct btz_keystore;
 struct btz_leased;
@@ -46,11 +47,12 @@ struct btz_core {
 	struct btz_conf_crypto conf;
 	struct btz_conf_tee tee;
 	struct btz_conf_tpm tpm;
-	struct btz_ek_conf ek;	 /* for PROVISION */
-	struct btz_timer *retry; /* looks after a real device; else NULL */
-	char why[160];		 /* be is NULL: the reason */
-	bool provisioning;	 /* one at a time */
-	unsigned children;	 /* forked generators */
+	struct btz_ek_conf ek;	  /* for PROVISION */
+	struct btz_timer *retry;  /* looks after a real device; else NULL */
+	char why[160];		  /* be is NULL: the reason */
+	bool provisioning;	  /* one at a time */
+	unsigned children;	  /* forked generators, and those beside */
+	struct btz_child *beside; /* the latter; child.c */
 };
 
 extern const struct btz_op_row btz_crypto_ops[]; /* dispatch.c */

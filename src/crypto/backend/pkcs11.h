@@ -9,6 +9,7 @@
  *   pkcs11_object.c   objects: what they are told to be, finding them
  *   pkcs11_key.c      keys, and the blobs that find their objects
  *   pkcs11_import.c   keys from outside
+ *   pkcs11_beside.c   slow keys, by a thread in a session of its own
  *   pkcs11_pair.c     public keys out of a token
  *   pkcs11_sign.c, pkcs11_crypt.c, pkcs11_rsa.c   what keys do
  *
@@ -16,7 +17,8 @@
  * was asked failed as it does without a token) -> away; the service opens it
  * again every 2 s. A session or login that alone is gone is made anew at once,
  * and the key of that request opened again (BTZ_E_NOENT). One process serves
- * one token with one session: nothing runs at the same time in it.
+ * one token: requests in one session, one after the other; slow generation in
+ * others, where the module locks (CKF_OS_LOCKING_OK).
  */
 #ifndef BTZ_CRYPTO_PKCS11_H
 #define BTZ_CRYPTO_PKCS11_H
@@ -28,8 +30,10 @@
 #include "crypto/backend/kek.h"
 
 #define BTZ_P11_SERIAL 16u
+#define BTZ_P11_BESIDE 2u /* keys made at a time, and their sessions */
 
 struct btz_p11_module;
+struct btz_p11_beside;
 
 struct btz_p11 {
 	const struct btz_token *token;
@@ -38,6 +42,11 @@ struct btz_p11 {
 	CK_SLOT_ID slot;
 	CK_SESSION_HANDLE session; /* 0: none */
 	bool pinpad, read_only, lost;
+	bool locks; /* the module takes calls of several threads */
+	bool short_of_sessions;
+	struct btz_p11_beside *beside[BTZ_P11_BESIDE];
+	bool helper;	 /* a copy, in a thread: failures are noted here: */
+	CK_RV helper_rv; /* the first */
 	unsigned logins;
 	uint8_t kek[BTZ_FILE_KEY_LEN];
 	uint8_t serial[BTZ_P11_SERIAL];
@@ -68,6 +77,8 @@ BTZ_MUST_CHECK enum btz_rc btz_p11_module_get(
     const char *path, struct btz_p11_module **out, struct btz_err *err);
 void btz_p11_module_put(struct btz_p11_module *m); /* NULL is fine */
 CK_FUNCTION_LIST *btz_p11_functions(struct btz_p11_module *m);
+/* It was initialised for several threads. */
+bool btz_p11_locks(const struct btz_p11_module *m);
 /* A refused PIN is not tried again while its file is the same: three wrong
  * ones lock a token. */
 struct stat;
@@ -188,6 +199,21 @@ BTZ_MUST_CHECK enum btz_rc btz_p11_judge(const struct btz_p11 *t,
 /* BTZ_E_INVAL: a secret that no HMAC of the token would take. */
 BTZ_MUST_CHECK enum btz_rc btz_p11_long_enough(const struct btz_p11 *t,
     const struct btz_generate *g, size_t len, struct btz_err *err);
+
+/* A fresh key->id. */
+BTZ_MUST_CHECK enum btz_rc btz_p11_new_id(
+    struct btz_backend_key *key, struct btz_err *err);
+/* out->id is set: the object, and the rest of *out. */
+BTZ_MUST_CHECK enum btz_rc btz_p11_make(struct btz_p11 *t,
+    const struct btz_generate *g, const struct btz_p11_alg *a,
+    struct btz_backend_key *out, struct btz_err *err);
+
+/* pkcs11_beside.c */
+int btz_p11_beside_fd(const struct btz_p11_beside *b);
+enum btz_rc btz_p11_generate_begin(
+    void *state, const struct btz_generate *g, int *fd, struct btz_err *err);
+enum btz_rc btz_p11_generate_end(
+    void *state, int fd, struct btz_backend_key *out, struct btz_err *err);
 
 /* pkcs11_import.c */
 /* t->import, of an open session. */

@@ -122,6 +122,10 @@ btz_p11_failed(
 	const struct row *row = row_of(rv);
 	const enum meaning meaning = row == NULL ? 0 : row->meaning;
 
+	if (t->helper) {
+		t->helper_rv = t->helper_rv == CKR_OK ? rv : t->helper_rv;
+		return BTZ_FAIL(err, BTZ_E_INTERNAL, "%s: 0x%lx", what, rv);
+	}
 	/* A PIN is not told to another token in the same slot. */
 	if (meaning == LOGIN && btz_p11_present(t) &&
 	    btz_p11_login(t, err) == BTZ_OK)

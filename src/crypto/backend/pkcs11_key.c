@@ -76,8 +76,8 @@ btz_p11_seal(const struct btz_p11 *t, const struct btz_generate *g,
 	return rc;
 }
 
-static enum btz_rc
-make(struct btz_p11 *t, const struct btz_generate *g,
+enum btz_rc
+btz_p11_make(struct btz_p11 *t, const struct btz_generate *g,
     const struct btz_p11_alg *a, struct btz_backend_key *out,
     struct btz_err *err)
 {
@@ -131,6 +131,14 @@ btz_p11_judge(const struct btz_p11 *t, const struct btz_generate *g,
 }
 
 enum btz_rc
+btz_p11_new_id(struct btz_backend_key *key, struct btz_err *err)
+{
+	return RAND_bytes(key->id, sizeof(key->id)) > 0
+		   ? BTZ_OK
+		   : BTZ_FAIL(err, BTZ_E_INTERNAL, "no randomness");
+}
+
+enum btz_rc
 btz_p11_generate(void *state, const struct btz_generate *g,
     struct btz_backend_key *out, struct btz_err *err)
 {
@@ -142,11 +150,11 @@ btz_p11_generate(void *state, const struct btz_generate *g,
 	if ((rc = btz_p11_judge(t, g, &a, err)) != BTZ_OK)
 		return rc;
 	memset(&key, 0, sizeof(key));
-	if (RAND_bytes(key.id, sizeof(key.id)) <= 0)
-		return BTZ_FAIL(err, BTZ_E_INTERNAL, "no randomness");
-	rc = make(t, g, a, &key, err);
+	if ((rc = btz_p11_new_id(&key, err)) != BTZ_OK)
+		return rc;
+	rc = btz_p11_make(t, g, a, &key, err);
 	if (rc == BTZ_E_NOENT) /* logged in again */
-		rc = make(t, g, a, &key, err);
+		rc = btz_p11_make(t, g, a, &key, err);
 	if (rc == BTZ_OK)
 		*out = key;
 	return rc;
