@@ -3,7 +3,7 @@
 # make soak: what takes too long for every check. Hostile load for SOAK_SECONDS
 # (20) of each kind on each socket, as shipped and under the sanitizers; full
 # disks; the tour with its kills five times; SOAK_MITM (10,000) attacks between TA and TPM; SOAK_NONCES
-# (10,000) failures while nonces are drawn; every fuzz
+# (10,000) failures while nonces are drawn; Wycheproof's vectors over a token; every fuzz
 # target for FUZZ_SECONDS (60), two of them SOAK_RUNS (100 million) times. About four hours and a half. Ends with one line that says what failed; the output of each part is
 # in build/soak/.
 set -u
