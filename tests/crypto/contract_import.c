@@ -21,14 +21,6 @@ pkcs8(const struct ref_key *k)
 	return btz_span_of(k->pkcs8, k->pkcs8_len);
 }
 
-/* Where none goes out, none is marked so. */
-static uint8_t
-exportable(const struct contract *c)
-{
-	return (c->ops->caps & BTZ_CAP_EXPORT) != 0 ? BTZ_KEYBLOB_EXPORTABLE
-						    : 0;
-}
-
 static enum btz_rc export(struct contract *c, struct btz_wr *out) {
 	btz_wr_init(out, got, sizeof(got));
 	return c->ops->export_key(c->be->st, c->hot, out, &c->err);
@@ -120,17 +112,19 @@ check_others(struct contract *c, uint8_t alg, const struct ref_key *foreign)
 static void
 check_import(struct contract *c, uint8_t alg, const struct ref_key *foreign)
 {
+	const uint8_t flags = (c->ops->caps & BTZ_CAP_EXPORT) != 0
+				  ? BTZ_KEYBLOB_EXPORTABLE
+				  : 0;
 	static struct ref_key k;
 
 	print_message("# %s: %s\n", c->ops->name, btz_alg_name(alg));
 	ref_draw(&k, alg);
-	assert_int_equal(
-	    contract_import(c, alg, exportable(c), raw(&k)), BTZ_OK);
+	assert_int_equal(contract_import(c, alg, flags, raw(&k)), BTZ_OK);
 	check_is(c, alg, &k);
 	check_lengths(c, alg, raw(&k));
 	if (k.pkey != NULL) {
 		assert_int_equal(
-		    contract_import(c, alg, exportable(c), pkcs8(&k)), BTZ_OK);
+		    contract_import(c, alg, flags, pkcs8(&k)), BTZ_OK);
 		check_is(c, alg, &k);
 		check_lengths(c, alg, pkcs8(&k));
 		check_others(c, alg, foreign);
