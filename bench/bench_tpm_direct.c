@@ -22,8 +22,8 @@
 #include "support/spawn.h"
 #include "support/swtpm.h"
 
-#define ROUNDS 7
-#define SIGNS 300
+#define ROUNDS 15
+#define SIGNS 150
 #define WARM 5
 
 static struct btz_swtpm tpm;
