@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * test_wycheproof_keys.c - what a key does besides signing, against the
- * Wycheproof vectors: client, broker, service, for every backend of the table.
+ * Wycheproof vectors: client, broker, service, for every backend of the table (of
+ * a TPM the files whose algorithm it has).
  * Each key is imported (KWP: by a wrapped import). Where the files are:
  * test_wycheproof.c. What a vector asks for and we do not offer (nonces of
  * other lengths, keys that are none) must be refused, whatever the verdict.
@@ -17,13 +18,16 @@
 #include "support/auditor.h"
 #include "support/cmocka_all.h"
 #include "support/spawn.h"
+#include "support/swtpm.h"
 #include "wire/keyblob.h"
 
 static const struct {
 	const char *name;
 	enum btz_prog prog;
+	bool tpm;
 } backends[] = {
-	{ "soft", BTZ_PROG_CRYPTO_SOFT },
+	{ "soft", BTZ_PROG_CRYPTO_SOFT, false },
+	{ "tpm-direct", BTZ_PROG_CRYPTO_TPM, true },
 };
 
 static struct {
@@ -32,6 +36,7 @@ static struct {
 	struct btz_conn c;
 	struct btz_err err;
 	uint8_t wrapping[BTZ_ID_LEN]; /* an RSA key, for KWP */
+	struct btz_swtpm tpm;
 } env;
 
 struct hex {
@@ -391,21 +396,22 @@ static const struct {
 	    const json_t *g, const json_t *t, uint16_t alg, bool valid);
 	uint16_t alg;
 	unsigned least; /* vectors that are offered and valid */
+	unsigned tpm;	/* the same of swtpm, which lacks AES-192; 0: all */
 } files[] = {
 	{ "aes_gcm_test.json", check_aead, BTZ_CRYPT_AES_GCM, 116 },
 	{ "aes_ccm_test.json", check_aead, BTZ_CRYPT_AES_CCM, 261 },
 	{ "chacha20_poly1305_test.json", check_aead,
 	    BTZ_CRYPT_CHACHA20_POLY1305, 200 },
-	{ "aes_cbc_pkcs5_test.json", check_cbc, BTZ_CRYPT_AES_CBC, 72 },
+	{ "aes_cbc_pkcs5_test.json", check_cbc, BTZ_CRYPT_AES_CBC, 72, 48 },
 	{ "rsa_oaep_2048_sha256_mgf1sha256_test.json", check_oaep,
-	    BTZ_CRYPT_RSA_OAEP_SHA256, 18 },
+	    BTZ_CRYPT_RSA_OAEP_SHA256, 18, 18 },
 	{ "aes_cmac_test.json", check_mac, BTZ_CRYPT_CMAC, 63 },
-	{ "hmac_sha256_test.json", check_mac, BTZ_CRYPT_HMAC_SHA256, 66 },
-	{ "hmac_sha384_test.json", check_mac, BTZ_CRYPT_HMAC_SHA384, 66 },
+	{ "hmac_sha256_test.json", check_mac, BTZ_CRYPT_HMAC_SHA256, 66, 60 },
+	{ "hmac_sha384_test.json", check_mac, BTZ_CRYPT_HMAC_SHA384, 66, 60 },
 	{ "hkdf_sha256_test.json", check_hkdf, BTZ_CRYPT_HKDF_SHA256, 80 },
-	{ "ecdh_secp256r1_ecpoint_test.json", check_point, BTZ_CRYPT_ECDH,
+	{ "ecdh_secp256r1_ecpoint_test.json", check_point, BTZ_CRYPT_ECDH, 330,
 	    330 },
-	{ "ecdh_secp256r1_test.json", check_spki, BTZ_CRYPT_ECDH, 330 },
+	{ "ecdh_secp256r1_test.json", check_spki, BTZ_CRYPT_ECDH, 330, 330 },
 	{ "x25519_test.json", check_x25519, BTZ_CRYPT_ECDH, 264 },
 	{ "aes_kwp_test.json", check_kwp, 0, 20 },
 };
@@ -428,13 +434,17 @@ load(const char *dir)
 
 /* True: offered, valid, and as it should be. */
 static bool
-check_one(size_t f, const json_t *g, const json_t *t)
+check_one(size_t f, const json_t *g, const json_t *t, bool tpm)
 {
 	const char *want = json_string_value(json_object_get(t, "result"));
 	const bool valid = strcmp(want, "valid") == 0,
 		   any = strcmp(want, "acceptable") == 0;
 	struct result r = files[f].check(g, t, files[f].alg, valid);
-	bool good = r.offered ? (r.rc == BTZ_OK) == valid : r.rc != BTZ_OK;
+	bool good;
+
+	if (tpm && r.rc == BTZ_E_UNSUPPORTED)
+		r.offered = false;
+	good = r.offered ? (r.rc == BTZ_OK) == valid : r.rc != BTZ_OK;
 
 	if (any)
 		good = r.rc != BTZ_E_CORRUPT;
@@ -451,12 +461,22 @@ start(size_t b)
 {
 	static struct btz_conn broker;
 	struct btz_open_ok ok;
-	char conf[128];
+	char conf[512], path[128];
+	int n;
 
-	(void)snprintf(conf, sizeof(conf),
+	n = snprintf(conf, sizeof(conf),
 	    "[crypto]\nmax_keys_per_app = 100000\n[app vectors]\nuid = %u\n",
 	    getuid());
 	memset(&env, 0, sizeof(env));
+	if (backends[b].tpm) {
+		assert_true(btz_swtpm_start(&env.tpm));
+		(void)close(env.tpm.fd); /* it serves one connection */
+		env.tpm.fd = -1;
+		btz_swtpm_socket(&env.tpm, path, sizeof(path));
+		(void)snprintf(conf + n, sizeof(conf) - (size_t)n,
+		    "backend = tpm-direct\n[tpm-direct]\ntcti = unix:%s\n",
+		    path);
+	}
 	env.box = btz_box_new(conf);
 	btz_box_start(env.box, backends[b].prog, NULL);
 	btz_box_start(env.box, BTZ_PROG_BROKER, NULL);
@@ -470,7 +490,7 @@ start(size_t b)
 }
 
 static void
-run_file(size_t f)
+run_file(size_t f, bool tpm)
 {
 	json_t *group, *test;
 	size_t g, i, all = 0, valid = 0;
@@ -478,12 +498,12 @@ run_file(size_t f)
 	json_array_foreach(json_object_get(root[f], "testGroups"), g, group)
 	    json_array_foreach(json_object_get(group, "tests"), i, test)
 	{
-		valid += check_one(f, group, test);
+		valid += check_one(f, group, test, tpm);
 		all++;
 	}
 	print_message("# %s: %zu vectors, %zu valid and offered\n",
 	    files[f].file, all, valid);
-	assert_true(valid >= files[f].least);
+	assert_true(valid >= (tpm ? files[f].tpm : files[f].least));
 }
 
 static void
@@ -491,13 +511,18 @@ test_vectors(void **state)
 {
 	(void)state;
 	for (size_t b = 0; b < BTZ_COUNT(backends); b++) {
+		if (backends[b].tpm && !btz_swtpm_present())
+			continue;
 		print_message("# backend %s\n", backends[b].name);
 		start(b);
 		for (size_t f = 0; f < BTZ_COUNT(files); f++)
-			run_file(f);
+			if (!backends[b].tpm || files[f].tpm != 0)
+				run_file(f, backends[b].tpm);
 		btz_conn_close(&env.c);
 		btz_auditor_free(env.audit);
 		assert_int_equal(btz_box_free(env.box), 0);
+		if (backends[b].tpm)
+			btz_swtpm_end(&env.tpm);
 	}
 	for (size_t f = 0; f < BTZ_COUNT(files); f++)
 		json_decref(root[f]);

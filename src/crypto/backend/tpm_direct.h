@@ -27,6 +27,8 @@
 #include "tpm2/tpm.h"
 
 #define BTZ_TPMD_LOADED 3u
+/* HMAC key: a block of nameAlg's hash (Part 3, 12.1) */
+#define BTZ_TPMD_SECRET_MAX 64u
 
 struct btz_tpmd_io {
 	int fd; /* -1: not connected */
