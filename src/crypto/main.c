@@ -23,8 +23,6 @@
 #include "crypto/slow.h"
 #include "crypto/uses.h"
 
-#define LOOK_MS 2000u
-
 static struct btz_core core = { .env = { .device_fd = -1 } };
 
 static const enum btz_prog progs[] = { BTZ_PROG_CRYPTO_SOFT,
@@ -117,15 +115,13 @@ btz_core_open_backend(struct btz_core *c, struct btz_err *err)
 	return rc == BTZ_OK ? register_identity(c, err) : rc;
 }
 
-/* No edge comes (back) up for a real device: looked after here. */
+/* No edge comes (back) up for a real device. */
 static void
-look_after(void *arg)
+look_after(struct btz_core *c)
 {
-	struct btz_core *c = arg;
 	const bool away = c->be == NULL;
 	struct btz_err err = { .rc = BTZ_OK };
 
-	btz_timer_set(c->retry, LOOK_MS);
 	if (!away && (c->ops->lost == NULL || !c->ops->lost(c->be->st)))
 		return;
 	if (btz_core_open_backend(c, &err) == BTZ_OK)
@@ -136,16 +132,15 @@ look_after(void *arg)
 }
 
 /* Away: the service goes on, STATUS says why. */
-static enum btz_rc
-open_device(struct btz_core *c, struct btz_err *err)
+static void
+open_device(struct btz_core *c)
 {
-	c->retry = btz_timer_new(btz_host_loop(c->host), look_after, c);
-	if (c->retry == NULL)
-		return BTZ_FAIL(err, BTZ_E_NOMEM, "timer");
-	btz_timer_set(c->retry, LOOK_MS);
-	if (btz_core_open_backend(c, err) != BTZ_OK)
-		btz_log_err(0, err);
-	return BTZ_OK;
+	struct btz_err err;
+
+	c->look_after = look_after;
+	c->looked = btz_boot_ms();
+	if (btz_core_open_backend(c, &err) != BTZ_OK)
+		btz_log_err(0, &err);
 }
 
 static enum btz_rc
@@ -215,7 +210,7 @@ start(struct btz_host *h, struct btz_err *err)
 		return rc;
 	if (core.env.token != NULL || core.env.tpm != NULL ||
 	    (btz_host_prog(h) == BTZ_PROG_CRYPTO_TEE && real_tee()))
-		rc = open_device(&core, err);
+		open_device(&core);
 	else if (btz_host_prog(h) == BTZ_PROG_CRYPTO_TEE)
 		return BTZ_OK; /* the emulation opens when its edge is there */
 	else
@@ -279,11 +274,11 @@ stop(struct btz_host *h)
 	btz_batch_free(core.batch);
 	core.batch = NULL;
 	btz_leased_end_all(&core);
+	btz_credits_free(&core);
 	if (core.be != NULL && core.ops->stop != NULL)
 		core.ops->stop(core.be->st);
 	btz_core_close_backend(&core);
-	btz_timer_free(core.retry);
-	core.retry = NULL;
+	core.look_after = NULL;
 	btz_slow_free(core.slow);
 	core.slow = NULL;
 	btz_doom_free(core.doom);

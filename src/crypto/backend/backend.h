@@ -87,6 +87,7 @@ struct btz_backend_crypt {
 	struct btz_span input;	    /* ECDH: the peer's point (msg_crypt.h) */
 	struct btz_span salt, info; /* HKDF */
 	size_t len;		    /* HKDF: bytes wanted */
+	uint64_t now;		    /* Unix seconds */
 };
 
 struct btz_backend_step {

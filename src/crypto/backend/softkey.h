@@ -5,9 +5,9 @@
  *
  * softkey.c (generate, import, open, export), soft_part.c (private parts),
  * soft_sign.c and soft_det.c (signatures), soft_crypt.c (table of the rest),
- * soft_cipher.c, soft_mac.c, soft_agree.c, soft_oaep.c. A hot key keeps the
- * contexts of what it has done: making one costs as much as a P-256 signature
- * on OpenSSL 3.
+ * soft_cipher.c, soft_mac.c, soft_agree.c, soft_oaep.c, soft_pkcs1.c. A hot key
+ * keeps the contexts of what it has done: making one costs as much as a P-256
+ * signature on OpenSSL 3.
  */
 #ifndef BTZ_CRYPTO_SOFTKEY_H
 #define BTZ_CRYPTO_SOFTKEY_H
