@@ -44,6 +44,7 @@ enum btz_op {
 	BTZ_OP_KEY_CHANGE = 0x012a,	/* key_set / key_info */
 	BTZ_OP_BACKUP = 0x012b,		/* key_ref / backup_ok */
 	BTZ_OP_RESTORE = 0x012c,	/* restore / key_info */
+	BTZ_OP_TRANSPORT = 0x012d,	/* - / certificate (a signed note) */
 
 	/* 0x02xx: broker control. GRANT..WITHDRAW: broker to crypto */
 	BTZ_OP_GRANT = 0x0201,		/* lease + fd / - */

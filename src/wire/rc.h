@@ -66,6 +66,8 @@ X(E_KEY_GENERATION,71,  1, "key blob is of a destroyed or replaced generation", 
 X(E_KEY_CONSTRAINT,72,  1, "constraints of the key do not allow this", "see 'bartizan key show'") \
 X(E_KEYS_MAX,      80, 75, "the application has as many keys as it may have (max_keys)", "destroy unused keys, or raise max_keys in its [app NAME] section (crypto.max_keys_per_app where that is 0)") \
 X(E_KEY_STAYS,     82,  1, "a key of a TPM cannot leave it", "make a new key on the other box; keys that must move are made in 'soft', --backupable") \
+X(E_RECOVERY_KEY,  86,  1, "no recovery key is set here, so nothing can be backed up", "make one ('bartizan recovery keygen') and name it: tee: 'bartizan ceremony start admin-set --recovery FILE'; soft: [crypto] recovery") \
+X(E_TRANSPORT,     87,  1, "sealed for another box, or its transport key was used or is over", "'bartizan key transport' on the box that is to have the key, then 'bartizan recovery open' again") \
 X(E_KEY_POLICY,    81,  1, "the policy of a key only becomes narrower", "see 'bartizan key show' for what it is; make a new key for more") \
 /* trusted application and TPM */ \
 X(E_TPM_UNAVAILABLE,  96, 75, "TPM does not answer or reports a failure", "it is retried by itself; see 'bartizan status'") \
