@@ -37,8 +37,6 @@ static const struct {
 	{ BTZ_TA_KEY_CREATE, HAVE_KEK, ta_op_key_create },
 	{ BTZ_TA_KEY_OPEN, HAVE_KEK, ta_op_key_open },
 	{ BTZ_TA_KEY_DESTROY, WITH_TPM, ta_op_key_destroy },
-	{ BTZ_TA_KEY_IMPORT, HAVE_KEK, ta_op_key_import },
-	{ BTZ_TA_KEY_EXPORT, HAVE_KEK, ta_op_key_export },
 	{ BTZ_TA_SIGN_DIGEST, HAVE_KEK, ta_op_sign_digest },
 	{ BTZ_TA_SIGN_TBS_CERT, HAVE_KEK, ta_op_sign_tbs_cert },
 	{ BTZ_TA_SIGN_TBS_CRL, HAVE_KEK, ta_op_sign_tbs_crl },
@@ -50,10 +48,12 @@ static const struct {
 	{ BTZ_TA_SIGN_CHECKPOINT, WITH_TPM, ta_op_sign_checkpoint },
 	{ BTZ_TA_BACKUP, HAVE_KEK, ta_op_backup },
 	{ BTZ_TA_RESTORE, WITH_TPM, ta_op_restore },
-	{ BTZ_TA_TRANSPORT, WITH_TPM, ta_op_transport },
 	{ BTZ_TA_RANDOM, ALWAYS, ta_op_random },
 	{ BTZ_TA_TPM_END, ALWAYS, ta_op_tpm_end },
 	{ BTZ_TA_STOP, ALWAYS, ta_op_stop },
+	{ BTZ_TA_KEY_IMPORT, HAVE_KEK, ta_op_key_import },
+	{ BTZ_TA_KEY_EXPORT, HAVE_KEK, ta_op_key_export },
+	{ BTZ_TA_TRANSPORT, WITH_TPM, ta_op_transport },
 };
 
 static struct ta instance;

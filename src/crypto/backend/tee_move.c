@@ -94,10 +94,13 @@ btz_tee_backup(void *st, const char *recovery, struct btz_span whole,
 enum btz_rc
 btz_tee_transport(void *st, struct btz_wr *out, struct btz_err *err)
 {
+	struct tee *t = st;
 	struct btz_certificate note;
 	enum btz_rc rc = btz_tee_call(
-	    st, BTZ_TA_TRANSPORT, NULL, NULL, &btz_def_certificate, &note, err);
+	    t, BTZ_TA_TRANSPORT, NULL, NULL, &btz_def_certificate, &note, err);
 
+	if (rc == BTZ_E_PENDING)
+		t->begun = BTZ_TA_TRANSPORT;
 	return rc == BTZ_OK ? put(out, note.der, err) : rc;
 }
 
