@@ -5,7 +5,7 @@ cflags-y += -Wno-switch-default
 cppflags-src/port.c-y += -DBTZ_TA_KEY=$(ta_key)
 global-incdirs-y += include src . ../src
 srcs-y += src/recovery.c src/op_backup.c src/op_key_import.c src/op_restore.c src/op_transport.c
-srcs-y += src/approval.c src/op_admin_set.c src/op_recover.c
+srcs-y += src/aes.c src/approval.c src/op_admin_set.c src/op_recover.c
 srcs-y += src/check_cert.c src/check_crl.c src/check_ocsp.c src/crypt.c
 srcs-y += src/curve.c src/ec.c src/ec_ed25519.c src/ek_verify.c src/entry.c
 ifeq ($(EC),gp)
@@ -15,7 +15,8 @@ srcs-y += src/ec_mbed.c
 endif
 # compiled again, so linked again, when EC is another one
 cppflags-src/ec.c-y += -DBTZ_TA_EC_$(EC)
-srcs-y += src/ek.c src/family.c src/kek.c src/keys.c src/op_info.c src/op_key_create.c
+srcs-y += src/ek.c src/family.c src/kek.c src/keys.c src/mac.c src/op_info.c src/op_key_create.c
+srcs-y += src/op_key_crypt.c src/op_offers.c
 srcs-y += src/op_key_destroy.c src/op_key_open.c src/op_provision.c
 srcs-y += src/op_random.c src/op_sign_checkpoint.c src/op_sign_digest.c
 srcs-y += src/op_sign_ocsp.c src/op_sign_root_crl.c src/op_sign_tls.c

@@ -383,7 +383,7 @@ btz_key_run_decrypt(struct btz_cli *c, struct btz_err *err)
 
 const struct btz_cli_option btz_key_crypt_options[] = {
 	ALG_HELP("aes-gcm, aes-ccm, aes-cbc, aes-ctr, chacha20-poly1305, "
-		 "rsa-oaep-sha256 (-sha384, -sha512)"),
+		 "rsa-oaep-sha256 (-sha384, -sha512), rsa-pkcs1"),
 	AAD,
 	RAW,
 	BTZ_KEY_OUT,

@@ -13,6 +13,7 @@
 #include "wire/msg_sign.h"
 #include "wire/msg_verify.h"
 
+#define LOOK_MS 2000u
 #define BROKER BTZ_ROLE_OF(BTZ_PROG_BROKER)
 #define LEASE BTZ_ROLE_LEASE
 
@@ -55,6 +56,7 @@ const struct btz_op_row btz_crypto_ops[] = {
 	{ BTZ_OP_DERIVE, LEASE, &btz_def_derive, btz_op_derive },
 	{ BTZ_OP_HASH, LEASE, &btz_def_hash, btz_op_hash },
 	{ BTZ_OP_REWRAP, LEASE, &btz_def_rewrap, btz_op_rewrap },
+	{ BTZ_OP_OFFERS, LEASE, NULL, btz_op_offers },
 };
 const size_t btz_crypto_ops_count = BTZ_COUNT(btz_crypto_ops);
 
@@ -64,12 +66,23 @@ btz_core_of(struct btz_host *h)
 	return btz_host_data(h);
 }
 
+void
+btz_core_look(struct btz_core *core)
+{
+	const uint64_t now = core->look_after != NULL ? btz_boot_ms() : 0;
+
+	if (core->look_after == NULL || now - core->looked < LOOK_MS)
+		return;
+	core->looked = now;
+	core->look_after(core);
+}
+
 bool
 btz_core_admit(struct btz_host *h, const struct btz_call *c)
 {
 	struct btz_leased *l = c->conn_data;
 
-	(void)h;
+	btz_core_look(btz_core_of(h));
 	if (c->role != BTZ_ROLE_LEASE || c->peer.uid == l->uid)
 		return true;
 	btz_log(BTZ_LOG_WARN, c->ticket.id,

@@ -2,8 +2,8 @@
 /*
  * op_restore.c - a key out of a backup that administrators opened and wrapped
  * for an RSA key of this backend, or sealed for a transport key of its device
- * and approved (docs/protocol/backup.md). It keeps owner, policy, and the
- * numbers of its versions; its id is a new one. All or nothing.
+ * and approved (docs/protocol/backup.md). It keeps owner, policy, the numbers of
+ * its versions and, where it is free, its id. All or nothing.
  */
 #include <openssl/evp.h>
 #include <stdio.h>
@@ -113,6 +113,7 @@ row_of(struct btz_core *core, const struct btz_backup *b,
 				       .labels = g->labels,
 				       .app_data = g->app_data } };
 
+	memcpy(row.info.id, b->id, BTZ_ID_LEN);
 	memcpy(row.tenant_id, g->tenant_id, BTZ_ID_LEN);
 	return row;
 }

@@ -66,6 +66,7 @@ enum btz_ta_command {
 	BTZ_TA_TIME_SET = 0x0705,	 /* approved / - */
 	BTZ_TA_RECOVER = 0x0706,	 /* approved / - */
 	BTZ_TA_APPROVAL_CANCEL = 0x0707, /* approval_ref / approval_request */
+	BTZ_TA_OFFERS = 0x0708,		 /* - / ta_offers */
 	BTZ_TA_KEY_CREATE = 0x0710,	 /* ta_key_create / ta_key */
 	BTZ_TA_KEY_OPEN = 0x0711,	 /* ta_blob / ta_handle */
 	BTZ_TA_KEY_DESTROY = 0x0712,	 /* ta_blob / - */
@@ -80,6 +81,7 @@ enum btz_ta_command {
 	BTZ_TA_SIGN_ISSUING = 0x0726,	 /* ta_sign_issuing / certificate */
 	BTZ_TA_SIGN_ROOT_CRL = 0x0727,	 /* approved / certificate */
 	BTZ_TA_SIGN_CHECKPOINT = 0x0728, /* checkpoint / checkpoint_ok */
+	BTZ_TA_KEY_CRYPT = 0x0750,	 /* ta_key_crypt / ta_output */
 	BTZ_TA_BACKUP = 0x0730,		 /* backup / backup_ok */
 	BTZ_TA_RESTORE = 0x0731,	 /* ta_restore / backup */
 	BTZ_TA_TRANSPORT = 0x0732,	 /* - / certificate (a signed note) */

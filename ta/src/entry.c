@@ -51,6 +51,8 @@ static const struct {
 	{ BTZ_TA_RANDOM, ALWAYS, ta_op_random },
 	{ BTZ_TA_TPM_END, ALWAYS, ta_op_tpm_end },
 	{ BTZ_TA_STOP, ALWAYS, ta_op_stop },
+	{ BTZ_TA_OFFERS, ALWAYS, ta_op_offers },
+	{ BTZ_TA_KEY_CRYPT, HAVE_KEK, ta_op_key_crypt },
 	{ BTZ_TA_KEY_IMPORT, HAVE_KEK, ta_op_key_import },
 	{ BTZ_TA_KEY_EXPORT, HAVE_KEK, ta_op_key_export },
 	{ BTZ_TA_TRANSPORT, WITH_TPM, ta_op_transport },

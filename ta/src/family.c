@@ -8,12 +8,16 @@
 #include "ta.h"
 
 static enum btz_rc
-ec_draw(uint8_t alg, struct ta_parts *out)
+ec_draw(uint8_t alg, uint16_t bits, struct ta_parts *out)
 {
 	const struct ta_ec *e = ta_ec_of(alg);
 	uint8_t pub[TA_EC_PUB_MAX];
 	struct btz_wr wr;
-	enum btz_rc rc = e->generate(e, out->secret, pub);
+	enum btz_rc rc;
+
+	if (bits != 0)
+		return BTZ_E_INVAL;
+	rc = e->generate(e, out->secret, pub);
 
 	btz_wr_init(&wr, out->spki, sizeof(out->spki));
 	if (rc == BTZ_OK)
@@ -37,9 +41,50 @@ ec_load(struct ta_key *k, struct btz_span secret, struct btz_span spki)
 	return e->load(e, secret.p, k->point, &k->key);
 }
 
+static enum btz_rc
+aes_draw(uint8_t alg, uint16_t bits, struct ta_parts *out)
+{
+	if (bits != 0)
+		return BTZ_E_INVAL;
+	out->secret_len = btz_alg_bits(alg) / 8;
+	out->spki_len = 0;
+	TEE_GenerateRandom(out->secret, out->secret_len);
+	return BTZ_OK;
+}
+
+static enum btz_rc
+aes_load(struct ta_key *k, struct btz_span secret, struct btz_span spki)
+{
+	if (spki.len != 0 || secret.len != btz_alg_bits(k->alg) / 8)
+		return BTZ_E_KEY_BLOB;
+	return ta_keys_hold(k, secret);
+}
+
+static enum btz_rc
+secret_draw(uint8_t alg, uint16_t bits, struct ta_parts *out)
+{
+	(void)alg;
+	if (bits % 8 != 0 || bits / 8 > TA_SECRET_MAX)
+		return BTZ_E_INVAL;
+	out->secret_len = bits != 0 ? bits / 8u : 32;
+	out->spki_len = 0;
+	TEE_GenerateRandom(out->secret, out->secret_len);
+	return BTZ_OK;
+}
+
+static enum btz_rc
+secret_load(struct ta_key *k, struct btz_span secret, struct btz_span spki)
+{
+	if (spki.len != 0 || secret.len == 0)
+		return BTZ_E_KEY_BLOB;
+	return ta_keys_hold(k, secret);
+}
+
 static const struct ta_family families[] = {
 	{ BTZ_FAMILY_EC, ec_draw, ec_load },
 	{ BTZ_FAMILY_ED, ec_draw, ec_load },
+	{ BTZ_FAMILY_AES, aes_draw, aes_load },
+	{ BTZ_FAMILY_SECRET, secret_draw, secret_load },
 };
 
 const struct ta_family *

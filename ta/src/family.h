@@ -25,7 +25,8 @@ struct ta_parts { /* wiped by its owner */
 
 struct ta_family {
 	uint8_t family; /* enum btz_family */
-	enum btz_rc (*draw)(uint8_t alg, struct ta_parts *out);
+	/* bits: of a SECRET (wire/msg_generate.h), else 0. BTZ_E_INVAL */
+	enum btz_rc (*draw)(uint8_t alg, uint16_t bits, struct ta_parts *out);
 	/* k->alg is set. BTZ_E_KEY_BLOB: a part is not one of this algorithm,
 	 * or they do not belong together. */
 	enum btz_rc (*load)(

@@ -10,11 +10,14 @@
 
 #include "der/spki.h"
 
-static void
-close_key(struct ta_key *k)
+void
+ta_keys_end(struct ta_key *k)
 {
 	TEE_FreeTransientObject(k->key);
 	TEE_Free(k->constraints);
+	if (k->secret != NULL)
+		btz_wipe(k->secret, k->secret_len);
+	TEE_Free(k->secret);
 	memset(k, 0, sizeof(*k));
 }
 
@@ -31,7 +34,7 @@ free_place(struct ta *ta)
 		if (k->used < best->used)
 			best = k;
 	}
-	close_key(best);
+	ta_keys_end(best);
 	return best;
 }
 
@@ -44,6 +47,17 @@ take_constraints(struct ta_key *k, struct btz_span c)
 	if (c.len > 0)
 		memcpy(k->constraints, c.p, c.len);
 	k->constraints_len = c.len;
+	return BTZ_OK;
+}
+
+enum btz_rc
+ta_keys_hold(struct ta_key *k, struct btz_span secret)
+{
+	k->secret = TEE_Malloc(secret.len, 0);
+	if (k->secret == NULL)
+		return BTZ_E_NOMEM;
+	memcpy(k->secret, secret.p, secret.len);
+	k->secret_len = secret.len;
 	return BTZ_OK;
 }
 
@@ -80,7 +94,7 @@ ta_keys_open(
 	rc = fill(k, &b, btz_span_of(secret, b.ciphertext.len));
 	btz_wipe(secret, b.ciphertext.len);
 	if (rc != BTZ_OK) {
-		close_key(k);
+		ta_keys_end(k);
 		return rc;
 	}
 	ta->next_serial = (ta->next_serial + 1) & 0xffffff;
@@ -123,7 +137,7 @@ ta_keys_close_session(struct ta *ta, const void *session)
 {
 	for (size_t i = 0; i < TA_OPEN_KEYS; i++)
 		if (ta->keys[i].serial != 0 && ta->keys[i].session == session)
-			close_key(&ta->keys[i]);
+			ta_keys_end(&ta->keys[i]);
 }
 
 void
@@ -131,14 +145,25 @@ ta_keys_close_slot(struct ta *ta, uint32_t slot)
 {
 	for (size_t i = 0; i < TA_OPEN_KEYS; i++)
 		if (ta->keys[i].serial != 0 && ta->keys[i].slot == slot)
-			close_key(&ta->keys[i]);
+			ta_keys_end(&ta->keys[i]);
 }
 
 void
 ta_keys_close_all(struct ta *ta)
 {
 	for (size_t i = 0; i < TA_OPEN_KEYS; i++)
-		close_key(&ta->keys[i]);
+		ta_keys_end(&ta->keys[i]);
+}
+
+uint32_t
+ta_keys_sigs(void)
+{
+	uint32_t mask = 0;
+
+	for (uint8_t alg = 1; alg <= BTZ_ALG_MAX; alg++)
+		if (ta_ec_of(alg) != NULL)
+			mask |= 1u << ta_ec_of(alg)->sig;
+	return mask;
 }
 
 enum btz_rc

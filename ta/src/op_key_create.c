@@ -165,7 +165,8 @@ make(struct ta *ta, const struct btz_ta_key_create *req,
     struct btz_span constraints, struct ta_parts *parts, struct btz_keyblob *b,
     struct btz_wr *blob)
 {
-	enum btz_rc rc = ta_family_of(req->alg)->draw(req->alg, parts);
+	enum btz_rc rc = ta_family_of(req->alg)->draw(
+	    req->alg, req->bits, parts);
 
 	if (rc == BTZ_OK)
 		rc = ta_key_seal(ta, req, constraints, parts, b, blob);

@@ -57,8 +57,7 @@ ta_import_check(uint8_t alg, struct btz_span secret, struct btz_span spki)
 	rc = f->load(&k, secret, spki);
 	if (rc == BTZ_OK && btz_family(alg) == BTZ_FAMILY_EC)
 		rc = check_pair(&k);
-	TEE_FreeTransientObject(k.key);
-	btz_wipe(&k, sizeof(k));
+	ta_keys_end(&k);
 	return rc == BTZ_E_NOMEM || rc == BTZ_OK ? rc : BTZ_E_INVAL;
 }
 

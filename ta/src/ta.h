@@ -7,7 +7,7 @@
  *   op_*.c    one command each           store.c  record, commit
  *   slots.c   slot table                 kek.c    blobs and their key
  *   keys.c    open keys, handles         tpm.c    session, failures
- *   family.c  what keys are made of
+ *   family.c  what keys are made of      key_crypt.h  what they do besides signing
  *   check_*.c what an issuing key signs  time.c   which time is believed
  *   port.c    platform                   crypt.c, curve.c  cryptography
  *   approval.c  challenges, administrators' approvals
@@ -52,7 +52,9 @@ struct ta_key {		 /* an open key */
 	uint64_t not_after;
 	const struct ta_ec *ec;	      /* curves; else NULL */
 	uint8_t point[TA_EC_PUB_MAX]; /* as long as ec says */
-	TEE_ObjectHandle key;
+	TEE_ObjectHandle key;	      /* of ec */
+	uint8_t *secret;	      /* TEE_Malloc; of the other families */
+	size_t secret_len;
 	uint8_t *constraints; /* TEE_Malloc */
 	size_t constraints_len;
 };
@@ -208,6 +210,11 @@ struct ta_key *ta_keys_get(struct ta *ta, uint32_t handle, const void *session);
 /* An open key of the session; NULL: not open. */
 struct ta_key *ta_keys_find(
     struct ta *ta, const uint8_t id[16], const void *session);
+/* Copies the secret of a family that needs it at hand. */
+enum btz_rc ta_keys_hold(
+    struct ta_key *k, struct btz_span secret) BTZ_MUST_CHECK;
+uint32_t ta_keys_sigs(void); /* of enum btz_sig_alg, bits */
+void ta_keys_end(struct ta_key *k); /* what loading gave it; zeroed */
 void ta_keys_close_session(struct ta *ta, const void *session);
 void ta_keys_close_slot(struct ta *ta, uint32_t slot);
 void ta_keys_close_all(struct ta *ta);
@@ -283,6 +290,7 @@ ta_op ta_op_info, ta_op_provision, ta_op_key_create, ta_op_key_open;
 ta_op ta_op_key_destroy, ta_op_sign_digest, ta_op_sign_tbs_cert;
 ta_op ta_op_sign_tbs_crl, ta_op_sign_issuing, ta_op_sign_checkpoint;
 ta_op ta_op_sign_ocsp, ta_op_sign_tls, ta_op_sign_root_crl;
+ta_op ta_op_offers, ta_op_key_crypt;
 ta_op ta_op_random, ta_op_stop, ta_op_tpm_end;
 ta_op ta_op_approval_nonce, ta_op_approval_cancel, ta_op_admin_set;
 ta_op ta_op_time_set, ta_op_recover;

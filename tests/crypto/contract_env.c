@@ -12,6 +12,10 @@
 #ifdef BTZ_HAVE_PKCS11
 #include "crypto/softhsm.h"
 #endif
+#ifdef BTZ_HAVE_TPM_DIRECT
+#include "base/conf.h"
+#include "support/swtpm.h"
+#endif
 #include "support/cmocka_all.h"
 #include "wire/alg.h"
 
@@ -90,6 +94,40 @@ token_end(struct contract *c)
 }
 #endif
 
+#ifdef BTZ_HAVE_TPM_DIRECT
+struct tpm {
+	struct btz_swtpm sw;
+	struct btz_conf_tpm_direct conf;
+};
+
+static void
+tpm_begin(struct contract *c)
+{
+	struct tpm *t = calloc(1, sizeof(*t));
+	char path[128];
+
+	assert_non_null(t);
+	assert_true(btz_swtpm_start(&t->sw));
+	(void)close(t->sw.fd); /* it serves one connection */
+	t->sw.fd = -1;
+	btz_swtpm_socket(&t->sw, path, sizeof(path));
+	(void)snprintf(t->conf.tcti, sizeof(t->conf.tcti), "unix:%s", path);
+	(void)snprintf(t->conf.srk, sizeof(t->conf.srk), "0x81000001");
+	(void)snprintf(t->conf.exclusive, sizeof(t->conf.exclusive), "auto");
+	c->env.tpm = &t->conf;
+	c->device = t;
+}
+
+static void
+tpm_end(struct contract *c)
+{
+	struct tpm *t = c->device;
+
+	btz_swtpm_end(&t->sw);
+	free(t);
+}
+#endif
+
 static const struct contract_world worlds[] = {
 	{ .backend = "fake", .everywhere = true },
 #ifdef BTZ_HAVE_TEE
@@ -106,6 +144,12 @@ static const struct contract_world worlds[] = {
 	    .present = token_present,
 	    .begin = token_begin,
 	    .end = token_end },
+#endif
+#ifdef BTZ_HAVE_TPM_DIRECT
+	{ .backend = "tpm-direct",
+	    .present = btz_swtpm_present,
+	    .begin = tpm_begin,
+	    .end = tpm_end },
 #endif
 	{ .backend = NULL },
 };
@@ -353,14 +397,16 @@ enum btz_rc
 contract_crypt(
     struct contract *c, const struct btz_backend_crypt *rq, struct btz_wr *out)
 {
+	struct btz_backend_crypt in = *rq;
 	enum btz_rc rc;
 
+	in.now = 1790000000;
 	out->len = 0;
-	rc = c->ops->crypt(c->be->st, c->hot, rq, out, &c->err);
+	rc = c->ops->crypt(c->be->st, c->hot, &in, out, &c->err);
 	if (rc == BTZ_E_NOENT) {
 		contract_close(c);
 		contract_open_made(c);
-		rc = c->ops->crypt(c->be->st, c->hot, rq, out, &c->err);
+		rc = c->ops->crypt(c->be->st, c->hot, &in, out, &c->err);
 	}
 	assert_true(rc == BTZ_OK || out->len == 0);
 	assert_false(out->failed);

@@ -4,6 +4,7 @@
 over a restart, with the token pulled, and with a PIN that is wrong. TAP."""
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -132,7 +133,20 @@ def restarted(tap, box, home):
     tap.ok(p.returncode == 0, 'sign after a restart', p.stdout + p.stderr)
 
 
+def wakes(box, seconds):
+    """Voluntary context switches of the token's program in that time."""
+    def count():
+        with open(f"/proc/{pid}/status") as f:
+            return int(re.search(r'^voluntary_ctxt_switches:\s+(\d+)', f.read(), re.M).group(1))
+    pid = box.processes()['crypto-pkcs11-1']['pid']
+    time.sleep(1.5)  # the summary of what was used before
+    before = count()
+    time.sleep(seconds)
+    return count() - before
+
+
 def pulled(tap, box, home, hsm):
+    tap.ok((n := wakes(box, 3)) == 0, 'nobody asks: the program sleeps', str(n))
     os.rename(hsm + '/tokens', hsm + '/away')
     os.mkdir(hsm + '/tokens', 0o700)
     own(hsm + '/tokens')
@@ -158,7 +172,8 @@ def wrong_pin(tap, box, hsm):
     box.cli('up')
     p = box.cli('status', check=False)
     tap.ok('PIN' in p.stdout, 'a wrong PIN: status says so', p.stdout)
-    time.sleep(5)
+    tap.ok((n := wakes(box, 3)) == 0, 'away, and nobody asks: the program sleeps', str(n))
+    box.cli('status', check=False)  # looks again
     n = box.logs().get('crypto-pkcs11-1.log', '').count('wrong PIN')
     tap.ok(n == 1, 'and it is tried once', str(n))
     box.cli('down')

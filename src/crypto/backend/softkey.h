@@ -3,11 +3,11 @@
  * softkey.h - keys as libcrypto objects, and their BTZK blobs under a file
  * key. Used by soft.c (and by fake.c, which allows every kind of key).
  *
- * softkey.c (generate, import, open, export), soft_backup.c,
- * soft_part.c (private parts), soft_sign.c and soft_det.c (signatures), soft_crypt.c (table of the rest),
- * soft_cipher.c, soft_mac.c, soft_agree.c, soft_oaep.c. A hot key keeps the
- * contexts of what it has done: making one costs as much as a P-256 signature
- * on OpenSSL 3.
+ * softkey.c (generate, import, open, export), soft_backup.c, soft_part.c
+ * (private parts), soft_sign.c and soft_det.c (signatures), soft_crypt.c (table
+ * of the rest), soft_cipher.c, soft_mac.c, soft_agree.c, soft_oaep.c,
+ * soft_pkcs1.c. A hot key keeps the contexts of what it has done: making one
+ * costs as much as a P-256 signature on OpenSSL 3.
  */
 #ifndef BTZ_CRYPTO_SOFTKEY_H
 #define BTZ_CRYPTO_SOFTKEY_H

@@ -75,6 +75,9 @@ tee_open(void *st, const struct btz_backend_env *env, struct btz_err *err)
 		return no_session(res, origin, err);
 	t->opened = true;
 	rc = btz_tee_info(t, &m, err);
+	if (rc == BTZ_OK)
+		rc = btz_tee_call(t, BTZ_TA_OFFERS, NULL, NULL,
+		    &btz_def_ta_offers, &t->offers, err);
 	if (rc != BTZ_OK)
 		return rc;
 	t->emulated = m.weaknesses.len >= sizeof(emulated) - 1 &&
@@ -93,6 +96,18 @@ tee_close(void *st)
 	if (t->connected)
 		TEEC_FinalizeContext(&t->ctx);
 	t->opened = t->connected = false;
+}
+
+/* What this trusted application has no algorithm for is not asked of it. */
+static void
+tee_offers(void *st, struct btz_backend_ops *narrowed)
+{
+	const struct tee *t = st;
+
+	narrowed->algs &= t->offers.algs;
+	narrowed->slow_algs &= t->offers.algs;
+	narrowed->sigs &= t->offers.sigs;
+	narrowed->crypts &= t->offers.crypts;
 }
 
 static const char *
@@ -127,10 +142,19 @@ const struct btz_backend_ops btz_backend_tee = {
 	.protection = BTZ_PROT_TEE,
 	.caps = BTZ_CAP_CERTIFY | BTZ_CAP_CHECKPOINT | BTZ_CAP_PROVISION |
 		BTZ_CAP_IMPORT | BTZ_CAP_EXPORT | BTZ_CAP_BACKUP,
+	/* GP's API has no ChaCha20 (decision 0021). */
 	.algs = 1u << BTZ_ALG_EC_P256 | 1u << BTZ_ALG_EC_P384 |
-		1u << BTZ_ALG_ED25519,
+		1u << BTZ_ALG_ED25519 | 1u << BTZ_ALG_AES_128 |
+		1u << BTZ_ALG_AES_192 | 1u << BTZ_ALG_AES_256 |
+		1u << BTZ_ALG_SECRET,
 	.sigs = 1u << BTZ_SIG_ECDSA_SHA256 | 1u << BTZ_SIG_ECDSA_SHA384 |
 		1u << BTZ_SIG_ED25519,
+	.crypts = 1u << BTZ_CRYPT_AES_GCM | 1u << BTZ_CRYPT_AES_CCM |
+		  1u << BTZ_CRYPT_AES_CBC | 1u << BTZ_CRYPT_AES_CTR |
+		  1u << BTZ_CRYPT_AES_CBC_NOPAD | 1u << BTZ_CRYPT_HMAC_SHA256 |
+		  1u << BTZ_CRYPT_HMAC_SHA384 | 1u << BTZ_CRYPT_HMAC_SHA512 |
+		  1u << BTZ_CRYPT_CMAC | 1u << BTZ_CRYPT_HKDF_SHA256 |
+		  1u << BTZ_CRYPT_HKDF_SHA384 | 1u << BTZ_CRYPT_HKDF_SHA512,
 	.kinds = 1u << BTZ_KIND_PLAIN | 1u << BTZ_KIND_ISSUING |
 		 1u << BTZ_KIND_OCSP | 1u << BTZ_KIND_TLS,
 	.state_size = sizeof(struct tee),
@@ -138,11 +162,13 @@ const struct btz_backend_ops btz_backend_tee = {
 	.open = tee_open,
 	.close = tee_close,
 	.label = tee_label,
+	.offers = tee_offers,
 	.generate = btz_tee_generate,
 	.destroy = btz_tee_destroy,
 	.open_key = btz_tee_open_key,
 	.close_key = btz_tee_close_key,
 	.sign = btz_tee_sign,
+	.crypt = btz_tee_crypt,
 	.random = btz_tee_random,
 	.import = btz_tee_import,
 	.export_key = btz_tee_export_key,

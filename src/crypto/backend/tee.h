@@ -23,6 +23,7 @@ struct tee {
 	bool lost;	/* the transport failed */
 	uint32_t begun; /* command that the TPM is at work for */
 	uint8_t state;	/* enum btz_ta_state, as of the last answer */
+	struct btz_ta_offers offers;
 	uint8_t in[BTZ_TA_REQUEST_MAX], out[BTZ_TA_ANSWER_MAX];
 };
 
@@ -53,6 +54,9 @@ enum btz_rc btz_tee_open_key(void *st, const uint8_t id[BTZ_ID_LEN],
 void btz_tee_close_key(void *st, void *key);
 enum btz_rc btz_tee_sign(void *st, void *key, const struct btz_backend_sign *rq,
     struct btz_backend_sig *out, struct btz_err *err);
+enum btz_rc btz_tee_crypt(void *st, void *key,
+    const struct btz_backend_crypt *rq, struct btz_wr *out,
+    struct btz_err *err);
 enum btz_rc btz_tee_random(
     void *st, void *out, size_t len, struct btz_err *err);
 enum btz_rc btz_tee_import(void *st, const struct btz_generate *g,

@@ -30,7 +30,8 @@ btz_tee_generate(void *st, const struct btz_generate *g,
 		.flags = g->flags,
 		.operations = g->usage,
 		.not_after = g->not_after,
-		.constraints = g->constraints };
+		.constraints = g->constraints,
+		.bits = g->bits };
 	struct btz_ta_key k;
 	enum btz_rc rc;
 
@@ -150,6 +151,51 @@ btz_tee_sign(void *st, void *key, const struct btz_backend_sign *rq,
 	memcpy(out->bytes, sig.signature.p, sig.signature.len);
 	out->len = sig.signature.len;
 	return BTZ_OK;
+}
+
+static enum btz_rc
+take(struct btz_span output, struct btz_wr *out, struct btz_err *err)
+{
+	if (out->failed || out->cap - out->len < output.len)
+		return BTZ_FAIL(
+		    err, BTZ_E_TOOBIG, "answer of %zu bytes", output.len);
+	btz_wr_raw(out, output.p, output.len);
+	return BTZ_OK;
+}
+
+enum btz_rc
+btz_tee_crypt(void *st, void *key, const struct btz_backend_crypt *rq,
+    struct btz_wr *out, struct btz_err *err)
+{
+	const struct tee_key *k = key;
+	struct tee *t = st;
+	struct btz_ta_key_crypt m = { .handle = k->handle,
+		.verb = rq->verb,
+		.alg = rq->alg,
+		.now = rq->now,
+		.nonce = rq->nonce,
+		.aad = rq->aad,
+		.input = rq->input,
+		.salt = rq->salt,
+		.info = rq->info,
+		.len = (uint16_t)rq->len };
+	struct btz_ta_output o = { .output = { NULL, 0 } };
+	enum btz_rc rc;
+
+	if (!btz_backend_has(btz_backend_tee.crypts, rq->alg))
+		return BTZ_FAIL(
+		    err, BTZ_E_UNSUPPORTED, "algorithm %u", rq->alg);
+	if (rq->len > UINT16_MAX)
+		return BTZ_FAIL(
+		    err, BTZ_E_INVAL, "RFC 5869 2.3: %zu bytes", rq->len);
+	rc = btz_tee_call(t, BTZ_TA_KEY_CRYPT, &btz_def_ta_key_crypt, &m,
+	    &btz_def_ta_output, &o, err);
+	if (rc != BTZ_OK)
+		return rc;
+	rc = take(o.output, out, err);
+	/* Plaintext or a secret: it lies at the end of the answer. */
+	btz_wipe(t->out, (size_t)(o.output.p - t->out) + o.output.len);
+	return rc;
 }
 
 enum btz_rc
