@@ -69,7 +69,7 @@ extern const struct btz_cli_option btz_key_sign_options[],
     btz_key_version_options[], btz_key_policy_options[],
     btz_key_share_options[], btz_key_doom_options[], btz_key_import_options[],
     btz_key_private_options[], btz_key_backup_options[],
-    btz_key_restore_options[];
+    btz_key_restore_options[], btz_key_transport_options[];
 enum btz_rc btz_key_run_sign(struct btz_cli *c, struct btz_err *err);
 enum btz_rc btz_key_run_verify(struct btz_cli *c, struct btz_err *err);
 enum btz_rc btz_key_run_rotate(struct btz_cli *c, struct btz_err *err);
@@ -80,6 +80,10 @@ enum btz_rc btz_key_run_import(struct btz_cli *c, struct btz_err *err);
 enum btz_rc btz_key_run_private(struct btz_cli *c, struct btz_err *err);
 enum btz_rc btz_key_run_backup(struct btz_cli *c, struct btz_err *err);
 enum btz_rc btz_key_run_restore(struct btz_cli *c, struct btz_err *err);
+enum btz_rc btz_key_run_transport(struct btz_cli *c, struct btz_err *err);
+/* key restore --ceremony; the lease at hand is then of the backend. */
+BTZ_MUST_CHECK enum btz_rc btz_key_restore_approved(
+    struct btz_cli *c, struct btz_key_info *k, struct btz_err *err);
 
 extern const struct btz_cli_option btz_key_crypt_options[],
     btz_key_rewrap_options[], btz_key_decrypt_options[], btz_key_mac_options[],

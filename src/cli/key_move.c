@@ -33,7 +33,9 @@ const struct btz_cli_option btz_key_backup_options[] = {
 };
 const struct btz_cli_option btz_key_restore_options[] = {
 	{ 0, "wrapped-by", "KEY",
-	    "the RSA key that 'recovery open --for' was given" },
+	    "soft: the RSA key that 'recovery open --for' was given" },
+	{ 0, "ceremony", "FILE",
+	    "tee: of 'ceremony start restore FILE'; the approvals follow" },
 	BTZ_KEY_BACKEND,
 	BTZ_KEY_END,
 };
@@ -197,10 +199,6 @@ btz_key_run_backup(struct btz_cli *c, struct btz_err *err)
 		memcpy(id, k.id, sizeof(id));
 		rc = btz_kms_backup(btz_key_conn(), id, &blob, err);
 	}
-	if (rc == BTZ_E_STATE)
-		btz_cli_hint(c,
-		    "make a recovery key ('bartizan recovery keygen') and name "
-		    "it in [crypto] recovery");
 	if (rc == BTZ_E_KEY_USAGE)
 		btz_cli_hint(
 		    c, "only a key made --backupable can be backed up");
@@ -247,9 +245,14 @@ btz_key_run_restore(struct btz_cli *c, struct btz_err *err)
 	struct btz_key_info k = { .version = 0 };
 	enum btz_rc rc;
 
-	if (by == NULL)
-		return BTZ_FAIL(err, BTZ_E_USAGE, "--wrapped-by is missing");
-	rc = restore(c, by, &k, err);
+	if ((by == NULL) == (btz_cli_opt(c, "ceremony") == NULL))
+		return BTZ_FAIL(err, BTZ_E_USAGE,
+		    "--wrapped-by KEY (soft) or --ceremony FILE (tee)");
+	if (by != NULL && c->n_args > 1)
+		return BTZ_FAIL(
+		    err, BTZ_E_USAGE, "approvals are for --ceremony");
+	rc = by != NULL ? restore(c, by, &k, err)
+			: btz_key_restore_approved(c, &k, err);
 	if (rc != BTZ_OK)
 		(void)btz_err_wrap(err, "restore '%.80s'", btz_cli_arg(c, 0));
 	else

@@ -46,6 +46,7 @@ const struct btz_op_row btz_crypto_ops[] = {
 	    btz_op_export_private },
 	{ BTZ_OP_BACKUP, LEASE, &btz_def_key_ref, btz_op_backup },
 	{ BTZ_OP_RESTORE, LEASE, &btz_def_restore, btz_op_restore },
+	{ BTZ_OP_TRANSPORT, LEASE, NULL, btz_op_transport },
 	{ BTZ_OP_ROTATE, LEASE, &btz_def_key_ref, btz_op_rotate },
 	{ BTZ_OP_KEY_CHANGE, LEASE, &btz_def_key_set, btz_op_key_change },
 	{ BTZ_OP_ENCRYPT, LEASE, &btz_def_crypt, btz_op_encrypt },

@@ -8,6 +8,7 @@
 
 #include "crypto/contract.h"
 #include "crypto/contract_device.h"
+#include "crypto/contract_ref.h"
 #ifdef BTZ_HAVE_PKCS11
 #include "crypto/softhsm.h"
 #endif
@@ -29,6 +30,33 @@ static void
 tee_end(struct contract *c)
 {
 	btz_device_end(c->device);
+}
+
+/* Not on a box that others use too: from then on administrators approve. */
+static bool
+tee_recovery(struct contract *c)
+{
+	static struct ref_key k;
+	uint8_t list[256], set[512], none[1];
+	struct btz_admin_set m = { .k = 1 };
+	struct btz_approved ap = { .operation = BTZ_APPROVE_ADMIN_SET };
+	struct btz_wr wl, ws, out;
+
+	if (!btz_device_fresh())
+		return false;
+	ref_draw(&k, BTZ_ALG_EC_P256);
+	m.recovery = btz_span_of(k.spki, k.spki_len);
+	btz_wr_init(&wl, list, sizeof(list));
+	btz_wr_bytes16(&wl, m.recovery);
+	m.admins = btz_wr_span(&wl);
+	btz_wr_init(&ws, set, sizeof(set));
+	btz_msg_write(&btz_def_admin_set, &m, &ws);
+	ap.request = btz_wr_span(&ws);
+	btz_wr_init(&out, none, sizeof(none));
+	assert_int_equal(
+	    c->ops->approved(c->be->st, &ap, &out, &c->err), BTZ_OK);
+	ref_end(&k);
+	return true;
 }
 
 static struct btz_span
@@ -108,7 +136,8 @@ static const struct contract_world worlds[] = {
 	    .begin = tee_begin,
 	    .end = tee_end,
 	    .ready = true,
-	    .foreign = tee_foreign },
+	    .foreign = tee_foreign,
+	    .recovery = tee_recovery },
 #endif
 #ifdef BTZ_HAVE_PKCS11
 	{ .backend = "pkcs11",
@@ -213,6 +242,17 @@ contract_provision(struct contract *c, struct btz_provision_ok *ok)
 	assert_true(step.done);
 	assert_true(btz_msg_decode(
 	    &btz_def_provision_ok, btz_span_of(step.ok, step.ok_len), ok));
+}
+
+/* The generator of P-256. */
+const char contract_recovery[] =
+    "MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAEaxfR8uEsQkf4vOblY6RA8ncDfYEt6zOg"
+    "9KE5RdiYwpZP40Li/hp/m47n60p8D54WK84zV2sxXs7LtkBoN79R9Q==";
+
+bool
+contract_backs_up(struct contract *c)
+{
+	return c->world->recovery == NULL || c->world->recovery(c);
 }
 
 bool

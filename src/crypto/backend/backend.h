@@ -107,7 +107,7 @@ enum btz_backend_cap { /* bits */
 	BTZ_CAP_PROVISION = 4,	/* provision */
 	BTZ_CAP_IMPORT = 8,	/* import */
 	BTZ_CAP_EXPORT = 16,	/* export_key, of keys made exportable */
-	BTZ_CAP_BACKUP = 32,	/* backup_key, of keys made backupable */
+	BTZ_CAP_BACKUP = 32,	/* backup, of keys made backupable */
 };
 
 /* Is number n in the mask `algs`, `sigs`, `crypts` or `kinds`? */
@@ -188,10 +188,23 @@ struct btz_backend_ops {
 	 * BTZ_KEYBLOB_EXPORTABLE (else BTZ_E_KEY_USAGE). */
 	enum btz_rc (*export_key)(
 	    void *st, void *key, struct btz_wr *out, struct btz_err *err);
-	/* BTZ_CAP_BACKUP: the same where the blob is BTZ_KEYBLOB_BACKUPABLE;
-	 * for the service alone, which seals it to the recovery key. */
-	enum btz_rc (*backup_key)(
-	    void *st, void *key, struct btz_wr *out, struct btz_err *err);
+	/* BTZ_CAP_BACKUP: whole is a backup (wire/msg_backup.h) with blobs
+	 * for private parts. Appends it with the private parts, sealed to the
+	 * recovery key: the device's own, or else `recovery` (base64; may be
+	 * ""). BTZ_E_RECOVERY_KEY: there is none; BTZ_E_KEY_USAGE: a blob is
+	 * not marked BTZ_KEYBLOB_BACKUPABLE. */
+	enum btz_rc (*backup)(void *st, const char *recovery,
+	    struct btz_span whole, struct btz_wr *out, struct btz_err *err);
+	/* Where backups do not come in by import, both, else NULL. A key that a
+	 * backup may be sealed for: its note is appended; BTZ_E_PENDING as
+	 * below. Then the backup that is in a file for it, with approvals for
+	 * this file: appended to out with new blobs for private parts. All
+	 * blobs or none were made. */
+	enum btz_rc (*transport)(
+	    void *st, struct btz_wr *out, struct btz_err *err);
+	enum btz_rc (*restore)(void *st, struct btz_span file,
+	    const struct btz_approved *ap, struct btz_wr *out,
+	    struct btz_err *err);
 
 	/* With the capability only, else NULL. blob is the issuing key's; now
 	 * in Unix seconds. DER is appended to out. */
@@ -216,7 +229,7 @@ struct btz_backend_ops {
 	/* *size and the note as in checkpoint_ok. */
 	enum btz_rc (*checkpoint)(void *st, const struct btz_checkpoint *rq,
 	    uint64_t *size, struct btz_wr *note, struct btz_err *err);
-	/* certify_issuing, approved and checkpoint may answer BTZ_E_PENDING: everything
+	/* certify_issuing, approved, transport and checkpoint may answer BTZ_E_PENDING: everything
 	 * is checked, the slow part is at work (slow.h). Then this is asked,
 	 * and gives BTZ_E_PENDING again, or the outcome once: DER or note
 	 * appended to out, *size of a checkpoint. */
