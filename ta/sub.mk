@@ -14,7 +14,7 @@ srcs-y += src/ec_mbed.c
 endif
 # compiled again, so linked again, when EC is another one
 cppflags-src/ec.c-y += -DBTZ_TA_EC_$(EC)
-srcs-y += src/ek.c src/kek.c src/keys.c src/op_info.c src/op_key_create.c
+srcs-y += src/ek.c src/family.c src/kek.c src/keys.c src/op_info.c src/op_key_create.c
 srcs-y += src/op_key_destroy.c src/op_key_open.c src/op_provision.c
 srcs-y += src/op_random.c src/op_sign_checkpoint.c src/op_sign_digest.c
 srcs-y += src/op_sign_ocsp.c src/op_sign_root_crl.c src/op_sign_tls.c

@@ -46,6 +46,14 @@ copy_keys(struct btz_leased *l, struct btz_span keys)
 	return true;
 }
 
+static void
+add(struct btz_leased *l)
+{
+	l->next = l->core->leases;
+	l->core->leases = l;
+	l->core->n_leases++;
+}
+
 enum btz_rc
 btz_leased_new(struct btz_core *core, const struct btz_lease *m,
     struct btz_leased **out, struct btz_err *err)
@@ -75,11 +83,21 @@ btz_leased_new(struct btz_core *core, const struct btz_lease *m,
 		free(l);
 		return BTZ_FAIL(err, BTZ_E_INVAL, "lease: name or keys");
 	}
-	l->next = core->leases;
-	core->leases = l;
-	core->n_leases++;
+	add(l);
 	*out = l;
 	return BTZ_OK;
+}
+
+struct btz_leased *
+btz_leased_refuse(struct btz_core *core, uint32_t uid, enum btz_rc why)
+{
+	struct btz_leased *l = calloc(1, sizeof(*l));
+
+	if (l == NULL)
+		return NULL;
+	*l = (struct btz_leased){ .core = core, .uid = uid, .refused = why };
+	add(l);
+	return l;
 }
 
 static uint64_t
@@ -170,6 +188,8 @@ btz_leased_find(struct btz_core *core, uint64_t id)
 enum btz_rc
 btz_leased_check(const struct btz_leased *l, uint32_t ops, uint64_t now_ms)
 {
+	if (l->refused != BTZ_OK)
+		return l->refused;
 	if (l->expiry != 0 && now_ms >= l->expiry)
 		return BTZ_E_LEASE;
 	return (l->ops & ops) == ops ? BTZ_OK : BTZ_E_DENIED;

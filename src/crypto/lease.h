@@ -21,9 +21,10 @@ struct btz_leased {
 	char tenant[BTZ_NAME_MAX + 1];
 	char role[BTZ_NAME_MAX + 1];
 	uint32_t uid, ops, kinds, rate;
-	uint32_t max_keys; /* 0: crypto.max_keys_per_app */
-	uint32_t asked;	   /* use of the request at hand (btz_enter) */
-	uint64_t expiry;   /* CLOCK_BOOTTIME, ms; 0: none */
+	uint32_t max_keys;   /* 0: crypto.max_keys_per_app */
+	uint32_t asked;	     /* use of the request at hand (btz_enter) */
+	uint64_t expiry;     /* CLOCK_BOOTTIME, ms; 0: none */
+	enum btz_rc refused; /* not BTZ_OK: every request is answered this */
 	uint8_t scope;
 	size_t n_keys;
 	uint8_t keys[BTZ_LEASE_KEYS_MAX][BTZ_ID_LEN];
@@ -33,6 +34,10 @@ struct btz_leased {
 /* Copies m; nothing of it is borrowed. BTZ_E_INVAL, BTZ_E_EXIST. */
 BTZ_MUST_CHECK enum btz_rc btz_leased_new(struct btz_core *core,
     const struct btz_lease *m, struct btz_leased **out, struct btz_err *err);
+/* The lease that was not given: the client, who has its socket already, is told
+ * why when it asks for something. Its id is 0. NULL: no memory. */
+struct btz_leased *btz_leased_refuse(
+    struct btz_core *core, uint32_t uid, enum btz_rc why);
 /* Less of what it has; what m has more is not given. */
 void btz_leased_narrow(struct btz_leased *l, const struct btz_lease *m);
 /* Closes its socket, tells the broker, forgets it. */
@@ -40,7 +45,8 @@ void btz_leased_end(struct btz_leased *l);
 void btz_leased_end_all(struct btz_core *core);
 struct btz_leased *btz_leased_find(struct btz_core *core, uint64_t id);
 
-/* Valid now, and for all of `ops`? BTZ_E_LEASE, BTZ_E_DENIED. */
+/* Valid now, and for all of `ops`? BTZ_E_LEASE, BTZ_E_DENIED, or why it was
+ * refused. */
 BTZ_MUST_CHECK enum btz_rc btz_leased_check(
     const struct btz_leased *l, uint32_t ops, uint64_t now_ms);
 /* Takes one request out of the rate: BTZ_E_QUOTA. */

@@ -2,7 +2,8 @@
 /*
  * op_restore.c - a key out of a backup that administrators opened and wrapped
  * for an RSA key of this backend (docs/protocol/backup.md). It keeps owner,
- * policy, and the numbers of its versions; its id is a new one. All or nothing.
+ * policy, the numbers of its versions and, where it is free, its id. All or
+ * nothing.
  */
 #include <string.h>
 
@@ -80,6 +81,7 @@ row_of(struct btz_core *core, const struct btz_backup *b,
 				       .labels = g->labels,
 				       .app_data = g->app_data } };
 
+	memcpy(row.info.id, b->id, BTZ_ID_LEN);
 	memcpy(row.tenant_id, g->tenant_id, BTZ_ID_LEN);
 	return row;
 }

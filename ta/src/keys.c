@@ -48,23 +48,17 @@ take_constraints(struct ta_key *k, struct btz_span c)
 }
 
 static enum btz_rc
-fill(struct ta_key *k, const struct btz_keyblob *b, const uint8_t *secret)
+fill(struct ta_key *k, const struct btz_keyblob *b, struct btz_span secret)
 {
-	struct btz_span bits;
 	enum btz_rc rc;
 
-	k->ec = ta_ec_of(b->alg);
-	if (k->ec == NULL || btz_spki_key_alg(b->spki, &bits) != b->alg ||
-	    bits.len != k->ec->pub)
-		return BTZ_E_KEY_BLOB;
-	memcpy(k->point, bits.p, bits.len);
 	k->alg = b->alg;
 	k->kind = b->kind;
 	k->operations = b->operations;
 	memcpy(k->id, b->key_id, sizeof(k->id));
 	k->slot = b->slot;
 	k->not_after = b->not_after;
-	rc = k->ec->load(k->ec, secret, k->point, &k->key);
+	rc = ta_family_of(b->alg)->load(k, secret, b->spki);
 	if (rc == BTZ_OK)
 		rc = take_constraints(k, b->constraints);
 	return rc;
@@ -76,15 +70,15 @@ ta_keys_open(
 {
 	struct btz_keyblob b;
 	struct ta_key *k;
-	uint8_t secret[TA_EC_SECRET_MAX];
+	uint8_t secret[TA_SECRET_MAX];
 	enum btz_rc rc = ta_blob_open(ta, blob, &b, secret);
 
 	*handle = 0;
 	if (rc != BTZ_OK)
 		return rc;
 	k = free_place(ta);
-	rc = fill(k, &b, secret);
-	btz_wipe(secret, sizeof(secret));
+	rc = fill(k, &b, btz_span_of(secret, b.ciphertext.len));
+	btz_wipe(secret, b.ciphertext.len);
 	if (rc != BTZ_OK) {
 		close_key(k);
 		return rc;

@@ -7,6 +7,7 @@
  *   op_*.c    one command each           store.c  record, commit
  *   slots.c   slot table                 kek.c    blobs and their key
  *   keys.c    open keys, handles         tpm.c    session, failures
+ *   family.c  what keys are made of
  *   check_*.c what an issuing key signs  time.c   which time is believed
  *   port.c    platform                   crypt.c, curve.c  cryptography
  *   approval.c  challenges, administrators' approvals
@@ -20,6 +21,7 @@
 #include "btz_ta.h"
 #include "crypt.h"
 #include "ec.h"
+#include "family.h"
 #include "port.h"
 #include "record.h"
 #include "tpm2/tpm.h"
@@ -46,7 +48,7 @@ struct ta_key {		 /* an open key */
 	uint8_t id[16];
 	uint32_t slot;
 	uint64_t not_after;
-	const struct ta_ec *ec;
+	const struct ta_ec *ec;	      /* curves; else NULL */
 	uint8_t point[TA_EC_PUB_MAX]; /* as long as ec says */
 	TEE_ObjectHandle key;
 	uint8_t *constraints; /* TEE_Malloc */
@@ -177,9 +179,17 @@ enum btz_rc ta_kek_derive(
 /* Seals the secret into a blob. b: header fields, spki set. */
 enum btz_rc ta_blob_seal(struct ta *ta, const struct btz_keyblob *b,
     struct btz_span secret, struct btz_wr *wr) BTZ_MUST_CHECK;
-/* BTZ_E_KEY_BLOB, BTZ_E_KEY_GENERATION. b borrows from in. */
+/* BTZ_E_KEY_BLOB, BTZ_E_KEY_GENERATION. b borrows from in; the secret is as
+ * long as its ciphertext. */
 enum btz_rc ta_blob_open(struct ta *ta, struct btz_span in,
-    struct btz_keyblob *b, uint8_t secret[TA_EC_SECRET_MAX]) BTZ_MUST_CHECK;
+    struct btz_keyblob *b, uint8_t secret[TA_SECRET_MAX]) BTZ_MUST_CHECK;
+
+/* op_key_create.c */
+/* A key of these parts, with an id of its own, in a blob. b: slot and
+ * generation are set, the rest is written; it borrows from the parts. */
+enum btz_rc ta_key_seal(struct ta *ta, const struct btz_ta_key_create *req,
+    struct btz_span constraints, const struct ta_parts *parts,
+    struct btz_keyblob *b, struct btz_wr *blob) BTZ_MUST_CHECK;
 
 /* keys.c */
 enum btz_rc ta_keys_open(struct ta *ta, struct btz_span blob,

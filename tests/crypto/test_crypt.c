@@ -12,6 +12,7 @@
 #include "client/kms.h"
 #include "support/auditor.h"
 #include "support/cmocka_all.h"
+#include "support/memory.h"
 #include "support/spawn.h"
 
 #define E BTZ_USE_ENCRYPT
@@ -439,44 +440,11 @@ test_uses_max(void **state)
 	}
 }
 
-/* Does the memory of the service have these bytes? -1: may not be read. Big
- * mappings are the sanitizer's. */
 static int
 remembers(const char *text)
 {
-	char name[64], line[256];
-	const size_t len = strlen(text);
-	int found = 0;
-	FILE *maps, *mem;
-
-	(void)snprintf(name, sizeof(name), "/proc/%d/maps",
-	    (int)btz_box_pid(env.box, BTZ_PROG_CRYPTO_SOFT));
-	maps = fopen(name, "r");
-	(void)snprintf(name, sizeof(name), "/proc/%d/mem",
-	    (int)btz_box_pid(env.box, BTZ_PROG_CRYPTO_SOFT));
-	mem = fopen(name, "r");
-	while (maps != NULL && mem != NULL &&
-	       fgets(line, sizeof(line), maps) != NULL) {
-		unsigned long from, to;
-		char may[8], *buf;
-
-		if (sscanf(line, "%lx-%lx %7s", &from, &to, may) != 3 ||
-		    may[1] != 'w' || to - from > 64ul << 20)
-			continue;
-		buf = malloc(to - from);
-		assert_non_null(buf);
-		if (pread(fileno(mem), buf, to - from, (off_t)from) > 0 &&
-		    memmem(buf, to - from, text, len) != NULL)
-			found = 1;
-		free(buf);
-	}
-	if (maps == NULL || mem == NULL)
-		found = -1;
-	if (maps != NULL)
-		(void)fclose(maps);
-	if (mem != NULL)
-		(void)fclose(mem);
-	return found;
+	return memory_has(
+	    btz_box_pid(env.box, BTZ_PROG_CRYPTO_SOFT), text, strlen(text));
 }
 
 /* A public input is still there, which shows that we look where it was. */
