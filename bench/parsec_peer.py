@@ -69,6 +69,32 @@ def find(*names):
     raise Missing(f'no {names[0]} in {PLACE}')
 
 
+class Swtpm:
+    """A fresh TPM on a Unix socket, for one client."""
+
+    def __init__(self, directory):
+        if shutil.which('swtpm') is None:
+            raise Missing('swtpm is not installed')
+        os.makedirs(directory)
+        self.sock = os.path.join(directory, 's')
+        self.process = subprocess.Popen(['swtpm', 'socket', '--tpm2', '--tpmstate', f'dir={directory}',
+            '--ctrl', f'type=unixio,path={self.sock}.ctrl', '--server', f'type=unixio,path={self.sock}',
+            '--flags', 'not-need-init,startup-clear'], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL)
+        end = time.monotonic() + 10
+        while not os.path.exists(self.sock) or not os.path.exists(self.sock + '.ctrl'):
+            if self.process.poll() is not None or time.monotonic() > end:
+                self.stop()
+                raise Missing('swtpm does not start')
+            time.sleep(0.05)
+        os.chmod(self.sock, 0o666)  # the service that uses it has a uid of its own
+
+    def stop(self):
+        if self.process.poll() is None:
+            self.process.kill()
+            self.process.wait()
+
+
 class Peer:
     """One service. Asleep (SIGSTOP) but while it is measured, for it polls."""
 
