@@ -138,6 +138,7 @@ def main():
     collect('sign, TEE beside soft', [os.path.join(REL, 'bench', 'bench_tee')])
     collect('TBSCertificate in the TA', [os.path.join(REL, 'bench', 'bench_tbs')])
     collect('sign, TPM through the TA', [os.path.join(REL, 'bench', 'bench_tpm')])
+    collect('sign, backend tpm-direct', [os.path.join(REL, 'bench', 'bench_tpm_direct')])
     collect('sign in the TEE, slow TPM', [os.path.join(REL, 'tests', 'system', 'slow_tpm'), '--bench'],
         env={'BTZ_BUILD': REL})
     collect('GET 4 KiB over mTLS', [sys.executable, os.path.join(TOP, 'bench', 'bench_httpd.py')])

@@ -79,9 +79,9 @@ enum btz_rc btz_key_run_private(struct btz_cli *c, struct btz_err *err);
 enum btz_rc btz_key_run_backup(struct btz_cli *c, struct btz_err *err);
 enum btz_rc btz_key_run_restore(struct btz_cli *c, struct btz_err *err);
 
-extern const struct btz_cli_option btz_key_crypt_options[], btz_key_rewrap_options[],
-    btz_key_decrypt_options[], btz_key_mac_options[], btz_key_derive_options[],
-    btz_key_hash_options[];
+extern const struct btz_cli_option btz_key_crypt_options[],
+    btz_key_rewrap_options[], btz_key_decrypt_options[], btz_key_mac_options[],
+    btz_key_derive_options[], btz_key_hash_options[];
 enum btz_rc btz_key_run_encrypt(struct btz_cli *c, struct btz_err *err);
 enum btz_rc btz_key_run_decrypt(struct btz_cli *c, struct btz_err *err);
 enum btz_rc btz_key_run_mac(struct btz_cli *c, struct btz_err *err);
@@ -93,7 +93,8 @@ enum btz_rc btz_key_run_hash(struct btz_cli *c, struct btz_err *err);
 #define BTZ_KEY_BACKEND                                                        \
 	{                                                                      \
 		0, "backend", "NAME",                                          \
-		    "soft, tee, pkcs11:NAME (see 'bartizan backend list')"     \
+		    "soft, tee, tpm-direct, pkcs11:NAME (see 'bartizan "       \
+		    "backend list')"                                           \
 	}
 #define BTZ_KEY_AS_APP                                                         \
 	{                                                                      \

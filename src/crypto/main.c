@@ -28,8 +28,9 @@
 static struct btz_core core = { .env = { .device_fd = -1 } };
 
 static const enum btz_prog progs[] = { BTZ_PROG_CRYPTO_SOFT,
-	BTZ_PROG_CRYPTO_TEE, BTZ_PROG_CRYPTO_P11_1, BTZ_PROG_CRYPTO_P11_2,
-	BTZ_PROG_CRYPTO_P11_3, BTZ_PROG_CRYPTO_P11_4, BTZ_PROG_NONE };
+	BTZ_PROG_CRYPTO_TEE, BTZ_PROG_CRYPTO_TPM, BTZ_PROG_CRYPTO_P11_1,
+	BTZ_PROG_CRYPTO_P11_2, BTZ_PROG_CRYPTO_P11_3, BTZ_PROG_CRYPTO_P11_4,
+	BTZ_PROG_NONE };
 
 /* What a program is built of, whether its device may be away (and is looked
  * after here), and where its keys lie. */
@@ -40,6 +41,7 @@ static const struct place {
 } places[] = {
 	{ BTZ_PROG_CRYPTO_SOFT, "soft", NULL, "crypto-soft" },
 	{ BTZ_PROG_CRYPTO_TEE, "tee", "the TEE", "crypto-tee" },
+	{ BTZ_PROG_CRYPTO_TPM, "tpm-direct", "the TPM", "crypto-tpm-direct" },
 	{ BTZ_PROG_CRYPTO_P11_1, "pkcs11", "the token", "pkcs11-" },
 	{ BTZ_PROG_CRYPTO_P11_2, "pkcs11", "the token", "pkcs11-" },
 	{ BTZ_PROG_CRYPTO_P11_3, "pkcs11", "the token", "pkcs11-" },
@@ -53,6 +55,7 @@ static const struct btz_conf_target conf[] = {
 	{ &btz_conf_crypto, &core.conf, NULL, NULL },
 	{ &btz_conf_tee, &core.tee, NULL, NULL },
 	{ &btz_conf_tpm, &core.tpm, NULL, NULL },
+	{ &btz_conf_tpm_direct, &core.backends.tpm, NULL, NULL },
 	{ &btz_conf_pkcs11, NULL, btz_backends_on_token, &core.backends },
 };
 
@@ -183,6 +186,8 @@ choose_backend(struct btz_host *h, struct btz_err *err)
 		core.env.token = &core.backends.token[0];
 		core.base.name = core.env.token->backend;
 	}
+	if (btz_host_prog(h) == BTZ_PROG_CRYPTO_TPM)
+		core.env.tpm = &core.backends.tpm;
 	core.can = core.base;
 	core.ops = &core.can;
 	return BTZ_OK;
@@ -208,7 +213,7 @@ start(struct btz_host *h, struct btz_err *err)
 	    (rc = btz_shares_new(core.store, &core.shares, err)) != BTZ_OK ||
 	    (rc = btz_doom_new(&core, &core.doom, err)) != BTZ_OK)
 		return rc;
-	if (core.env.token != NULL ||
+	if (core.env.token != NULL || core.env.tpm != NULL ||
 	    (btz_host_prog(h) == BTZ_PROG_CRYPTO_TEE && real_tee()))
 		rc = open_device(&core, err);
 	else if (btz_host_prog(h) == BTZ_PROG_CRYPTO_TEE)
@@ -323,6 +328,23 @@ confine_token(struct btz_confine *c)
 	}
 }
 
+/* The device, or the socket: connecting again after a restart of the TPM. */
+static void
+confine_tpm(struct btz_confine *c)
+{
+	const char *device;
+
+	if (!btz_backends_tpm_device(&core.backends, &device))
+		c->flags |= BTZ_MAY_SOCKET;
+	else if (access(device, F_OK) == 0) /* else after a restart */
+		c->read_write[1] = device;
+	else
+		btz_log(BTZ_LOG_WARN, 0,
+		    "[tpm-direct] %s is not there, and will not be until a "
+		    "restart",
+		    device);
+}
+
 static enum btz_rc
 confine(struct btz_host *h, struct btz_confine *c, struct btz_err *err)
 {
@@ -333,6 +355,8 @@ confine(struct btz_host *h, struct btz_confine *c, struct btz_err *err)
 	c->read_write[0] = core.dir;
 	if (core.env.token != NULL)
 		confine_token(c);
+	if (core.env.tpm != NULL)
+		confine_tpm(c);
 	if (btz_host_prog(h) != BTZ_PROG_CRYPTO_TEE || !real_tee())
 		return BTZ_OK;
 	c->flags |= BTZ_MAY_TEE;

@@ -11,6 +11,10 @@
 #ifdef BTZ_HAVE_PKCS11
 #include "crypto/softhsm.h"
 #endif
+#ifdef BTZ_HAVE_TPM_DIRECT
+#include "base/conf.h"
+#include "support/swtpm.h"
+#endif
 #include "support/cmocka_all.h"
 #include "wire/alg.h"
 
@@ -62,6 +66,40 @@ token_end(struct contract *c)
 }
 #endif
 
+#ifdef BTZ_HAVE_TPM_DIRECT
+struct tpm {
+	struct btz_swtpm sw;
+	struct btz_conf_tpm_direct conf;
+};
+
+static void
+tpm_begin(struct contract *c)
+{
+	struct tpm *t = calloc(1, sizeof(*t));
+	char path[128];
+
+	assert_non_null(t);
+	assert_true(btz_swtpm_start(&t->sw));
+	(void)close(t->sw.fd); /* it serves one connection */
+	t->sw.fd = -1;
+	btz_swtpm_socket(&t->sw, path, sizeof(path));
+	(void)snprintf(t->conf.tcti, sizeof(t->conf.tcti), "unix:%s", path);
+	(void)snprintf(t->conf.srk, sizeof(t->conf.srk), "0x81000001");
+	(void)snprintf(t->conf.exclusive, sizeof(t->conf.exclusive), "auto");
+	c->env.tpm = &t->conf;
+	c->device = t;
+}
+
+static void
+tpm_end(struct contract *c)
+{
+	struct tpm *t = c->device;
+
+	btz_swtpm_end(&t->sw);
+	free(t);
+}
+#endif
+
 static const struct contract_world worlds[] = {
 	{ .backend = "fake", .everywhere = true },
 #ifdef BTZ_HAVE_TEE
@@ -77,6 +115,12 @@ static const struct contract_world worlds[] = {
 	    .present = token_present,
 	    .begin = token_begin,
 	    .end = token_end },
+#endif
+#ifdef BTZ_HAVE_TPM_DIRECT
+	{ .backend = "tpm-direct",
+	    .present = btz_swtpm_present,
+	    .begin = tpm_begin,
+	    .end = tpm_end },
 #endif
 	{ .backend = NULL },
 };

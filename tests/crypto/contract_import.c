@@ -112,18 +112,19 @@ check_others(struct contract *c, uint8_t alg, const struct ref_key *foreign)
 static void
 check_import(struct contract *c, uint8_t alg, const struct ref_key *foreign)
 {
+	const uint8_t flags = (c->ops->caps & BTZ_CAP_EXPORT) != 0
+				  ? BTZ_KEYBLOB_EXPORTABLE
+				  : 0;
 	static struct ref_key k;
 
 	print_message("# %s: %s\n", c->ops->name, btz_alg_name(alg));
 	ref_draw(&k, alg);
-	assert_int_equal(
-	    contract_import(c, alg, BTZ_KEYBLOB_EXPORTABLE, raw(&k)), BTZ_OK);
+	assert_int_equal(contract_import(c, alg, flags, raw(&k)), BTZ_OK);
 	check_is(c, alg, &k);
 	check_lengths(c, alg, raw(&k));
 	if (k.pkey != NULL) {
 		assert_int_equal(
-		    contract_import(c, alg, BTZ_KEYBLOB_EXPORTABLE, pkcs8(&k)),
-		    BTZ_OK);
+		    contract_import(c, alg, flags, pkcs8(&k)), BTZ_OK);
 		check_is(c, alg, &k);
 		check_lengths(c, alg, pkcs8(&k));
 		check_others(c, alg, foreign);

@@ -28,6 +28,7 @@
 #include "wire/msg_generate.h"
 #include "wire/msg_provision.h"
 
+struct btz_conf_tpm_direct;
 struct btz_table_wr;
 struct btz_token;
 
@@ -38,6 +39,7 @@ struct btz_backend_env {
 	 * stays the caller's. */
 	int device_fd;
 	const struct btz_token *token; /* base/backends.h; pkcs11 only */
+	const struct btz_conf_tpm_direct *tpm; /* tpm-direct only */
 };
 
 /* A new key: public id, public key, wrapped private key. */
@@ -232,7 +234,8 @@ extern const struct btz_backend_ops btz_backend_tee;  /* tee.c */
 /* fake.c, tests only; the second is called "tee" */
 extern const struct btz_backend_ops btz_backend_fake, btz_backend_fake_tee;
 
-extern const struct btz_backend_ops btz_backend_pkcs11; /* pkcs11.c */
+extern const struct btz_backend_ops btz_backend_pkcs11;	    /* pkcs11.c */
+extern const struct btz_backend_ops btz_backend_tpm_direct; /* tpm_direct.c */
 
 /* An opened backend: the wrapper owns and wipes the memory of its state. */
 struct btz_backend {
