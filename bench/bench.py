@@ -143,6 +143,7 @@ def main():
         env={'BTZ_BUILD': REL})
     collect('GET 4 KiB over mTLS', [sys.executable, os.path.join(TOP, 'bench', 'bench_httpd.py')])
     collect('the way in by VPN', [sys.executable, os.path.join(TOP, 'bench', 'bench_vpn.py')], timeout=900)
+    collect('Parsec beside ours', [sys.executable, os.path.join(TOP, 'bench', 'bench_parsec.py')], timeout=600)
     try:
         box_up(home)
         who = pids(home)

@@ -261,11 +261,11 @@ def tpm(tmp):
     """Each with a TPM of its own, of the same kind."""
     sides, tpms = {}, []
     try:
-        for _ in range(3):
-            tpms.append(Swtpm(os.path.join(tmp, f'tpm{len(tpms)}')))
-        sides['ours'] = Ours(os.path.join(tmp, 'box'), f'[tpm-direct]\ntcti = unix:{tpms[0].sock}\n')
-        sides[PEER] = Peer(os.path.join(tmp, 'peer'), TPM.format(tpms[1].sock))
-        sides[PEER_0] = Peer(os.path.join(tmp, 'peer0'), TPM.format(tpms[2].sock), POLL_0)
+        for tcp in (False, True, True):
+            tpms.append(Swtpm(os.path.join(tmp, f'tpm{len(tpms)}'), tcp))
+        sides['ours'] = Ours(os.path.join(tmp, 'box'), f'[tpm-direct]\ntcti = {tpms[0].tcti}\n')
+        sides[PEER] = Peer(os.path.join(tmp, 'peer'), TPM.format(tpms[1].tcti))
+        sides[PEER_0] = Peer(os.path.join(tmp, 'peer0'), TPM.format(tpms[2].tcti), POLL_0)
         for side in sides.values():
             load(side, TPM_ID, 'generate', 'sign', 1, 1)
         for clients, bar in ((1, 8), (16, None)):

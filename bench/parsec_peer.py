@@ -5,6 +5,7 @@ process with its state in a directory of its own. Start at Peer."""
 import os
 import shutil
 import signal
+import socket
 import subprocess
 import time
 
@@ -31,7 +32,7 @@ key_info_manager = "sqlite"
 {provider}
 '''
 MBED = 'provider_type = "MbedCrypto"'
-TPM = 'provider_type = "Tpm"\ntcti = "swtpm:path={}"\nowner_hierarchy_auth = ""'
+TPM = 'provider_type = "Tpm"\ntcti = "{}"\nowner_hierarchy_auth = ""'
 
 
 class Missing(Exception):
@@ -69,25 +70,43 @@ def find(*names):
     raise Missing(f'no {names[0]} in {PLACE}')
 
 
-class Swtpm:
-    """A fresh TPM on a Unix socket, for one client."""
+def free_ports():
+    """A port, and the next one: both free just now."""
+    while True:
+        with socket.socket() as a, socket.socket() as b:
+            a.bind(('127.0.0.1', 0))
+            port = a.getsockname()[1]
+            try:
+                b.bind(('127.0.0.1', port + 1))
+            except (OSError, OverflowError):
+                continue
+            return port
 
-    def __init__(self, directory):
+
+class Swtpm:
+    """A fresh TPM for one client, on a Unix socket; or by TCP on loopback, as
+    Parsec's provider wants it."""
+
+    def __init__(self, directory, tcp=False):
         if shutil.which('swtpm') is None:
             raise Missing('swtpm is not installed')
         os.makedirs(directory)
-        self.sock = os.path.join(directory, 's')
+        if tcp:
+            port = free_ports()
+            self.tcti = f'swtpm:host=127.0.0.1,port={port}'
+            where = [f'type=tcp,bindaddr=127.0.0.1,port={p}' for p in (port, port + 1)]
+        else:
+            sock = os.path.join(directory, 's')
+            self.tcti = 'unix:' + sock
+            where = [f'type=unixio,path={sock}', f'type=unixio,path={sock}.ctrl']
         self.process = subprocess.Popen(['swtpm', 'socket', '--tpm2', '--tpmstate', f'dir={directory}',
-            '--ctrl', f'type=unixio,path={self.sock}.ctrl', '--server', f'type=unixio,path={self.sock}',
-            '--flags', 'not-need-init,startup-clear'], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL)
-        end = time.monotonic() + 10
-        while not os.path.exists(self.sock) or not os.path.exists(self.sock + '.ctrl'):
-            if self.process.poll() is not None or time.monotonic() > end:
-                self.stop()
-                raise Missing('swtpm does not start')
-            time.sleep(0.05)
-        os.chmod(self.sock, 0o666)  # the service that uses it has a uid of its own
+            '--server', where[0], '--ctrl', where[1], '--flags', 'not-need-init,startup-clear'],
+            stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        time.sleep(0.5)  # not probed: it serves one connection and ends
+        if self.process.poll() is not None:
+            raise Missing('swtpm does not start')
+        if not tcp:
+            os.chmod(sock, 0o666)  # the service that uses it has a uid of its own
 
     def stop(self):
         if self.process.poll() is None:
