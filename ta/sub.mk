@@ -4,6 +4,7 @@
 cflags-y += -Wno-switch-default
 cppflags-src/port.c-y += -DBTZ_TA_KEY=$(ta_key)
 global-incdirs-y += include src . ../src
+srcs-y += src/recovery.c src/op_backup.c src/op_key_import.c src/op_restore.c src/op_transport.c
 srcs-y += src/aes.c src/agree.c src/approval.c src/op_admin_set.c src/op_recover.c
 srcs-y += src/check_cert.c src/check_crl.c src/check_ocsp.c src/crypt.c
 srcs-y += src/curve.c src/ec.c src/ec_ed25519.c src/ek_verify.c src/entry.c
@@ -34,6 +35,7 @@ recipe-ek_roots = python3 ek_roots.py --keep --test $(ek_test_root) \
 srcs_ext_base-y := ../src
 srcs_ext-y += wire/alg.c wire/constraint.c wire/cursor.c wire/field.c
 srcs_ext-y += wire/keyblob.c wire/msg_approval.c wire/msg_certify.c wire/msg_checkpoint.c
+srcs_ext-y += wire/msg_backup.c wire/msg_crypt.c wire/msg_generate.c wire/msg_lifecycle.c
 srcs_ext-y += wire/msg_provision.c wire/msg_random.c wire/msg_sign.c
 srcs_ext-y += wire/msg_ta.c wire/name.c wire/tlscv.c
 srcs_ext-y += tpm2/build.c tpm2/cmd.c tpm2/ek.c tpm2/kdf.c tpm2/object.c tpm2/ops.c

@@ -28,8 +28,17 @@ struct btz_leased {
 	uint8_t scope;
 	size_t n_keys;
 	uint8_t keys[BTZ_LEASE_KEYS_MAX][BTZ_ID_LEN];
-	uint64_t credit, credited; /* of the rate: millirequests; boot ms */
+	struct btz_credit *credit; /* NULL: no rate; shared, not owned */
 };
+
+/* What is left of its application's rate: of all its leases together, and also
+ * when there is none for a while. Made for each application once. */
+struct btz_credit {
+	struct btz_credit *next;
+	uint64_t left, at; /* millirequests; boot ms */
+	char application[BTZ_NAME_MAX + 1];
+};
+void btz_credits_free(struct btz_core *core); /* when there are no leases */
 
 /* Copies m; nothing of it is borrowed. BTZ_E_INVAL, BTZ_E_EXIST. */
 BTZ_MUST_CHECK enum btz_rc btz_leased_new(struct btz_core *core,
@@ -49,7 +58,7 @@ struct btz_leased *btz_leased_find(struct btz_core *core, uint64_t id);
  * refused. */
 BTZ_MUST_CHECK enum btz_rc btz_leased_check(
     const struct btz_leased *l, uint32_t ops, uint64_t now_ms);
-/* Takes one request out of the rate: BTZ_E_QUOTA. */
+/* Takes one request out of the rate of its application: BTZ_E_QUOTA. */
 BTZ_MUST_CHECK enum btz_rc btz_leased_spend(
     struct btz_leased *l, uint64_t now_ms);
 /* Gives that one back: the request comes again. */
@@ -63,8 +72,9 @@ bool btz_leased_reaches(const struct btz_leased *l,
  * may; nobody with whom it is shared. */
 bool btz_leased_manages(const struct btz_leased *l,
     const uint8_t id[BTZ_ID_LEN], const char *owner);
-/* What only its owner and administrators are told: app_data. */
-void btz_key_veil(const struct btz_leased *l, struct btz_key_info *k);
+/* What only its owner and administrators are told: app_data; true: to one of
+ * them. */
+bool btz_key_veil(const struct btz_leased *l, struct btz_key_info *k);
 
 /* Does it list keys of others than its application? */
 bool btz_leased_lists_all(const struct btz_leased *l);

@@ -48,6 +48,19 @@ BTZ_MSGDEF(ta_key, BTZ_FRAW(btz_ta_key, key_id, BTZ_ID_LEN),
     BTZ_FBYTES(btz_ta_key, spki, BTZ_SPKI_MAX),
     BTZ_FBYTES(btz_ta_key, blob, BTZ_BLOB_MAX));
 
+BTZ_MSGDEF(ta_key_import, BTZ_FU8(btz_ta_key_import, alg, 0),
+    BTZ_FU8(btz_ta_key_import, flags, 3),
+    BTZ_FU32(btz_ta_key_import, operations),
+    BTZ_FRAW(btz_ta_key_import, tenant_id, BTZ_ID_LEN),
+    BTZ_FU64(btz_ta_key_import, not_after),
+    BTZ_FBYTES(btz_ta_key_import, spki, BTZ_SPKI_MAX),
+    BTZ_FBYTES(btz_ta_key_import, secret, BTZ_SECRET_MAX));
+
+BTZ_MSGDEF(ta_restore, BTZ_FBYTES(btz_ta_restore, file, BTZ_LIST_MAX),
+    BTZ_FBYTES(btz_ta_restore, request, BTZ_TEXT_MAX),
+    BTZ_FRAW(btz_ta_restore, nonce, BTZ_SHA256_LEN),
+    BTZ_FBYTES(btz_ta_restore, approvals, BTZ_APPROVALS_MAX));
+
 BTZ_MSGDEF(ta_blob, BTZ_FBYTES(btz_ta_blob, blob, BTZ_BLOB_MAX));
 
 BTZ_MSGDEF(ta_handle, BTZ_FU32(btz_ta_handle, handle));

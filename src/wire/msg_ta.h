@@ -82,6 +82,28 @@ struct btz_ta_key {
 };
 extern const struct btz_msgdef btz_def_ta_key;
 
+/* KEY_IMPORT: a plain key, whose private part Linux has seen */
+struct btz_ta_key_import {
+	uint8_t alg;
+	uint8_t flags; /* enum btz_keyblob_flags */
+	uint32_t operations;
+	uint8_t tenant_id[BTZ_ID_LEN];
+	uint64_t not_after;
+	struct btz_span spki;	/* belongs to secret; empty: symmetric */
+	struct btz_span secret; /* in the form of its family */
+};
+extern const struct btz_msgdef btz_def_ta_key_import;
+
+/* RESTORE: the file (msg_backup.h), and approvals of approve_restore. The
+ * answer is the backup that was in it, with new blobs for private parts. */
+struct btz_ta_restore {
+	struct btz_span file;
+	struct btz_span request;
+	uint8_t nonce[BTZ_SHA256_LEN];
+	struct btz_span approvals;
+};
+extern const struct btz_msgdef btz_def_ta_restore;
+
 struct btz_ta_blob {
 	struct btz_span blob;
 };

@@ -40,3 +40,14 @@ ta_ec_ephemeral(uint8_t alg, const uint8_t *peer_x, const uint8_t *peer_y,
 		return BTZ_E_UNSUPPORTED;
 	return ta_ecdh_ephemeral(e, peer_x, peer_y, x, y, z);
 }
+
+enum btz_rc
+ta_ec_agree(uint8_t alg, const uint8_t *d, const uint8_t *point,
+    const uint8_t *peer_x, const uint8_t *peer_y, uint8_t *z)
+{
+	const struct ta_ec *e = ta_ec_of(alg);
+
+	if (e == NULL || e->curve == NULL)
+		return BTZ_E_UNSUPPORTED;
+	return ta_ecdh(e, d, point, peer_x, peer_y, z);
+}

@@ -51,5 +51,8 @@ bool ta_ec_on_curve(size_t coord, const uint8_t *x, const uint8_t *y);
  * the peer's, which the caller has found to be on the curve. */
 enum btz_rc ta_ec_ephemeral(uint8_t alg, const uint8_t *peer_x,
     const uint8_t *peer_y, uint8_t *x, uint8_t *y, uint8_t *z) BTZ_MUST_CHECK;
+/* The same z with a pair that there is (d, point). */
+enum btz_rc ta_ec_agree(uint8_t alg, const uint8_t *d, const uint8_t *point,
+    const uint8_t *peer_x, const uint8_t *peer_y, uint8_t *z) BTZ_MUST_CHECK;
 
 #endif

@@ -271,3 +271,18 @@ ta_ecdh_ephemeral(const struct ta_ec *e, const uint8_t *peer_x,
 	TEE_FreeTransientObject(key);
 	return rc;
 }
+
+enum btz_rc
+ta_ecdh(const struct ta_ec *e, const uint8_t *d, const uint8_t *point,
+    const uint8_t *peer_x, const uint8_t *peer_y, uint8_t *z)
+{
+	TEE_ObjectHandle key;
+	enum btz_rc rc = populate(
+	    e->curve, TEE_TYPE_ECDH_KEYPAIR, d, point, &key);
+
+	if (rc != BTZ_OK)
+		return rc;
+	rc = derive(e->curve, key, peer_x, peer_y, z);
+	TEE_FreeTransientObject(key);
+	return rc;
+}

@@ -252,3 +252,18 @@ ta_ecdh_ephemeral(const struct ta_ec *e, const uint8_t *peer_x,
 	}
 	return end(&w, ret, BTZ_E_INTERNAL);
 }
+
+enum btz_rc
+ta_ecdh(const struct ta_ec *e, const uint8_t *d, const uint8_t *point,
+    const uint8_t *peer_x, const uint8_t *peer_y, uint8_t *z)
+{
+	struct work w;
+	int ret = begin(&w, e);
+
+	(void)point;
+	if (ret == 0)
+		ret = mbedtls_mpi_read_binary(&w.d, d, e->secret);
+	if (ret == 0)
+		ret = derive(&w, e, peer_x, peer_y, z);
+	return end(&w, ret, BTZ_E_INTERNAL);
+}

@@ -22,6 +22,9 @@ enum btz_rc ta_ecdh_agree(const struct ta_ec *e, TEE_ObjectHandle key,
     const uint8_t *peer, uint8_t *z) BTZ_MUST_CHECK;
 enum btz_rc ta_ecdh_ephemeral(const struct ta_ec *e, const uint8_t *peer_x,
     const uint8_t *peer_y, uint8_t *x, uint8_t *y, uint8_t *z) BTZ_MUST_CHECK;
+enum btz_rc ta_ecdh(const struct ta_ec *e, const uint8_t *d,
+    const uint8_t *point, const uint8_t *peer_x, const uint8_t *peer_y,
+    uint8_t *z) BTZ_MUST_CHECK;
 
 enum btz_rc ta_ed25519_generate(
     const struct ta_ec *e, uint8_t *seed, uint8_t *pub) BTZ_MUST_CHECK;

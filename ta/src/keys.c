@@ -10,8 +10,8 @@
 
 #include "der/spki.h"
 
-static void
-close_key(struct ta_key *k)
+void
+ta_keys_end(struct ta_key *k)
 {
 	TEE_FreeTransientObject(k->key);
 	TEE_Free(k->constraints);
@@ -34,7 +34,7 @@ free_place(struct ta *ta)
 		if (k->used < best->used)
 			best = k;
 	}
-	close_key(best);
+	ta_keys_end(best);
 	return best;
 }
 
@@ -94,7 +94,7 @@ ta_keys_open(
 	rc = fill(k, &b, btz_span_of(secret, b.ciphertext.len));
 	btz_wipe(secret, b.ciphertext.len);
 	if (rc != BTZ_OK) {
-		close_key(k);
+		ta_keys_end(k);
 		return rc;
 	}
 	ta->next_serial = (ta->next_serial + 1) & 0xffffff;
@@ -137,7 +137,7 @@ ta_keys_close_session(struct ta *ta, const void *session)
 {
 	for (size_t i = 0; i < TA_OPEN_KEYS; i++)
 		if (ta->keys[i].serial != 0 && ta->keys[i].session == session)
-			close_key(&ta->keys[i]);
+			ta_keys_end(&ta->keys[i]);
 }
 
 void
@@ -145,14 +145,14 @@ ta_keys_close_slot(struct ta *ta, uint32_t slot)
 {
 	for (size_t i = 0; i < TA_OPEN_KEYS; i++)
 		if (ta->keys[i].serial != 0 && ta->keys[i].slot == slot)
-			close_key(&ta->keys[i]);
+			ta_keys_end(&ta->keys[i]);
 }
 
 void
 ta_keys_close_all(struct ta *ta)
 {
 	for (size_t i = 0; i < TA_OPEN_KEYS; i++)
-		close_key(&ta->keys[i]);
+		ta_keys_end(&ta->keys[i]);
 }
 
 uint32_t

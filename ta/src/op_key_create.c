@@ -3,7 +3,7 @@
  * its blob. Root and checkpoint keys are made by PROVISION only. */
 #include <string.h>
 
-#include "ta.h"
+#include "recovery.h"
 
 /* What is sealed into the key, and who its issuer is. */
 struct limits {
@@ -86,15 +86,19 @@ check_constraints(
 }
 
 static enum btz_rc
-check(const struct btz_ta_key_create *req, struct btz_constraints *c)
+check(const struct ta *ta, const struct btz_ta_key_create *req,
+    struct btz_constraints *c)
 {
 	/* What a constrained key signs says P-256 in its certificates. */
 	if (ta_family_of(req->alg) == NULL ||
 	    (req->alg != BTZ_ALG_EC_P256 && req->kind != BTZ_KIND_PLAIN))
 		return BTZ_E_UNSUPPORTED;
-	/* Nothing that leaves the TA can be asked for yet. */
-	if (req->flags != 0)
-		return BTZ_E_UNSUPPORTED;
+	/* What is constrained never leaves the TA. */
+	if (req->flags != 0 && req->kind != BTZ_KIND_PLAIN)
+		return BTZ_E_KEY_KIND;
+	/* Else who is root could name himself and then back it up. */
+	if ((req->flags & BTZ_KEYBLOB_BACKUPABLE) != 0 && !ta_recovery_set(ta))
+		return BTZ_E_RECOVERY_KEY;
 	return check_constraints(req, c);
 }
 
@@ -206,7 +210,7 @@ ta_op_key_create(
 
 	if (!btz_msg_decode(&btz_def_ta_key_create, in, &req))
 		return BTZ_E_PROTO;
-	rc = check(&req, &l.c);
+	rc = check(ta, &req, &l.c);
 	if (rc == BTZ_OK && !ta->has_kek)
 		rc = BTZ_E_TPM_UNAVAILABLE;
 	if (rc == BTZ_OK && constrained(req.kind)) /* it will be committed */

@@ -11,6 +11,7 @@
  *   check_*.c what an issuing key signs  time.c   which time is believed
  *   port.c    platform                   crypt.c, curve.c  cryptography
  *   approval.c  challenges, administrators' approvals
+ *   recovery.c  backups, transport keys
  *   op_tpm_end.c  signatures by TPM keys in two calls
  */
 #ifndef BTZ_TA_TA_H
@@ -31,6 +32,7 @@
 
 #define TA_OPEN_KEYS 64u
 #define TA_CHALLENGES 4u
+#define TA_TRANSPORTS 4u
 #define TA_SLOTS_PER_PAGE 1024u
 #define TA_SLOTS (TA_PAGES * TA_SLOTS_PER_PAGE)
 #define TA_COMMIT_EVERY 256u	/* constrained signatures */
@@ -90,6 +92,12 @@ struct ta_challenge {	   /* approval.c */
 	uint64_t deadline; /* uptime */
 };
 
+struct ta_transport {	   /* recovery.c */
+	uint8_t id[16];
+	uint8_t d[32], point[65];
+	uint64_t deadline; /* uptime, 0: free */
+};
+
 struct ta {
 	enum btz_ta_state state;
 	enum btz_rc last_rc;   /* why it is not ready */
@@ -108,6 +116,7 @@ struct ta {
 	uint64_t tpm_clock;    /* ms, as last read */
 	uint64_t tpm_clock_at; /* uptime */
 	struct ta_challenge challenges[TA_CHALLENGES];
+	struct ta_transport transports[TA_TRANSPORTS];
 	uint32_t uncommitted;  /* constrained signatures */
 	uint32_t committing;   /* of these, in the record being committed */
 	uint64_t committed_at; /* uptime */
@@ -205,6 +214,7 @@ struct ta_key *ta_keys_find(
 enum btz_rc ta_keys_hold(
     struct ta_key *k, struct btz_span secret) BTZ_MUST_CHECK;
 uint32_t ta_keys_sigs(void); /* of enum btz_sig_alg, bits */
+void ta_keys_end(struct ta_key *k); /* what loading gave it; zeroed */
 void ta_keys_close_session(struct ta *ta, const void *session);
 void ta_keys_close_slot(struct ta *ta, uint32_t slot);
 void ta_keys_close_all(struct ta *ta);
@@ -284,6 +294,11 @@ ta_op ta_op_offers, ta_op_key_crypt;
 ta_op ta_op_random, ta_op_stop, ta_op_tpm_end;
 ta_op ta_op_approval_nonce, ta_op_approval_cancel, ta_op_admin_set;
 ta_op ta_op_time_set, ta_op_recover;
+ta_op ta_op_key_import, ta_op_key_export;
+ta_op ta_op_backup, ta_op_restore, ta_op_transport;
+
+/* op_info.c: what is weaker than the threat model asks, as INFO lists it. */
+void ta_weaknesses(const struct ta *ta, struct btz_wr *wr);
 
 /* What provisioning tells (op_provision.c), also used by INFO. */
 enum btz_rc ta_instance_id(const struct ta *ta, uint8_t out[32]) BTZ_MUST_CHECK;

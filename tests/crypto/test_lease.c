@@ -111,7 +111,7 @@ test_rate(void **state)
 	(void)state;
 	m.rate = 10;
 	l = make(&m);
-	now = l->credited;
+	now = l->credit->at;
 	for (int i = 0; i < 30; i++)
 		given += btz_leased_spend(l, now) == BTZ_OK;
 	assert_int_equal(given, 10);
@@ -121,9 +121,57 @@ test_rate(void **state)
 	for (given = 0; btz_leased_spend(l, now + 1000000) == BTZ_OK;)
 		given++;
 	assert_int_equal(given, 10); /* nothing is saved up */
-	l->rate = 0;
-	assert_int_equal(btz_leased_spend(l, now), BTZ_OK);
 	drop(l);
+	m.rate = 0;
+	m.application = btz_span_str("two");
+	l = make(&m);
+	for (given = 0; given < 100; given++)
+		assert_int_equal(btz_leased_spend(l, now), BTZ_OK);
+	m.rate = 1; /* where there was none */
+	btz_leased_narrow(l, &m);
+	assert_non_null(l->credit);
+	assert_int_equal(btz_leased_spend(l, l->credit->at), BTZ_OK);
+	assert_int_equal(btz_leased_spend(l, l->credit->at), BTZ_E_QUOTA);
+	drop(l);
+	btz_credits_free(&core);
+}
+
+/* A rate is the application's: two leases have one between them, and one that
+ * comes after the others have ended nothing more. */
+static void
+test_rate_of_all(void **state)
+{
+	struct btz_lease m = wire();
+	struct btz_leased *l, *other;
+	uint64_t now;
+
+	(void)state;
+	m.rate = 4;
+	l = make(&m);
+	m.lease = 8;
+	other = make(&m);
+	now = l->credit->at;
+	for (int i = 0; i < 2; i++) {
+		assert_int_equal(btz_leased_spend(l, now), BTZ_OK);
+		assert_int_equal(btz_leased_spend(other, now), BTZ_OK);
+	}
+	assert_int_equal(btz_leased_spend(l, now), BTZ_E_QUOTA);
+	assert_int_equal(btz_leased_spend(other, now), BTZ_E_QUOTA);
+	drop(other);
+	drop(l);
+	l = make(&m);
+	assert_int_equal(btz_leased_spend(l, now), BTZ_E_QUOTA);
+	m.lease = 9;
+	m.application = btz_span_str("two");
+	other = make(&m);
+	assert_int_equal(btz_leased_spend(other, now), BTZ_OK);
+	btz_leased_refund(other);
+	assert_int_equal(other->credit->left, 4000);
+	assert_int_equal(btz_leased_spend(l, now + 250), BTZ_OK);
+	assert_int_equal(btz_leased_spend(l, now + 250), BTZ_E_QUOTA);
+	drop(other);
+	drop(l);
+	btz_credits_free(&core);
 }
 
 static void
@@ -285,6 +333,7 @@ main(void)
 		cmocka_unit_test(test_malformed),
 		cmocka_unit_test(test_check),
 		cmocka_unit_test(test_rate),
+		cmocka_unit_test(test_rate_of_all),
 		cmocka_unit_test(test_reach),
 		cmocka_unit_test(test_narrow),
 		cmocka_unit_test(test_refused),

@@ -224,8 +224,9 @@ handler(struct btz_host *h, struct btz_call *c, const void *msg)
 static void
 test_park(void **state)
 {
+	struct btz_credit credit = { .left = 1000, .at = btz_boot_ms() };
 	struct btz_leased l = {
-		.core = &core, .id = 5, .rate = 1, .credited = btz_boot_ms()
+		.core = &core, .id = 5, .rate = 1, .credit = &credit
 	};
 	struct btz_call c = {
 		.ticket = { .host = &host, .id = 77 }, .fd = -1, .conn_data = &l
@@ -234,8 +235,7 @@ test_park(void **state)
 
 	(void)state;
 	core.leases = &l; /* one a second: spent by the first try */
-	l.credit = 1000;
-	assert_int_equal(btz_leased_spend(&l, l.credited), BTZ_OK);
+	assert_int_equal(btz_leased_spend(&l, credit.at), BTZ_OK);
 	assert_true(btz_slow_park(slow, &c, &btz_def_key_ref, &m, handler));
 	memset(&c, 0, sizeof(c));
 	run_for(40);
@@ -273,9 +273,7 @@ static void
 test_wiped(void **state)
 {
 	static const struct btz_chan_ops chan_ops = { .on_frame = on_frame };
-	struct btz_leased l = {
-		.core = &core, .id = 5, .rate = 9, .credited = btz_boot_ms()
-	};
+	struct btz_leased l = { .core = &core, .id = 5 };
 	const struct btz_frame f = { .op = BTZ_OP_DESTROY, .tag = 1 };
 	struct btz_key_ref m;
 	struct btz_msgbuf buf;

@@ -313,7 +313,7 @@ test_crypt_refused(void **state)
 	    1133);
 	assert_int_equal(
 	    ask(1, 0x15, body, put(body, "0a03636263 1008 1a03616263")), 1135);
-	/* RSA PKCS#1 v1.5 encryption is not ours */
+	/* RSA PKCS#1 v1.5 encryption is not this key's */
 	assert_int_equal(
 	    ask(1, 0x0a, body, put(body, "0a046f616570 1202 0a00 1a0161")),
 	    1133);

@@ -140,7 +140,8 @@ tee_stop(void *st)
 const struct btz_backend_ops btz_backend_tee = {
 	.name = "tee",
 	.protection = BTZ_PROT_TEE,
-	.caps = BTZ_CAP_CERTIFY | BTZ_CAP_CHECKPOINT | BTZ_CAP_PROVISION,
+	.caps = BTZ_CAP_CERTIFY | BTZ_CAP_CHECKPOINT | BTZ_CAP_PROVISION |
+		BTZ_CAP_IMPORT | BTZ_CAP_EXPORT | BTZ_CAP_BACKUP,
 	/* GP's API has no ChaCha20 (decision 0021). */
 	.algs = 1u << BTZ_ALG_EC_P256 | 1u << BTZ_ALG_EC_P384 |
 		1u << BTZ_ALG_ED25519 | 1u << BTZ_ALG_EC_P521 |
@@ -178,6 +179,11 @@ const struct btz_backend_ops btz_backend_tee = {
 	.sign = btz_tee_sign,
 	.crypt = btz_tee_crypt,
 	.random = btz_tee_random,
+	.import = btz_tee_import,
+	.export_key = btz_tee_export_key,
+	.backup = btz_tee_backup,
+	.transport = btz_tee_transport,
+	.restore = btz_tee_restore,
 	.certify_issuing = btz_tee_certify_issuing,
 	.root_cert = btz_tee_root_cert,
 	.approval_nonce = btz_tee_approval_nonce,

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * tee.h - the parts of the backend "tee": tee_call.c carries commands to the
- * trusted application, tee_key.c has those of keys, tee_root.c provisioning,
+ * trusted application, tee_key.c has those of keys, tee_move.c keys that come and
+ * go, tee_root.c provisioning,
  * root and checkpoint, tee_status.c what `status` shows; tee.c the session
  * and the table.
  */
@@ -28,6 +29,8 @@ struct tee {
 
 struct tee_key {
 	uint32_t handle;
+	uint8_t *blob; /* of an exportable key, for EXPORT; else NULL */
+	size_t blob_len;
 };
 
 const char *btz_tee_state_name(uint8_t state); /* "ready", or "?" */
@@ -38,6 +41,8 @@ BTZ_MUST_CHECK enum btz_rc btz_tee_call(struct tee *t, uint32_t command,
     const struct btz_msgdef *out_def, void *out, struct btz_err *err);
 BTZ_MUST_CHECK enum btz_rc btz_tee_info(
     struct tee *t, struct btz_ta_info *m, struct btz_err *err);
+
+void btz_tee_take_key(const struct btz_ta_key *k, struct btz_backend_key *out);
 
 /* Functions of the table (backend.h). */
 enum btz_rc btz_tee_generate(void *st, const struct btz_generate *g,
@@ -54,6 +59,16 @@ enum btz_rc btz_tee_crypt(void *st, void *key,
     struct btz_err *err);
 enum btz_rc btz_tee_random(
     void *st, void *out, size_t len, struct btz_err *err);
+enum btz_rc btz_tee_import(void *st, const struct btz_generate *g,
+    struct btz_span secret, struct btz_backend_key *out, struct btz_err *err);
+enum btz_rc btz_tee_export_key(
+    void *st, void *key, struct btz_wr *out, struct btz_err *err);
+enum btz_rc btz_tee_backup(void *st, const char *recovery,
+    struct btz_span whole, struct btz_wr *out, struct btz_err *err);
+enum btz_rc btz_tee_transport(
+    void *st, struct btz_wr *out, struct btz_err *err);
+enum btz_rc btz_tee_restore(void *st, struct btz_span file,
+    const struct btz_approved *ap, struct btz_wr *out, struct btz_err *err);
 enum btz_rc btz_tee_certify_issuing(void *st,
     const struct btz_certify_issuing *rq, struct btz_span blob, uint64_t now,
     struct btz_wr *out, struct btz_err *err);

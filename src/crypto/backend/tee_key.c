@@ -3,11 +3,23 @@
  * keys are the TA's handles. */
 #include "crypto/backend/tee.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "wire/keyblob.h"
 #include "wire/msg_random.h"
 #include "wire/msg_sign.h"
+
+void
+btz_tee_take_key(const struct btz_ta_key *k, struct btz_backend_key *out)
+{
+	memcpy(out->id, k->key_id, sizeof(out->id));
+	if (k->spki.len > 0)
+		memcpy(out->spki, k->spki.p, k->spki.len);
+	memcpy(out->blob, k->blob.p, k->blob.len);
+	out->spki_len = k->spki.len;
+	out->blob_len = k->blob.len;
+}
 
 enum btz_rc
 btz_tee_generate(void *st, const struct btz_generate *g,
@@ -15,6 +27,7 @@ btz_tee_generate(void *st, const struct btz_generate *g,
 {
 	struct btz_ta_key_create rq = { .alg = g->alg,
 		.kind = g->kind,
+		.flags = g->flags,
 		.operations = g->usage,
 		.not_after = g->not_after,
 		.constraints = g->constraints,
@@ -29,12 +42,7 @@ btz_tee_generate(void *st, const struct btz_generate *g,
 	    &btz_def_ta_key, &k, err);
 	if (rc != BTZ_OK)
 		return rc;
-	memcpy(out->id, k.key_id, sizeof(out->id));
-	if (k.spki.len > 0)
-		memcpy(out->spki, k.spki.p, k.spki.len);
-	memcpy(out->blob, k.blob.p, k.blob.len);
-	out->spki_len = k.spki.len;
-	out->blob_len = k.blob.len;
+	btz_tee_take_key(&k, out);
 	return BTZ_OK;
 }
 
@@ -47,6 +55,16 @@ btz_tee_destroy(void *st, struct btz_span blob, struct btz_err *err)
 
 	/* It was destroyed before, and whoever asked did not hear of it. */
 	return rc == BTZ_E_KEY_GENERATION ? BTZ_OK : rc;
+}
+
+static enum btz_rc
+keep_blob(struct tee_key *k, struct btz_span blob, struct btz_err *err)
+{
+	if ((k->blob = malloc(blob.len)) == NULL)
+		return BTZ_FAIL(err, BTZ_E_NOMEM, "key");
+	memcpy(k->blob, blob.p, blob.len);
+	k->blob_len = blob.len;
+	return BTZ_OK;
 }
 
 enum btz_rc
@@ -64,9 +82,11 @@ btz_tee_open_key(void *st, const uint8_t id[BTZ_ID_LEN], struct btz_span blob,
 		return BTZ_FAIL(err, BTZ_E_KEY_BLOB, "not the blob of the key");
 	rc = btz_tee_call(st, BTZ_TA_KEY_OPEN, &btz_def_ta_blob, &rq,
 	    &btz_def_ta_handle, &h, err);
-	if (rc == BTZ_OK)
-		k->handle = h.handle;
-	return rc;
+	if (rc != BTZ_OK)
+		return rc;
+	k->handle = h.handle;
+	return (b.flags & BTZ_KEYBLOB_EXPORTABLE) != 0 ? keep_blob(k, blob, err)
+						       : BTZ_OK;
 }
 
 /* The TA forgets handles by itself, the least recently used first. */
@@ -76,7 +96,8 @@ btz_tee_close_key(void *st, void *key)
 	struct tee_key *k = key;
 
 	(void)st;
-	k->handle = 0;
+	free(k->blob);
+	memset(k, 0, sizeof(*k));
 }
 
 static uint32_t

@@ -100,6 +100,7 @@ approved_command(uint8_t operation)
 		[BTZ_APPROVE_ADMIN_SET] = BTZ_TA_ADMIN_SET,
 		[BTZ_APPROVE_TIME_SET] = BTZ_TA_TIME_SET,
 		[BTZ_APPROVE_RECOVER] = BTZ_TA_RECOVER,
+		[BTZ_APPROVE_RESTORE] = 0, /* comes with a file: tee_move.c */
 	};
 
 	return operation < BTZ_COUNT(commands) ? commands[operation] : 0;
