@@ -27,6 +27,19 @@ check_pair(const struct ta_key *k)
 	return rc;
 }
 
+/* d and the rest of RSA belong to the modulus: what is signed is verified. */
+static enum btz_rc
+check_rsa(const struct ta_key *k)
+{
+	const uint8_t text[32] = { 1 };
+	uint8_t sig[BTZ_SIG_MAX];
+	struct btz_wr wr;
+
+	btz_wr_init(&wr, sig, sizeof(sig));
+	return ta_family_of(k->alg)->sign(
+	    k, BTZ_SIG_RSA_PKCS1_SHA256, btz_span_of(text, sizeof(text)), &wr);
+}
+
 /* Before anything calculates with it. */
 static bool
 on_curve(uint8_t alg, struct btz_span spki)
@@ -35,7 +48,7 @@ on_curve(uint8_t alg, struct btz_span spki)
 	struct btz_span bits;
 
 	return btz_family(alg) != BTZ_FAMILY_EC ||
-	       (btz_spki_key_alg(spki, &bits) == alg && bits.len == e->pub &&
+	       (btz_spki_bits(alg, spki, &bits) && bits.len == e->pub &&
 		   ta_ec_on_curve(
 		       e->secret, bits.p + 1, bits.p + 1 + e->secret));
 }
@@ -57,6 +70,8 @@ ta_import_check(uint8_t alg, struct btz_span secret, struct btz_span spki)
 	rc = f->load(&k, secret, spki);
 	if (rc == BTZ_OK && btz_family(alg) == BTZ_FAMILY_EC)
 		rc = check_pair(&k);
+	if (rc == BTZ_OK && btz_family(alg) == BTZ_FAMILY_RSA)
+		rc = check_rsa(&k);
 	ta_keys_end(&k);
 	return rc == BTZ_E_NOMEM || rc == BTZ_OK ? rc : BTZ_E_INVAL;
 }
