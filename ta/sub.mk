@@ -5,7 +5,7 @@ cflags-y += -Wno-switch-default
 cppflags-src/port.c-y += -DBTZ_TA_KEY=$(ta_key)
 global-incdirs-y += include src . ../src
 srcs-y += src/recovery.c src/op_backup.c src/op_key_import.c src/op_restore.c src/op_transport.c
-srcs-y += src/aes.c src/approval.c src/op_admin_set.c src/op_recover.c
+srcs-y += src/aes.c src/agree.c src/approval.c src/op_admin_set.c src/op_recover.c
 srcs-y += src/check_cert.c src/check_crl.c src/check_ocsp.c src/crypt.c
 srcs-y += src/curve.c src/ec.c src/ec_ed25519.c src/ek_verify.c src/entry.c
 ifeq ($(EC),gp)
@@ -21,7 +21,7 @@ srcs-y += src/op_key_destroy.c src/op_key_open.c src/op_provision.c
 srcs-y += src/op_random.c src/op_sign_checkpoint.c src/op_sign_digest.c
 srcs-y += src/op_sign_ocsp.c src/op_sign_root_crl.c src/op_sign_tls.c
 srcs-y += src/op_sign_issuing.c src/op_sign_tbs_cert.c src/op_sign_tbs_crl.c
-srcs-y += src/op_stop.c src/op_tpm_end.c src/port.c src/provision.c src/record.c src/slots.c
+srcs-y += src/op_stop.c src/op_tpm_end.c src/port.c src/provision.c src/record.c src/rsa.c src/rsa_key.c src/slots.c
 srcs-y += src/state.c src/store.c src/time.c src/tpm.c src/verify.c src/verify_rsa.c
 # EK_ROOTS: files as seen from here
 ek_test_root := ../tests/vectors/ek/everybody-has-these-keys/TEST-root.pem

@@ -2,9 +2,9 @@
 # SPDX-License-Identifier: Apache-2.0
 # make soak: what takes too long for every check. Hostile load for SOAK_SECONDS
 # (20) of each kind on each socket, as shipped and under the sanitizers; full
-# disks; the tour with its kills five times; SOAK_MITM (10,000) attacks between TA and TPM; SOAK_NONCES
-# (10,000) failures while nonces are drawn; every fuzz
-# target for FUZZ_SECONDS (60), two of them SOAK_RUNS (100 million) times. About four hours and a half. Ends with one line that says what failed; the output of each part is
+# disks; the tour with its kills five times; SOAK_MITM (10,000) attacks between TA and TPM;
+# SOAK_CRASHES (10,000) injections into a box at work; Wycheproof's vectors over a token; every fuzz target
+# for FUZZ_SECONDS (60), two of them SOAK_RUNS (100 million) times. About five hours. Ends with one line that says what failed; the output of each part is
 # in build/soak/.
 set -u
 cd "$(dirname "$0")/.." || exit 1
@@ -32,11 +32,14 @@ for i in 1 2 3 4 5; do # kill -9 of each daemon is part of the tour
 	part "tour-$i" build/rel python3 tools/tour.py --tap --build "$PWD/build/rel"
 done
 BTZ_MITM_CASES=${SOAK_MITM:-10000} part mitm build/san build/san/tests/ta_test_attack_bus # prints its seed
-# SOAK_NONCES (10,000) failed writes and restarts, a tenth as many kills; each prints its seed
-export BTZ_NONCE_ROUNDS=${SOAK_NONCES:-10000}
-part nonces-writes build/san build/san/tests/crypto_test_uses
-BTZ_BUILD=$PWD/build/san part nonces-kills build/san build/san/tests/crypto_test_crypt
-unset BTZ_NONCE_ROUNDS
+# SOAK_CRASHES (10,000) kills, failing storage calls and full disks, a hundredth as many with the
+# trusted application; each prints its SEED
+crashes() { # name, how many, arguments
+	BTZ_BUILD=$PWD/build/rel N=$2 part "$1" build/rel env -u BARTIZAN_LIBEXEC build/rel/tests/crash/crash "${@:3}"
+}
+crashes crash "${SOAK_CRASHES:-10000}"
+crashes crash-tee "$((${SOAK_CRASHES:-10000} / 100))" --tee
+BTZ_WYCHEPROOF=all BTZ_BUILD=$PWD/build/san part wycheproof build/san build/san/tests/crypto_test_wycheproof_keys # a token too
 part fuzz build/fuzz tools/fuzz.sh
 # SOAK_RUNS (100 million) executions of what stands before the keys
 FUZZ_RUNS=${SOAK_RUNS:-100000000} FUZZ_TARGETS="der/fuzz_der ta/fuzz_entry" part fuzz-long build/fuzz tools/fuzz.sh

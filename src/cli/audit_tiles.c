@@ -50,6 +50,8 @@ read_tile(struct btz_walk *w, const char *path, unsigned width,
 	}
 	if (width < BTZ_TILE_WIDTH) /* judged with the other partial files */
 		return false;
+	if (n == -1 && w->last)
+		return false;
 	if (n == -1)
 		btz_walk_say(w, BTZ_FOUND_WRONG, BTZ_E_LOG_TREE, path,
 		    "tile is missing");

@@ -464,6 +464,15 @@ check_bundle(struct btz_walk *w, struct pass *p)
 	return n == BTZ_TILE_WIDTH;
 }
 
+static bool
+has_bundle(const struct btz_walk *w, uint64_t index)
+{
+	char path[BTZ_TILE_PATH_MAX];
+
+	btz_walk_path(BTZ_TILE_ENTRIES, index, BTZ_TILE_WIDTH, path);
+	return faccessat(w->dir, path, F_OK, 0) == 0;
+}
+
 static enum btz_rc
 walk_bundles(struct btz_walk *w, struct btz_err *err)
 {
@@ -490,6 +499,7 @@ walk_bundles(struct btz_walk *w, struct btz_err *err)
 			break;
 		}
 		p->len = n < 0 ? 0 : (size_t)n;
+		w->last = !has_bundle(w, w->levels[0].index + 1);
 		more = n >= 0 && check_bundle(w, p);
 		if (more)
 			btz_walk_roll(w);

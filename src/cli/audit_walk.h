@@ -30,6 +30,9 @@ struct btz_walk {
 	uint8_t prev[BTZ_TLOG_HASH];
 	bool prev_known;
 	uint64_t wrong; /* findings in this log */
+	/* No bundle follows the one at hand: when it is full, the tiles that
+	 * became full with it may not be written yet (src/audit/tiles.c). */
+	bool last;
 	bool has_checkpoint, root_seen, root_ok;
 	struct btz_tlog_head head; /* signed */
 	struct btz_walk_level levels[BTZ_TILE_LEVELS];

@@ -5,6 +5,7 @@
  * key_lease.c; signatures: key_sign.c; encryption, MACs: key_crypt.c,
  * key_mac.c; what becomes of a key: key_life.c; in and out: key_move.c.
  */
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -24,7 +25,6 @@ run_generate(struct btz_cli *c, struct btz_err *err)
 	char labels[BTZ_LABELS_MAX];
 	struct btz_generate g;
 	struct btz_key_info key;
-	struct btz_out *o;
 	enum btz_rc rc = btz_key_parse_generate(c, &g, labels, err);
 
 	if (backend == NULL)
@@ -38,10 +38,7 @@ run_generate(struct btz_cli *c, struct btz_err *err)
 	if (rc != BTZ_OK)
 		return btz_err_wrap(err, "generate '%.70s' in '%.40s'",
 		    btz_cli_arg(c, 0), backend);
-	o = btz_out_new(btz_key_columns, BTZ_KEY_COLUMNS);
-	btz_key_put(o, &key, backend, true);
-	btz_out_print_item(c, o);
-	btz_out_free(o);
+	btz_key_print(c, &key);
 	btz_key_close();
 	return BTZ_OK;
 }
@@ -90,13 +87,11 @@ run_search(struct btz_cli *c, struct btz_err *err)
 static enum btz_rc
 run_show(struct btz_cli *c, struct btz_err *err)
 {
-	struct btz_key_search s = { .out = btz_out_new(
-					btz_key_columns, BTZ_KEY_COLUMNS) };
-	enum btz_rc rc = btz_key_search(c, &s, err);
+	struct btz_key_info k;
+	enum btz_rc rc = btz_key_find(c, &k, err);
 
 	if (rc == BTZ_OK)
-		btz_out_print_item(c, s.out);
-	btz_out_free(s.out);
+		btz_key_print(c, &k);
 	btz_key_close();
 	return rc;
 }
@@ -256,9 +251,9 @@ const struct btz_cli_command btz_cmd_key[] = {
 	{ "decrypt", "KEY FILE", "decrypt what 'encrypt' wrote", 2, 2,
 	    btz_key_decrypt_options, btz_key_run_decrypt,
 	    "key decrypt store photos.tar.btze --out photos.tar" },
-	{ "rewrap", "KEY FILE",
-	    "what 'encrypt' wrote, under the newest version of the key", 2, 2,
-	    btz_key_rewrap_options, btz_key_run_decrypt,
+	{ "rewrap", "KEY FILE...",
+	    "what 'encrypt' wrote, under the newest version of the key", 2,
+	    INT_MAX, btz_key_rewrap_options, btz_key_run_decrypt,
 	    "key rewrap store photos.tar.btze --out photos.new" },
 	{ "mac", "KEY FILE", "message authentication code of a file", 2, 2,
 	    btz_key_mac_options, btz_key_run_mac,

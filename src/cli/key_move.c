@@ -99,7 +99,6 @@ import(struct btz_cli *c, const struct btz_generate *g, struct btz_span secret,
 	static uint8_t buf[BTZ_BLOB_MAX];
 	struct btz_import rq = { .secret = secret };
 	struct btz_key_info k;
-	struct btz_out *o;
 	struct btz_wr wr;
 	enum btz_rc rc;
 
@@ -115,10 +114,7 @@ import(struct btz_cli *c, const struct btz_generate *g, struct btz_span secret,
 		rc = btz_kms_import(btz_key_conn(), &rq, &k, err);
 	if (rc != BTZ_OK)
 		return rc;
-	o = btz_out_new(btz_key_columns, BTZ_KEY_COLUMNS);
-	btz_key_put(o, &k, btz_key_conn()->peer, true);
-	btz_out_print_item(c, o);
-	btz_out_free(o);
+	btz_key_print(c, &k);
 	return BTZ_OK;
 }
 
@@ -175,6 +171,9 @@ btz_key_run_private(struct btz_cli *c, struct btz_err *err)
 		memcpy(id, k.id, sizeof(id));
 		rc = btz_kms_export_private(btz_key_conn(), id, &secret, err);
 	}
+	if (rc == BTZ_E_KEY_USAGE)
+		btz_cli_hint(c, "only a key made --exportable gives its "
+				"private part away");
 	if (rc == BTZ_OK)
 		rc = put_secret(c, secret, err);
 	if (rc != BTZ_OK)
@@ -244,7 +243,6 @@ btz_key_run_restore(struct btz_cli *c, struct btz_err *err)
 {
 	const char *by = btz_cli_opt(c, "wrapped-by");
 	struct btz_key_info k = { .version = 0 };
-	struct btz_out *o;
 	enum btz_rc rc;
 
 	if ((by == NULL) == (btz_cli_opt(c, "ceremony") == NULL))
@@ -255,14 +253,10 @@ btz_key_run_restore(struct btz_cli *c, struct btz_err *err)
 		    err, BTZ_E_USAGE, "approvals are for --ceremony");
 	rc = by != NULL ? restore(c, by, &k, err)
 			: btz_key_restore_approved(c, &k, err);
-	if (rc != BTZ_OK) {
+	if (rc != BTZ_OK)
 		(void)btz_err_wrap(err, "restore '%.80s'", btz_cli_arg(c, 0));
-	} else {
-		o = btz_out_new(btz_key_columns, BTZ_KEY_COLUMNS);
-		btz_key_put(o, &k, btz_key_conn()->peer, true);
-		btz_out_print_item(c, o);
-		btz_out_free(o);
-	}
+	else
+		btz_key_print(c, &k);
 	btz_key_close();
 	return rc;
 }

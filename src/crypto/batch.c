@@ -34,7 +34,7 @@ put(struct btz_core *core, struct item *i)
 }
 
 /* All of them, or none: then one by one, so that each gets its own reason. */
-static bool
+static enum btz_rc
 all_at_once(struct btz_batch *b)
 {
 	struct btz_keystore *ks = b->core->store;
@@ -42,10 +42,10 @@ all_at_once(struct btz_batch *b)
 	enum btz_rc rc = btz_keystore_begin(ks, &err);
 
 	if (rc != BTZ_OK)
-		return false;
+		return rc;
 	for (size_t i = 0; i < b->n && rc == BTZ_OK; i++)
 		rc = b->item[i]->err.rc = put(b->core, b->item[i]);
-	return btz_keystore_finish(ks, rc, &err) == BTZ_OK;
+	return btz_keystore_finish(ks, rc, &err);
 }
 
 static void
@@ -65,8 +65,10 @@ one_by_one(struct btz_batch *b)
 }
 
 static void
-answer(struct item *i)
+answer(struct btz_core *core, struct item *i, bool unsure)
 {
+	if (!unsure)
+		btz_newkey_drop(core, &i->key, i->err.rc);
 	if (i->err.rc != BTZ_OK) {
 		btz_task_fail(i->t, &i->err);
 	} else {
@@ -82,13 +84,14 @@ run(void *arg)
 {
 	struct btz_batch *b = arg;
 	const size_t n = b->n;
+	const enum btz_rc rc = all_at_once(b);
 
-	if (!all_at_once(b))
+	if (rc != BTZ_OK)
 		one_by_one(b);
 	btz_timer_cancel(b->timer);
 	b->n = 0;
 	for (size_t i = 0; i < n; i++)
-		answer(b->item[i]);
+		answer(b->core, b->item[i], rc == BTZ_E_IO);
 }
 
 enum btz_rc

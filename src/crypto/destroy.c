@@ -45,6 +45,21 @@ destroy_blob(const struct btz_key_row *row, void *arg)
 	return b->rc == BTZ_OK;
 }
 
+/* Where the backend forgets keys: doomed from now on, so that a half
+ * destroyed one is never used, and is finished (btz_doom_plan) after a crash or
+ * a full disk. */
+static enum btz_rc
+mark(struct btz_core *core, struct btz_key_row *row, struct btz_err *err)
+{
+	if (row->info.protection == BTZ_PROT_SOFT ||
+	    (row->info.state == BTZ_KEY_DOOMED &&
+		row->info.destroy_at <= btz_unix_now()))
+		return BTZ_OK;
+	row->info.state = BTZ_KEY_DOOMED;
+	row->info.destroy_at = btz_unix_now();
+	return btz_keystore_change(core->store, &row->info, err);
+}
+
 enum btz_rc
 btz_destroy_key(
     struct btz_core *core, const uint8_t id[BTZ_ID_LEN], struct btz_err *err)
@@ -60,6 +75,8 @@ btz_destroy_key(
 	rc = btz_keystore_get(core->store, id, &row, err);
 	if (rc == BTZ_OK && row.info.state == BTZ_KEY_DESTROYED)
 		rc = BTZ_FAIL(err, BTZ_E_KEY_STATE, "already destroyed");
+	if (rc == BTZ_OK)
+		rc = mark(core, &row, err);
 	if (rc == BTZ_OK)
 		rc = btz_keystore_versions(
 		    core->store, id, 0, destroy_blob, &b, err);

@@ -111,7 +111,7 @@ here(const struct btz_backend_ops *ops, uint32_t kinds,
 		    btz_kind_name(g->kind));
 	if ((g->flags & BTZ_KEYBLOB_EXPORTABLE) != 0 &&
 	    (ops->caps & BTZ_CAP_EXPORT) == 0)
-		return BTZ_FAIL(err, BTZ_E_UNSUPPORTED,
+		return BTZ_FAIL(err, btz_backend_keeps(ops),
 		    "keys never leave backend '%s'", ops->name);
 	return BTZ_OK;
 }

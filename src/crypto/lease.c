@@ -305,10 +305,11 @@ btz_leased_manages(
 	       in_scope(l, id);
 }
 
-void
+bool
 btz_key_veil(const struct btz_leased *l, struct btz_key_info *k)
 {
-	if (!is_admin(l) &&
-	    !btz_span_eq(btz_span_str(l->application), k->owner))
-		k->app_data = btz_span_of(NULL, 0);
+	if (is_admin(l) || btz_span_eq(btz_span_str(l->application), k->owner))
+		return true;
+	k->app_data = btz_span_of(NULL, 0);
+	return false;
 }

@@ -72,8 +72,9 @@ bool btz_leased_reaches(const struct btz_leased *l,
  * may; nobody with whom it is shared. */
 bool btz_leased_manages(const struct btz_leased *l,
     const uint8_t id[BTZ_ID_LEN], const char *owner);
-/* What only its owner and administrators are told: app_data. */
-void btz_key_veil(const struct btz_leased *l, struct btz_key_info *k);
+/* What only its owner and administrators are told: app_data; true: to one of
+ * them. */
+bool btz_key_veil(const struct btz_leased *l, struct btz_key_info *k);
 
 /* Does it list keys of others than its application? */
 bool btz_leased_lists_all(const struct btz_leased *l);

@@ -13,6 +13,7 @@
 
 #include "base/log.h"
 #include "crypto/batch.h"
+#include "crypto/child.h"
 #include "crypto/core.h"
 #include "crypto/destroy.h"
 #include "crypto/hot.h"
@@ -76,6 +77,7 @@ real_tee(void)
 void
 btz_core_close_backend(struct btz_core *c)
 {
+	btz_child_gone(c);
 	btz_hot_clear(c->hot);
 	btz_backend_free(c->be);
 	c->be = NULL;
@@ -345,8 +347,9 @@ confine(struct btz_host *h, struct btz_confine *c, struct btz_err *err)
 {
 	(void)err;
 	c->flags = BTZ_MAY_MMAP_SHARED;
-	if (core.ops->slow_algs != 0)
-		c->flags |= BTZ_MAY_FORK;
+	if (core.base.slow_algs != 0)
+		c->flags |= core.base.generate_begin != NULL ? BTZ_MAY_THREAD
+							     : BTZ_MAY_FORK;
 	c->read_write[0] = core.dir;
 	if (core.env.token != NULL)
 		confine_token(c);

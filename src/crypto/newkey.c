@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "base/log.h"
 #include "crypto/judge.h"
 
 static struct btz_span
@@ -116,4 +117,17 @@ btz_newkey_again(const struct btz_key_row *row)
 
 	memcpy(g.tenant_id, row->tenant_id, BTZ_ID_LEN);
 	return btz_judge_sealed(&g);
+}
+
+void
+btz_newkey_drop(
+    struct btz_core *core, const struct btz_backend_key *key, enum btz_rc rc)
+{
+	struct btz_err err;
+
+	if (rc == BTZ_OK || rc == BTZ_E_IO || core->be == NULL)
+		return;
+	if (core->be->ops->destroy(core->be->st,
+		btz_span_of(key->blob, key->blob_len), &err) != BTZ_OK)
+		btz_log_err(0, &err);
 }

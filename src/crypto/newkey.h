@@ -37,5 +37,10 @@ BTZ_MUST_CHECK enum btz_rc btz_newkey_put(struct btz_core *core,
 /* What the next version of the key is made of: its policy may have become
  * narrower since the last one was sealed. Borrows from row. */
 struct btz_generate btz_newkey_again(const struct btz_key_row *row);
+/* A key that was made and surely not stored (rc: why) is given back to its
+ * backend, whose room for keys is small. After an I/O error it is kept: the row
+ * may be there after a crash. */
+void btz_newkey_drop(
+    struct btz_core *core, const struct btz_backend_key *key, enum btz_rc rc);
 
 #endif

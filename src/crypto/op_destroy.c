@@ -22,6 +22,8 @@ run(struct btz_task *t, struct btz_leased *l, struct btz_err *err)
 	(void)l;
 	if (rc == BTZ_OK)
 		btz_task_done(t, NULL, NULL);
+	else
+		btz_doom_plan(t->core->doom); /* what was begun */
 	return rc;
 }
 

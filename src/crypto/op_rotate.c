@@ -72,8 +72,8 @@ finish(enum btz_rc rc, const struct btz_backend_key *key, void *arg)
 
 	if (rc != BTZ_OK)
 		(void)BTZ_FAIL(&err, rc, "rotate in a child");
-	else
-		rc = store(j, key, &err);
+	else if ((rc = store(j, key, &err)) != BTZ_OK)
+		btz_newkey_drop(j->t.core, key, rc);
 	if (rc == BTZ_OK)
 		rc = btz_keystore_get(j->t.core->store, j->id, &row, &err);
 	if (rc == BTZ_OK)

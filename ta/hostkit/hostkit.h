@@ -31,6 +31,8 @@ void btz_hostkit_close(void);
  * (0: the next); a negative number switches it off. Counts as a power cut. */
 void btz_hostkit_fail_storage_after(int n);
 void btz_hostkit_fail_tpm_after(int n);
+/* The same of reads; they fail as a disk does. */
+void btz_hostkit_fail_reads_after(int n);
 /* For tests: the power goes at the n-th TPM command or storage write from now
  * (0: the next), before it or after it was done; nothing works from then on.
  * A negative number: power is back. dark: it has gone. */

@@ -26,12 +26,26 @@
 #define NONCE 12
 #define TAG 16
 
-static int fuse = -1;
+static int fuse = -1, read_fuse = -1;
 
 void
 btz_hostkit_fail_storage_after(int n)
 {
 	fuse = n;
+}
+
+void
+btz_hostkit_fail_reads_after(int n)
+{
+	read_fuse = n;
+}
+
+static bool
+read_allowed(void)
+{
+	if (read_fuse > 0)
+		return read_fuse-- > 0;
+	return read_fuse < 0;
 }
 
 static bool
@@ -129,20 +143,24 @@ read_file(const char *name, uint8_t **out, size_t *len)
 {
 	int fd = openat(hostkit_dirfd(), name, O_RDONLY | O_CLOEXEC);
 	struct stat st;
+	TEE_Result res = TEE_SUCCESS;
 	uint8_t *buf = NULL;
-	bool ok;
 
 	if (fd < 0)
 		return errno == ENOENT ? TEE_ERROR_ITEM_NOT_FOUND
 				       : TEE_ERROR_STORAGE_NOT_AVAILABLE;
-	ok = fstat(fd, &st) == 0 && st.st_size >= NONCE + TAG &&
-	     st.st_size <= (off_t)FILE_MAX &&
-	     (buf = malloc((size_t)st.st_size)) != NULL &&
-	     read(fd, buf, (size_t)st.st_size) == st.st_size;
+	if (!read_allowed() || fstat(fd, &st) != 0)
+		res = TEE_ERROR_STORAGE_NOT_AVAILABLE;
+	else if (st.st_size < NONCE + TAG || st.st_size > (off_t)FILE_MAX)
+		res = TEE_ERROR_CORRUPT_OBJECT;
+	else if ((buf = malloc((size_t)st.st_size)) == NULL)
+		res = TEE_ERROR_OUT_OF_MEMORY;
+	else if (read(fd, buf, (size_t)st.st_size) != st.st_size)
+		res = TEE_ERROR_STORAGE_NOT_AVAILABLE;
 	(void)close(fd);
-	if (!ok) {
+	if (res != TEE_SUCCESS) {
 		free(buf);
-		return TEE_ERROR_CORRUPT_OBJECT;
+		return res;
 	}
 	*out = buf;
 	*len = (size_t)st.st_size;

@@ -4,7 +4,9 @@
 
 #include <string.h>
 
+#include "agree.h"
 #include "der/spki.h"
+#include "rsa.h"
 #include "ta.h"
 
 static enum btz_rc
@@ -33,12 +35,23 @@ ec_load(struct ta_key *k, struct btz_span secret, struct btz_span spki)
 	const struct ta_ec *e = ta_ec_of(k->alg);
 	struct btz_span bits;
 
-	if (secret.len != e->secret ||
-	    btz_spki_key_alg(spki, &bits) != k->alg || bits.len != e->pub)
+	if (secret.len != e->secret || !btz_spki_bits(k->alg, spki, &bits) ||
+	    bits.len != e->pub)
 		return BTZ_E_KEY_BLOB;
 	memcpy(k->point, bits.p, bits.len);
 	k->ec = e;
 	return e->load(e, secret.p, k->point, &k->key);
+}
+
+/* FIPS 186-5 6.4.1: of a longer digest the first bits, which are bytes here. */
+static enum btz_rc
+ec_sign(const struct ta_key *k, uint16_t alg, struct btz_span in,
+    struct btz_wr *out)
+{
+	(void)alg;
+	if (k->ec->digest != 0 && in.len > k->ec->digest)
+		in.len = k->ec->digest;
+	return ta_keys_sign(k, in, out);
 }
 
 static enum btz_rc
@@ -81,10 +94,15 @@ secret_load(struct ta_key *k, struct btz_span secret, struct btz_span spki)
 }
 
 static const struct ta_family families[] = {
-	{ BTZ_FAMILY_EC, ec_draw, ec_load },
-	{ BTZ_FAMILY_ED, ec_draw, ec_load },
-	{ BTZ_FAMILY_AES, aes_draw, aes_load },
-	{ BTZ_FAMILY_SECRET, secret_draw, secret_load },
+	{ BTZ_FAMILY_EC, ec_draw, ec_load,
+	    1u << BTZ_SIG_ECDSA_SHA256 | 1u << BTZ_SIG_ECDSA_SHA384 |
+		1u << BTZ_SIG_ECDSA_SHA512,
+	    ec_sign },
+	{ BTZ_FAMILY_RSA, ta_rsa_draw, ta_rsa_load, TA_RSA_SIGS, ta_rsa_sign },
+	{ BTZ_FAMILY_ED, ec_draw, ec_load, 1u << BTZ_SIG_ED25519, ec_sign },
+	{ BTZ_FAMILY_X, ta_x25519_draw, ta_x25519_load, 0, NULL },
+	{ BTZ_FAMILY_AES, aes_draw, aes_load, 0, NULL },
+	{ BTZ_FAMILY_SECRET, secret_draw, secret_load, 0, NULL },
 };
 
 const struct ta_family *

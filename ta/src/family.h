@@ -31,6 +31,11 @@ struct ta_family {
 	 * or they do not belong together. */
 	enum btz_rc (*load)(
 	    struct ta_key *k, struct btz_span secret, struct btz_span spki);
+	/* Of a plain key: enum btz_sig_alg, bits; in is as long as the
+	 * algorithm says. NULL: none */
+	uint32_t sigs;
+	enum btz_rc (*sign)(const struct ta_key *k, uint16_t alg,
+	    struct btz_span in, struct btz_wr *out);
 };
 
 /* NULL: the TA has no key of this algorithm. */

@@ -13,10 +13,12 @@
 typedef enum btz_rc ta_crypt_fn(const struct ta_key *k,
     const struct btz_ta_key_crypt *rq, struct btz_wr *out);
 
-ta_crypt_fn ta_crypt_aes;  /* aes.c; tag or padding: BTZ_E_SIGNATURE */
-ta_crypt_fn ta_crypt_cmac; /* aes.c */
-ta_crypt_fn ta_crypt_hmac; /* mac.c */
-ta_crypt_fn ta_crypt_hkdf; /* mac.c */
+ta_crypt_fn ta_crypt_aes;   /* aes.c; tag or padding: BTZ_E_SIGNATURE */
+ta_crypt_fn ta_crypt_cmac;  /* aes.c */
+ta_crypt_fn ta_crypt_hmac;  /* mac.c */
+ta_crypt_fn ta_crypt_hkdf;  /* mac.c */
+ta_crypt_fn ta_crypt_agree; /* agree.c */
+ta_crypt_fn ta_crypt_oaep;  /* rsa.c; padding: BTZ_E_SIGNATURE */
 
 /* Of enum btz_crypt_alg, bits; op_key_crypt.c. */
 uint32_t ta_crypt_algs(void);

@@ -161,8 +161,8 @@ ta_keys_sigs(void)
 	uint32_t mask = 0;
 
 	for (uint8_t alg = 1; alg <= BTZ_ALG_MAX; alg++)
-		if (ta_ec_of(alg) != NULL)
-			mask |= 1u << ta_ec_of(alg)->sig;
+		if (ta_family_of(alg) != NULL)
+			mask |= ta_family_of(alg)->sigs;
 	return mask;
 }
 

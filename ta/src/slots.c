@@ -3,13 +3,13 @@
  * slots.c - the slot table: a generation per slot, so that destroyed and
  * replaced blobs stay unusable although Linux keeps them.
  *
- * A new key takes the next slot that was never used, with generation 1, from
- * a range that was committed ahead, so that few keys cost a write to the TPM.
- * A crash wastes the rest of the range: the first one of a boot is short, each
- * next one twice as long, so that the waste is bounded, and yet keys can be made
- * while the TPM is away. When no fresh slot is left, a destroyed one is used again with a
- * generation that was never given before. Each page has two objects; the record
- * names the valid one.
+ * A new key takes the next slot that was never used, with generation 1, from a
+ * range that was committed ahead, so that few keys cost a write to the TPM. A
+ * crash wastes the rest of the range: the first one of a boot is short, each
+ * next one twice as long, so that the waste is bounded, and yet keys can be
+ * made while the TPM is away. When no fresh slot is left, a destroyed one is
+ * used again with a generation that was never given before. Each page has two
+ * objects; the record names the valid one.
  */
 #include "ta.h"
 
@@ -40,8 +40,8 @@ load_page(struct ta *ta, size_t page)
 
 	page_id(id, page, p->side);
 	rc = ta_store_get(id, PAGE_BYTES, &buf, &data.len);
-	if (rc != BTZ_OK)
-		return BTZ_E_CORRUPT;
+	if (rc != BTZ_OK) /* a read that fails says nothing about the page */
+		return rc == BTZ_E_NOENT ? BTZ_E_CORRUPT : rc;
 	data.p = buf;
 	rc = ta_sha256(&data, 1, digest);
 	if (rc == BTZ_OK &&

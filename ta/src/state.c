@@ -9,6 +9,7 @@
  *                       not of this TPM's index         storage-rolled-back
  *                       other primary in the TPM        tpm-swapped (*)
  *                       TPM silent or failing           tpm-unavailable (*)
+ *                       storage cannot be read (E_IO)   tpm-unavailable (*)
  *                       not finished                    provisioning
  *                       all well                        ready
  *   ready               time goes back                  time-unsure
@@ -233,7 +234,7 @@ ta_boot(struct ta *ta)
 	if (rc == BTZ_E_NOENT)
 		boot_empty(ta);
 	else if (rc != BTZ_OK)
-		enter_failed(ta, rc == BTZ_E_IO ? BTZ_E_CORRUPT : rc);
+		enter_failed(ta, rc);
 	else
 		boot_record(ta);
 }

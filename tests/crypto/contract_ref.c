@@ -97,7 +97,7 @@ ref_draw(struct ref_key *k, uint8_t alg)
 
 	memset(k, 0, sizeof(*k));
 	if (type == 0) {
-		k->raw_len = bits != 0 ? bits / 8 : 23;
+		k->raw_len = bits != 0 ? bits / 8 : 41;
 		assert_true(RAND_bytes(k->raw, (int)k->raw_len) > 0);
 		return;
 	}

@@ -4,10 +4,15 @@
  * how many commands a signature costs (counted in swtpm's log), a TPM that is
  * restarted, cleared, full, or has an owner, and what passes over its bus.
  */
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/un.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/conf.h"
@@ -15,6 +20,7 @@
 #include "support/cmocka_all.h"
 #include "support/swtpm.h"
 #include "support/tpm_crypto_ossl.h"
+#include "support/tpm_rm.h"
 
 #define COMMANDS_MAX 512u
 #define OK(call) assert_int_equal((call), BTZ_OK)
@@ -29,6 +35,7 @@ struct rig {
 	struct btz_backend_key made;
 	long at; /* in the log */
 	uint32_t cc[COMMANDS_MAX];
+	pid_t manager; /* 0: none */
 };
 
 static void
@@ -71,11 +78,15 @@ begin(void **state)
 static int
 end(void **state)
 {
-	static const char *const files[] = { "kek", "srk", "srk.new" };
+	static const char *const files[] = { "kek", "srk", "srk.new", "rm" };
 	struct rig *r = *state;
 	char path[128];
 
 	btz_backend_free(r->be);
+	if (r->manager > 0) {
+		(void)kill(r->manager, SIGKILL);
+		(void)waitpid(r->manager, NULL, 0);
+	}
 	btz_swtpm_end(&r->sw);
 	for (size_t i = 0; i < BTZ_COUNT(files); i++) {
 		(void)snprintf(path, sizeof(path), "%s/%s", r->dir, files[i]);
@@ -201,6 +212,75 @@ test_tpm_restarted(void **state)
 	OK(sign(r, &k)); /* the service opens again; this alone would do */
 	close_key(r, &k);
 	(void)sent(r, &flushes);
+}
+
+static void
+attach(struct btz_swtpm *sw)
+{
+	struct sockaddr_un sa = { .sun_family = AF_UNIX };
+
+	btz_swtpm_socket(sw, sa.sun_path, sizeof(sa.sun_path));
+	sw->fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	if (connect(sw->fd, (const struct sockaddr *)&sa, sizeof(sa)) != 0)
+		abort();
+}
+
+/* A resource manager, three objects a connection like the kernel's. */
+static void
+begin_manager(struct rig *r)
+{
+	static struct btz_tpm_rm rm;
+	char path[96];
+
+	(void)snprintf(path, sizeof(path), "%s/rm", r->dir);
+	(void)snprintf(r->conf.tcti, sizeof(r->conf.tcti), "unix:%s", path);
+	(void)snprintf(r->conf.exclusive, sizeof(r->conf.exclusive), "no");
+	r->manager = fork();
+	if (r->manager == 0) {
+		(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
+		attach(&r->sw);
+		btz_tpm_rm_init(
+		    &rm, &btz_tpm_crypto_ossl, btz_swtpm_transceive, &r->sw);
+		rm.objects_max = 3;
+		btz_tpm_rm_serve(&rm, path);
+	}
+	for (int i = 0; i < 1000 && access(path, F_OK) != 0; i++)
+		(void)usleep(5000);
+}
+
+/* Behind a resource manager; then it restarts, and forgets all. */
+static void
+test_managed(void **state)
+{
+	struct rig *r = *state;
+	struct btz_tpmd_key k[4];
+	struct btz_tpmd *t;
+	char path[96];
+
+	begin_manager(r);
+	OK(open_backend(r));
+	t = r->be->st;
+	assert_false(t->alone);
+	for (size_t i = 0; i < BTZ_COUNT(k); i++)
+		make(r, &k[i]);
+	for (size_t i = 0; i < 12; i++) {
+		OK(sign(r, &k[i % BTZ_COUNT(k)]));
+		OK(sign(r, &k[i % BTZ_COUNT(k)]));
+	}
+	OK(sign(r, &k[2])); /* two stay loaded */
+	assert_int_not_equal(k[2].handle, 0);
+	assert_int_not_equal(k[3].handle, 0);
+	(void)kill(r->manager, SIGKILL);
+	(void)waitpid(r->manager, NULL, 0);
+	(void)snprintf(path, sizeof(path), "%s/rm", r->dir);
+	(void)unlink(path);
+	assert_true(btz_swtpm_restart(&r->sw));
+	let_go(&r->sw);
+	begin_manager(r);
+	for (size_t i = 0; i < BTZ_COUNT(k); i++)
+		OK(sign(r, &k[i]));
+	for (size_t i = 0; i < BTZ_COUNT(k); i++)
+		close_key(r, &k[i]);
 }
 
 /* Another program on the TPM, while the backend is away. */
@@ -428,6 +508,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_commands, begin, end),
 		cmocka_unit_test_setup_teardown(test_tpm_restarted, begin, end),
+		cmocka_unit_test_setup_teardown(test_managed, begin, end),
 		cmocka_unit_test_setup_teardown(test_leftovers, begin, end),
 		cmocka_unit_test_setup_teardown(test_flushed, begin, end),
 		cmocka_unit_test_setup_teardown(test_owner, begin, end),

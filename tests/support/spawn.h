@@ -39,6 +39,9 @@ void btz_box_set_uid(struct btz_box *box, enum btz_prog prog, uid_t uid);
  * build folder ($BTZ_BUILD) with bartizan-<name>. Starting again after
  * btz_box_kill gives the others new ends of its edges, like `up` does. */
 void btz_box_start(struct btz_box *box, enum btz_prog prog, const char *exe);
+/* The same; false: it did not say so (then btz_box_kill what is left of it). */
+bool btz_box_try_start(
+    struct btz_box *box, enum btz_prog prog, const char *exe);
 /* Ends it by signal and waits; its status as from waitpid. */
 int btz_box_kill(struct btz_box *box, enum btz_prog prog, int signo);
 bool btz_box_alive(struct btz_box *box, enum btz_prog prog);

@@ -95,6 +95,32 @@ test_lost(void **state)
 	assert_true(named >= 2);
 }
 
+/* A read that fails says nothing about what lies there: the start is tried
+ * again, and no person is needed. */
+static void
+test_read_fails(void **state)
+{
+	static const char *const reads[] = { "record", "page of slots" };
+	struct btz_ta_step s;
+	enum btz_rc why;
+
+	(void)state;
+	destroy_one(); /* there is a page */
+	for (size_t i = 0; i < BTZ_COUNT(reads); i++) {
+		print_message("# case: %s\n", reads[i]);
+		rig_kill(&r);
+		btz_hostkit_fail_reads_after((int)i);
+		rig_start(&r);
+		assert_int_equal(state_now(&why), BTZ_TA_TPM_UNAVAILABLE);
+		assert_int_equal(why, BTZ_E_IO);
+		assert_int_equal(rig_step(&r, &s), BTZ_E_TPM_UNAVAILABLE);
+		btz_hostkit_fail_reads_after(-1);
+		rig_wait(&r);
+		assert_int_equal(state_now(NULL), BTZ_TA_READY);
+		destroy_one();
+	}
+}
+
 /* The layout byte in the head of the record. */
 static void
 put_layout(struct btz_span file, uint8_t layout)
@@ -358,6 +384,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_rolled_back),
 		cmocka_unit_test(test_lost),
+		cmocka_unit_test(test_read_fails),
 		cmocka_unit_test(test_other_layout),
 		cmocka_unit_test(test_forked),
 		cmocka_unit_test(test_cut_commit),

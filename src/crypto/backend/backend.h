@@ -7,7 +7,8 @@
  *
  * The service judges first (judge.h): a backend may rely on input kind,
  * algorithm and digest length fitting the key, but what is sealed in a blob
- * is the backend's to check. Everything is called from one thread; functions
+ * is the backend's to check. Everything is called from one thread (what
+ * generate_begin starts is the backend's own affair); functions
  * may block as long as the device does (the service answers nothing else
  * meanwhile), and a device with a slow part behind it need not: see end. A
  * function may refuse with BTZ_E_AGAIN when it needs that part and the part is
@@ -122,7 +123,8 @@ struct btz_backend_ops {
 	uint8_t protection; /* enum btz_protection of what generate makes */
 	uint32_t caps;	    /* enum btz_backend_cap */
 	uint32_t algs;	    /* bits 1 << enum btz_key_alg, of generate */
-	uint32_t slow_algs; /* of these, generate runs in a forked child */
+	uint32_t slow_algs; /* of these, generate runs in a forked child, or
+			     * beside the rest (generate_begin) */
 	uint32_t kinds;	    /* bits 1 << enum btz_kind, of generate */
 	uint32_t sigs;	    /* bits 1 << enum btz_sig_alg, of sign */
 	uint32_t crypts;    /* bits 1 << enum btz_crypt_alg, of crypt */
@@ -142,6 +144,17 @@ struct btz_backend_ops {
 	 * the device forgot it BTZ_E_NOENT. */
 	enum btz_rc (*generate)(void *st, const struct btz_generate *g,
 	    struct btz_backend_key *out, struct btz_err *err);
+	/* With slow_algs of a device that cannot follow into a forked child,
+	 * else NULL: generate in a thread. *fd is readable when it is over, and
+	 * stays the backend's; the spans of *g live until its end. May be
+	 * refused with BTZ_E_UNSUPPORTED (not now: generate does it) and
+	 * BTZ_E_AGAIN (as many as can be are at work). */
+	enum btz_rc (*generate_begin)(void *st, const struct btz_generate *g,
+	    int *fd, struct btz_err *err);
+	/* The outcome, waited for if need be; fd is over. out NULL: nobody wants
+	 * the key, it is destroyed. */
+	enum btz_rc (*generate_end)(
+	    void *st, int fd, struct btz_backend_key *out, struct btz_err *err);
 	/* Forgets for ever: the blob never opens again, where the backend can
 	 * do that (slot table); else BTZ_OK and the service drops the blob.
 	 * Destroyed before: BTZ_OK. */
@@ -239,6 +252,17 @@ struct btz_backend_ops {
 	/* The service is going to stop (commit); may be NULL. */
 	void (*stop)(void *st);
 };
+
+/* Why no private part is had from a backend without BTZ_CAP_EXPORT: hardware
+ * never gives one. */
+static inline enum btz_rc
+btz_backend_keeps(const struct btz_backend_ops *ops)
+{
+	return ops->protection == BTZ_PROT_HSM ||
+		       ops->protection == BTZ_PROT_TPM
+		   ? BTZ_E_KEY_STAYS
+		   : BTZ_E_UNSUPPORTED;
+}
 
 /* The array of the program this is linked into; NULL ends. */
 extern const struct btz_backend_ops *const btz_backends[];

@@ -1,32 +1,19 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * tpm_crypt.c - decryption, agreement, MACs and ciphers of a TPM; contract in
- * backend.h. Start at btz_tpmd_crypt(). RSA: the TPM computes, padding is
- * taken off here, as TPMs take only labels that end in a zero byte (Part 1,
- * B.4) and one hash a key.
+ * tpm_crypt.c - agreement, MACs and ciphers of a TPM, and the table of all that
+ * its keys do besides signing; RSA is in tpm_rsa.c. Contract in backend.h.
+ * Start at btz_tpmd_crypt().
  */
-#define OPENSSL_SUPPRESS_DEPRECATED /* the padding check: as LibreSSL */
-#include <openssl/err.h>
-#include <openssl/rsa.h>
-#include <openssl/x509.h>
 #include <string.h>
 
-#include "crypto/backend/soft_crypt.h"
-#include "crypto/backend/soft_sign.h"
 #include "crypto/backend/tpm_direct.h"
 
 #define BLOCK 16u
-#define RSA_MAX 512u
-
-struct job {
-	struct btz_tpmd *t;
-	struct btz_tpmd_key *k;
-	const struct btz_backend_crypt *rq;
-};
 
 /* A failure that the input is to blame for, if the TPM is right. */
-static enum btz_rc
-blame(const struct job *j, enum btz_rc rc, enum btz_rc as, struct btz_err *err)
+enum btz_rc
+btz_tpmd_blame(const struct btz_tpmd_job *j, enum btz_rc rc, enum btz_rc as,
+    struct btz_err *err)
 {
 	static const uint32_t codes[] = { BTZ_TPM_RC_VALUE, BTZ_TPM_RC_SIZE,
 		BTZ_TPM_RC_ECC_POINT };
@@ -40,79 +27,6 @@ blame(const struct job *j, enum btz_rc rc, enum btz_rc as, struct btz_err *err)
 	return j->t->tpm.tpm_rc == 0x154u /* TPM_RC_NO_RESULT */
 		   ? BTZ_FAIL(err, as, "no result")
 		   : rc;
-}
-
-/* -- RSAES-OAEP, RFC 8017 7.1 */
-
-/* With the public key of what the TPM has: no command. */
-static enum btz_rc
-oaep_seal(const struct job *j, struct btz_wr *out, struct btz_err *err)
-{
-	struct btz_softkey key = { .alg = j->k->alg, .usage = j->k->usage };
-	RSA *rsa = RSA_new();
-	BIGNUM *n = BN_bin2bn(j->k->x.p, (int)j->k->x.len, NULL), *e = BN_new();
-	enum btz_rc rc;
-
-	key.pkey = EVP_PKEY_new();
-	if (rsa != NULL && n != NULL && e != NULL &&
-	    BN_set_word(e, 65537) > 0 && RSA_set0_key(rsa, n, e, NULL) > 0) {
-		n = e = NULL;
-		if (key.pkey != NULL && EVP_PKEY_set1_RSA(key.pkey, rsa) > 0)
-			rc = btz_softkey_crypt(&key, j->rq, out, err);
-		else
-			rc = BTZ_FAIL(err, BTZ_E_INTERNAL, "public key");
-	} else {
-		rc = BTZ_FAIL(err, BTZ_E_INTERNAL, "public key");
-	}
-	BN_free(n);
-	BN_free(e);
-	RSA_free(rsa);
-	btz_softkey_close(&key);
-	return rc;
-}
-
-static enum btz_rc
-oaep_unpad(const struct job *j, const struct btz_tpm_out_key_data *raw,
-    struct btz_wr *out, struct btz_err *err)
-{
-	const EVP_MD *md = btz_soft_md(btz_crypt_hash(j->rq->alg));
-	const size_t k = j->k->x.len;
-	uint8_t clear[RSA_MAX];
-	enum btz_rc rc = BTZ_OK;
-	int n;
-
-	n = RSA_padding_check_PKCS1_OAEP_mgf1(clear, sizeof(clear), raw->b,
-	    raw->len, (int)k, j->rq->aad.p, (int)j->rq->aad.len, md, md);
-	ERR_clear_error();
-	if (n < 0)
-		rc = BTZ_FAIL(err, BTZ_E_SIGNATURE, "decrypt");
-	else if (out->failed || out->cap - out->len < (size_t)n)
-		rc = BTZ_FAIL(err, BTZ_E_TOOBIG, "answer of %d bytes", n);
-	else
-		btz_wr_raw(out, clear, (size_t)n);
-	btz_wipe(clear, sizeof(clear));
-	return rc;
-}
-
-static enum btz_rc
-oaep(const struct job *j, struct btz_wr *out, struct btz_err *err)
-{
-	const struct btz_tpm_in_key_data in = { .data = j->rq->input };
-	static struct btz_tpm_out_key_data raw;
-	enum btz_rc rc;
-
-	if (j->rq->verb == BTZ_VERB_ENCRYPT)
-		return oaep_seal(j, out, err);
-	if (j->rq->input.len != j->k->x.len)
-		return BTZ_FAIL(err, BTZ_E_INVAL, "RFC 8017 7.1: %zu bytes",
-		    j->rq->input.len);
-	rc = btz_tpmd_run(j->t, j->k, &btz_tpm_key_rsa_decrypt, &in, &raw, err);
-	if (rc == BTZ_OK)
-		rc = oaep_unpad(j, &raw, out, err);
-	else
-		rc = blame(j, rc, BTZ_E_SIGNATURE, err);
-	btz_wipe(&raw, sizeof(raw));
-	return rc;
 }
 
 /* -- ECDH, SP 800-56A 5.7.1.2; the TPM checks the point (Part 3, 14.5) */
@@ -133,7 +47,7 @@ put_x(const struct btz_tpm_out_key_data *z, size_t n, struct btz_wr *out,
 }
 
 static enum btz_rc
-agree(const struct job *j, struct btz_wr *out, struct btz_err *err)
+agree(const struct btz_tpmd_job *j, struct btz_wr *out, struct btz_err *err)
 {
 	const size_t n = j->k->x.len;
 	const struct btz_span p = j->rq->input;
@@ -150,7 +64,7 @@ agree(const struct job *j, struct btz_wr *out, struct btz_err *err)
 	if (rc == BTZ_OK)
 		rc = put_x(&z, n, out, err);
 	else
-		rc = blame(j, rc, BTZ_E_INVAL, err);
+		rc = btz_tpmd_blame(j, rc, BTZ_E_INVAL, err);
 	btz_wipe(&z, sizeof(z));
 	return rc;
 }
@@ -158,8 +72,8 @@ agree(const struct job *j, struct btz_wr *out, struct btz_err *err)
 /* -- HMAC: one command, or a sequence of pieces */
 
 static enum btz_rc
-pieces(const struct job *j, uint32_t handle, struct btz_tpm_out_key_data *mac,
-    struct btz_err *err)
+pieces(const struct btz_tpmd_job *j, uint32_t handle,
+    struct btz_tpm_out_key_data *mac, struct btz_err *err)
 {
 	const struct btz_tpm_entity sequence = { .handle = handle };
 	struct btz_tpm_in_key_data in;
@@ -183,7 +97,7 @@ pieces(const struct job *j, uint32_t handle, struct btz_tpm_out_key_data *mac,
 }
 
 static enum btz_rc
-hmac(const struct job *j, struct btz_wr *out, struct btz_err *err)
+hmac(const struct btz_tpmd_job *j, struct btz_wr *out, struct btz_err *err)
 {
 	const uint8_t hash = btz_crypt_hash(j->rq->alg);
 	const struct btz_tpm_in_key_data in = { .data = j->rq->input,
@@ -214,7 +128,7 @@ hmac(const struct job *j, struct btz_wr *out, struct btz_err *err)
 /* -- AES: pieces of whole blocks, each with the IV that the one before gave */
 
 static enum btz_rc
-cipher(const struct job *j, struct btz_span in, struct btz_wr *out,
+cipher(const struct btz_tpmd_job *j, struct btz_span in, struct btz_wr *out,
     struct btz_err *err)
 {
 	static struct btz_tpm_out_key_cipher got;
@@ -268,12 +182,12 @@ unpad(struct btz_wr *out, size_t start)
 /* What is left of whole blocks, padded, as a request of its own: its IV is the
  * last block before. */
 static enum btz_rc
-seal_tail(
-    const struct job *j, size_t whole, struct btz_wr *out, struct btz_err *err)
+seal_tail(const struct btz_tpmd_job *j, size_t whole, struct btz_wr *out,
+    struct btz_err *err)
 {
 	const struct btz_span in = j->rq->input;
 	struct btz_backend_crypt rq = *j->rq;
-	const struct job tail = { j->t, j->k, &rq };
+	const struct btz_tpmd_job tail = { j->t, j->k, &rq };
 	uint8_t last[BLOCK];
 	enum btz_rc rc;
 
@@ -304,7 +218,7 @@ check_aes(const struct btz_backend_crypt *rq, struct btz_err *err)
 }
 
 static enum btz_rc
-aes(const struct job *j, struct btz_wr *out, struct btz_err *err)
+aes(const struct btz_tpmd_job *j, struct btz_wr *out, struct btz_err *err)
 {
 	const bool pads = j->rq->alg == BTZ_CRYPT_AES_CBC,
 		   seals = j->rq->verb == BTZ_VERB_ENCRYPT;
@@ -332,12 +246,13 @@ aes(const struct job *j, struct btz_wr *out, struct btz_err *err)
 
 static const struct {
 	uint16_t alg;
-	enum btz_rc (*fn)(
-	    const struct job *j, struct btz_wr *out, struct btz_err *err);
+	enum btz_rc (*fn)(const struct btz_tpmd_job *j, struct btz_wr *out,
+	    struct btz_err *err);
 } table[] = {
-	{ BTZ_CRYPT_RSA_OAEP_SHA256, oaep },
-	{ BTZ_CRYPT_RSA_OAEP_SHA384, oaep },
-	{ BTZ_CRYPT_RSA_OAEP_SHA512, oaep },
+	{ BTZ_CRYPT_RSA_OAEP_SHA256, btz_tpmd_oaep },
+	{ BTZ_CRYPT_RSA_OAEP_SHA384, btz_tpmd_oaep },
+	{ BTZ_CRYPT_RSA_OAEP_SHA512, btz_tpmd_oaep },
+	{ BTZ_CRYPT_RSA_PKCS1, btz_tpmd_pkcs1 },
 	{ BTZ_CRYPT_AES_CBC, aes },
 	{ BTZ_CRYPT_AES_CBC_NOPAD, aes },
 	{ BTZ_CRYPT_AES_CTR, aes },
@@ -365,7 +280,7 @@ enum btz_rc
 btz_tpmd_crypt(void *state, void *key, const struct btz_backend_crypt *rq,
     struct btz_wr *out, struct btz_err *err)
 {
-	const struct job j = { state, key, rq };
+	const struct btz_tpmd_job j = { state, key, rq };
 
 	if (rq->alg > 31 || (j.t->crypts & 1u << rq->alg) == 0)
 		return BTZ_FAIL(err, BTZ_E_UNSUPPORTED,

@@ -9,7 +9,7 @@
  *   tpm_link.c    session, loaded keys, what a failure means
  *   tpm_alg.c     our algorithms as the TPM's, and which it has
  *   tpm_key.c     blobs; tpm_import.c   keys from outside
- *   tpm_sign.c, tpm_crypt.c   what keys do
+ *   tpm_sign.c, tpm_crypt.c, tpm_rsa.c   what keys do
  *
  * One HMAC session, salted to the SRK, first parameters encrypted both ways.
  * A key that is loaded costs one command, another one two (Load and what was
@@ -27,6 +27,8 @@
 #include "tpm2/tpm.h"
 
 #define BTZ_TPMD_LOADED 3u
+/* HMAC key: a block of nameAlg's hash (Part 3, 12.1) */
+#define BTZ_TPMD_SECRET_MAX 64u
 
 struct btz_tpmd_io {
 	int fd; /* -1: not connected */
@@ -132,10 +134,11 @@ BTZ_MUST_CHECK enum btz_rc btz_tpmd_ask(
 	    1u << BTZ_SIG_RSA_PSS_SHA512)
 #define BTZ_TPMD_CRYPTS                                                        \
 	(1u << BTZ_CRYPT_RSA_OAEP_SHA256 | 1u << BTZ_CRYPT_RSA_OAEP_SHA384 |   \
-	    1u << BTZ_CRYPT_RSA_OAEP_SHA512 | 1u << BTZ_CRYPT_AES_CBC |        \
-	    1u << BTZ_CRYPT_AES_CTR | 1u << BTZ_CRYPT_AES_CBC_NOPAD |          \
-	    1u << BTZ_CRYPT_HMAC_SHA256 | 1u << BTZ_CRYPT_HMAC_SHA384 |        \
-	    1u << BTZ_CRYPT_HMAC_SHA512 | 1u << BTZ_CRYPT_ECDH)
+	    1u << BTZ_CRYPT_RSA_OAEP_SHA512 | 1u << BTZ_CRYPT_RSA_PKCS1 |      \
+	    1u << BTZ_CRYPT_AES_CBC | 1u << BTZ_CRYPT_AES_CTR |                \
+	    1u << BTZ_CRYPT_AES_CBC_NOPAD | 1u << BTZ_CRYPT_HMAC_SHA256 |      \
+	    1u << BTZ_CRYPT_HMAC_SHA384 | 1u << BTZ_CRYPT_HMAC_SHA512 |        \
+	    1u << BTZ_CRYPT_ECDH)
 
 /* tpm_key.c */
 enum btz_rc btz_tpmd_generate(void *state, const struct btz_generate *g,
@@ -165,6 +168,19 @@ enum btz_rc btz_tpmd_import(void *state, const struct btz_generate *g,
 enum btz_rc btz_tpmd_sign(void *state, void *key,
     const struct btz_backend_sign *rq, struct btz_backend_sig *out,
     struct btz_err *err);
+/* tpm_crypt.c, tpm_rsa.c: a request of a key. */
+struct btz_tpmd_job {
+	struct btz_tpmd *t;
+	struct btz_tpmd_key *k;
+	const struct btz_backend_crypt *rq;
+};
+/* What rc of btz_tpmd_run becomes when the input is to blame. */
+enum btz_rc btz_tpmd_blame(const struct btz_tpmd_job *j, enum btz_rc rc,
+    enum btz_rc as, struct btz_err *err);
+enum btz_rc btz_tpmd_oaep(
+    const struct btz_tpmd_job *j, struct btz_wr *out, struct btz_err *err);
+enum btz_rc btz_tpmd_pkcs1(
+    const struct btz_tpmd_job *j, struct btz_wr *out, struct btz_err *err);
 enum btz_rc btz_tpmd_crypt(void *state, void *key,
     const struct btz_backend_crypt *rq, struct btz_wr *out,
     struct btz_err *err);

@@ -140,9 +140,10 @@ import_secret(struct btz_tpmd *t, const struct btz_generate *g,
 	struct btz_generate of = *g;
 	struct btz_tpm_keyform form;
 
-	if (p->len > 128)
+	if (p->len > BTZ_TPMD_SECRET_MAX)
 		return BTZ_FAIL(err, BTZ_E_UNSUPPORTED,
-		    "%zu bytes: a TPM keeps at most 128", p->len);
+		    "%zu bytes: a TPM keeps at most %u", p->len,
+		    BTZ_TPMD_SECRET_MAX);
 	of.bits = 0;
 	(void)btz_tpmd_form(g->alg, g->usage, BTZ_TPMD_GIVEN, &form);
 	return btz_tpmd_create(

@@ -2,17 +2,17 @@
 /* tpm_io.c - frames to a TPM and back; contract in tpm_direct.h. */
 #include <errno.h>
 #include <fcntl.h>
-#include <poll.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/time.h>
 #include <sys/un.h>
 #include <unistd.h>
 
 #include "crypto/backend/tpm_direct.h"
 
 #define HEADER 10u
-#define ANSWER_MS 120000 /* RSA keys are drawn slowly by chips */
+#define ANSWER_S 120 /* RSA keys are drawn slowly by chips */
 
 bool
 btz_tpmd_io_set(struct btz_tpmd_io *io, const char *tcti)
@@ -42,6 +42,7 @@ btz_tpmd_io_drop(struct btz_tpmd_io *io)
 static bool
 connect_to(struct btz_tpmd_io *io)
 {
+	const struct timeval limit = { .tv_sec = ANSWER_S };
 	struct sockaddr_un sun = { .sun_family = AF_UNIX };
 
 	if (io->fd >= 0)
@@ -54,6 +55,8 @@ connect_to(struct btz_tpmd_io *io)
 	    (int)sizeof(sun.sun_path) - 1, io->path);
 	io->fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	if (io->fd >= 0 &&
+	    setsockopt(
+		io->fd, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof(limit)) == 0 &&
 	    connect(io->fd, (const struct sockaddr *)&sun, sizeof(sun)) == 0)
 		return true;
 	btz_tpmd_io_drop(io);
@@ -79,18 +82,17 @@ put(const struct btz_tpmd_io *io, const uint8_t *p, size_t len)
 	return true;
 }
 
+/* Nothing comes behind an answer: the next command is not sent yet. */
 static bool
 get(const struct btz_tpmd_io *io, uint8_t *p, size_t cap, size_t *len)
 {
-	struct pollfd pfd = { .fd = io->fd, .events = POLLIN };
 	size_t have = 0, want = HEADER;
 
 	while (have < want) {
-		ssize_t n;
+		const ssize_t n = read(io->fd, p + have, cap - have);
 
-		if (poll(&pfd, 1, ANSWER_MS) <= 0)
-			return false;
-		n = read(io->fd, p + have, (io->device ? cap : want) - have);
+		if (n < 0 && errno == EINTR)
+			continue;
 		if (n <= 0)
 			return false;
 		have += (size_t)n;

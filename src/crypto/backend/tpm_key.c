@@ -192,7 +192,7 @@ generate_secret(struct btz_tpmd *t, const struct btz_generate *g,
 {
 	struct btz_generate of = *g;
 	struct btz_tpm_keyform form;
-	uint8_t data[128];
+	uint8_t data[BTZ_TPMD_SECRET_MAX];
 	const size_t len = g->bits / 8u;
 	enum btz_rc rc;
 
@@ -200,7 +200,8 @@ generate_secret(struct btz_tpmd *t, const struct btz_generate *g,
 	if (g->bits % 8 != 0 || len > sizeof(data))
 		return BTZ_FAIL(err,
 		    g->bits % 8 != 0 ? BTZ_E_INVAL : BTZ_E_UNSUPPORTED,
-		    "%u bits: a TPM keeps at most 1024", g->bits);
+		    "%u bits: a TPM keeps at most %u", g->bits,
+		    8 * BTZ_TPMD_SECRET_MAX);
 	of.bits = 0;
 	if (RAND_bytes(data, (int)len) <= 0)
 		return BTZ_FAIL(err, BTZ_E_INTERNAL, "no randomness");

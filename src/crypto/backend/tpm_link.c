@@ -111,12 +111,15 @@ forget_all(struct btz_tpmd *t)
 	btz_tpm_session_end(&t->tpm.session);
 }
 
-/* A resource manager frees what belonged to a connection. */
+/* Ours first; a resource manager frees what belonged to a connection. */
 static void
 free_room(struct btz_tpmd *t)
 {
 	enum btz_rc rc = BTZ_OK;
 
+	for (size_t i = 0; i < BTZ_TPMD_LOADED; i++)
+		if (t->loaded[i] != NULL)
+			btz_tpmd_unload(t, t->loaded[i]);
 	forget_all(t);
 	if (t->alone)
 		rc = btz_tpm_flush_all(&t->tpm); /* nobody else's */
