@@ -35,7 +35,7 @@ on_curve(uint8_t alg, struct btz_span spki)
 	struct btz_span bits;
 
 	return btz_family(alg) != BTZ_FAMILY_EC ||
-	       (btz_spki_key_alg(spki, &bits) == alg && bits.len == e->pub &&
+	       (btz_spki_bits(alg, spki, &bits) && bits.len == e->pub &&
 		   ta_ec_on_curve(
 		       e->secret, bits.p + 1, bits.p + 1 + e->secret));
 }
