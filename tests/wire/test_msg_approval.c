@@ -35,8 +35,8 @@ static const struct {
 	uint8_t operation;
 	bool ok;
 } operations[] = {
-	{ "past the last", BTZ_APPROVE_RECOVER + 1, false },
-	{ "last", BTZ_APPROVE_RECOVER, true },
+	{ "past the last", BTZ_APPROVE_RESTORE + 1, false },
+	{ "last", BTZ_APPROVE_RESTORE, true },
 	{ "first", BTZ_APPROVE_ISSUING, true },
 };
 
