@@ -48,21 +48,27 @@ def skip(name, why):
     show(figures[-1])
 
 
-def collect(title, argv, timeout=300, env=None):
-    """Runs a benchmark that prints JSON lines."""
+def collect(title, argv, timeout=900, env=None):
+    """Runs a benchmark that prints JSON lines; what it printed before it
+    failed counts."""
     print(f'-- {title}', flush=True)
+    text, why = '', None
     try:
         out = subprocess.run(argv, capture_output=True, text=True, timeout=timeout,
             env={**os.environ, **(env or {})})
-    except (OSError, subprocess.TimeoutExpired) as e:
-        skip(title, str(e))
-        return
-    for line in out.stdout.splitlines():
-        if line.startswith('{'):
+        text = out.stdout
+        if out.returncode != 0:
+            why = f'exit status {out.returncode}: {out.stderr.strip()[-300:]}'
+    except subprocess.TimeoutExpired as e:
+        text, why = (e.stdout or b'').decode(), f'not done after {timeout} s'
+    except OSError as e:
+        why = str(e)
+    for line in text.splitlines():
+        if line.startswith('{') and line.endswith('}'):
             figures.append(json.loads(line))
             show(figures[-1])
-    if out.returncode != 0:
-        skip(title, f'exit status {out.returncode}: {out.stderr.strip()[-300:]}')
+    if why is not None:
+        skip(title, why)
 
 
 def cli(home, *args, check=True):
@@ -138,10 +144,12 @@ def main():
     collect('sign, TEE beside soft', [os.path.join(REL, 'bench', 'bench_tee')])
     collect('TBSCertificate in the TA', [os.path.join(REL, 'bench', 'bench_tbs')])
     collect('sign, TPM through the TA', [os.path.join(REL, 'bench', 'bench_tpm')])
+    collect('sign, backend tpm-direct', [os.path.join(REL, 'bench', 'bench_tpm_direct')])
     collect('sign in the TEE, slow TPM', [os.path.join(REL, 'tests', 'system', 'slow_tpm'), '--bench'],
         env={'BTZ_BUILD': REL})
     collect('GET 4 KiB over mTLS', [sys.executable, os.path.join(TOP, 'bench', 'bench_httpd.py')])
-    collect('the way in by VPN', [sys.executable, os.path.join(TOP, 'bench', 'bench_vpn.py')], timeout=900)
+    collect('the way in by VPN', [sys.executable, os.path.join(TOP, 'bench', 'bench_vpn.py')])
+    collect('Parsec beside ours', [sys.executable, os.path.join(TOP, 'bench', 'bench_parsec.py')])
     try:
         box_up(home)
         who = pids(home)

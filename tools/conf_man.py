@@ -23,7 +23,7 @@ twice, a value out of its range and a file that others may write are errors;
 .B bartizan up \-n
 checks. Changes take effect at the next start.
 """
-ORDER = ["box", "broker", "crypto", "ca", "access", "audit", "https", "tpm", "tee", "up", "pkcs11", "app", "vpn", "reach", "parsec"]
+ORDER = ["box", "broker", "crypto", "ca", "access", "audit", "https", "tpm", "tpm_direct", "tee", "up", "pkcs11", "app", "vpn", "reach", "parsec"]
 ROW = re.compile(r'\{\s*"(\w+)",\s*BTZ_CT_(\w+),\s*AT\(\w+\),\s*(NULL|"[^"]*"),\s*([-\d]+),'
                  r'\s*([-\d]+),\s*((?:"[^"]*"\s*)+)\}')
 
@@ -40,7 +40,7 @@ def section(path, name):
     rows = ROW.findall(open(path).read())
     if not rows:
         sys.exit("%s: no keys found" % path)
-    print(".SH [%s%s]" % (name, " NAME" if name in ("app", "vpn", "reach", "pkcs11") else ""))
+    print(".SH [%s%s]" % (name.replace("_", "-"), " NAME" if name in ("app", "vpn", "reach", "pkcs11") else ""))
     for key, kind, default, low, high, text in rows:
         text = "".join(re.findall(r'"([^"]*)"', text)).replace("-", r"\-")
         default = "mandatory" if default == "NULL" else "default %s" % (

@@ -3,7 +3,8 @@
 # make soak: what takes too long for every check. Hostile load for SOAK_SECONDS
 # (20) of each kind on each socket, as shipped and under the sanitizers; full
 # disks; the tour with its kills five times; SOAK_MITM (10,000) attacks between TA and TPM;
-# SOAK_CRASHES (10,000) injections into a box at work; every fuzz target for FUZZ_SECONDS (60), two of them SOAK_RUNS (100 million) times. About five hours. Ends with one line that says what failed; the output of each part is
+# SOAK_CRASHES (10,000) injections into a box at work; Wycheproof's vectors over a token; every fuzz target
+# for FUZZ_SECONDS (60), two of them SOAK_RUNS (100 million) times. About five hours. Ends with one line that says what failed; the output of each part is
 # in build/soak/.
 set -u
 cd "$(dirname "$0")/.." || exit 1
@@ -38,6 +39,7 @@ crashes() { # name, how many, arguments
 }
 crashes crash "${SOAK_CRASHES:-10000}"
 crashes crash-tee "$((${SOAK_CRASHES:-10000} / 100))" --tee
+BTZ_WYCHEPROOF=all BTZ_BUILD=$PWD/build/san part wycheproof build/san build/san/tests/crypto_test_wycheproof_keys # a token too
 part fuzz build/fuzz tools/fuzz.sh
 # SOAK_RUNS (100 million) executions of what stands before the keys
 FUZZ_RUNS=${SOAK_RUNS:-100000000} FUZZ_TARGETS="der/fuzz_der ta/fuzz_entry" part fuzz-long build/fuzz tools/fuzz.sh

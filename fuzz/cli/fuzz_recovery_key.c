@@ -33,7 +33,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		abort(); /* nobody sealed it */
 	if (size > sizeof(in) - 38)
 		return 0;
-	memcpy(in, BTZ_BACKUP_MAGIC "\1", 6);
+	memcpy(in, BTZ_BACKUP_FORM "\0", 6);
 	memcpy(in + 6, id, sizeof(id));
 	memcpy(in + 38, data, size);
 	btz_wr_init(&wr, out, sizeof(out));

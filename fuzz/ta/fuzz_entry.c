@@ -189,6 +189,7 @@ reset(bool is_ready)
 		if (!is_kept(k->key)) {
 			TEE_FreeTransientObject(k->key);
 			TEE_Free(k->constraints);
+			TEE_Free(k->secret);
 		}
 	}
 	instance = ready;

@@ -3,6 +3,7 @@
 #include "base/backends.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "wire/name.h"
@@ -15,6 +16,7 @@ static const struct row {
 } rows[] = {
 	{ BTZ_PROG_CRYPTO_SOFT, "soft", 0 },
 	{ BTZ_PROG_CRYPTO_TEE, "tee", 0 },
+	{ BTZ_PROG_CRYPTO_TPM, "tpm-direct", 0 },
 	{ BTZ_PROG_CRYPTO_P11_1, NULL, 0 },
 	{ BTZ_PROG_CRYPTO_P11_2, NULL, 1 },
 	{ BTZ_PROG_CRYPTO_P11_3, NULL, 2 },
@@ -53,6 +55,8 @@ btz_backends_name(const struct btz_backends *b, enum btz_prog prog)
 	const struct row *r = row_of(prog);
 	const struct btz_token *t = btz_backends_token(b, prog);
 
+	if (prog == BTZ_PROG_CRYPTO_TPM && b->tpm.tcti[0] == '\0')
+		return NULL;
 	if (r != NULL && r->name != NULL)
 		return r->name;
 	return t != NULL ? t->backend : NULL;
@@ -143,4 +147,42 @@ btz_backends_on_token(
 	if ((rc = check(t, err)) == BTZ_OK)
 		b->n_tokens++;
 	return rc;
+}
+
+/* Its programs take the handle as checked. */
+enum btz_rc
+btz_backends_check_tpm(const struct btz_backends *b, struct btz_err *err)
+{
+	const struct btz_conf_tpm_direct *c = &b->tpm;
+	const char *e = c->exclusive;
+	char *end;
+	unsigned long srk;
+
+	if (c->tcti[0] == '\0')
+		return BTZ_OK;
+	if (strncmp(c->tcti, "device:/", 8) != 0 &&
+	    strncmp(c->tcti, "unix:/", 6) != 0)
+		return BTZ_FAIL(err, BTZ_E_CONFIG,
+		    "[tpm-direct] tcti '%.60s' is neither device:/PATH nor "
+		    "unix:/PATH",
+		    c->tcti);
+	srk = strtoul(c->srk, &end, 0);
+	if (*end != '\0' || srk < 0x81000000u || srk > 0x81ffffffu)
+		return BTZ_FAIL(err, BTZ_E_CONFIG,
+		    "[tpm-direct] srk '%.10s' is not a persistent handle: "
+		    "0x81000000 to 0x81ffffff",
+		    c->srk);
+	if (strcmp(e, "yes") != 0 && strcmp(e, "no") != 0 &&
+	    strcmp(e, "auto") != 0)
+		return BTZ_FAIL(err, BTZ_E_CONFIG,
+		    "[tpm-direct] exclusive '%.4s': yes, no or auto", e);
+	return BTZ_OK;
+}
+
+bool
+btz_backends_tpm_device(const struct btz_backends *b, const char **path)
+{
+	*path = strncmp(b->tpm.tcti, "device:", 7) == 0 ? b->tpm.tcti + 7
+							: NULL;
+	return *path != NULL;
 }

@@ -25,6 +25,7 @@ struct btz_token { /* [pkcs11 NAME] */
 struct btz_backends {
 	size_t n_tokens;
 	struct btz_token token[BTZ_TOKENS_MAX];
+	struct btz_conf_tpm_direct tpm; /* tcti empty: no such backend */
 };
 
 /* For btz_conf_target: arg is a struct btz_backends. Names and paths are
@@ -42,6 +43,11 @@ bool btz_backends_have(const struct btz_backends *b, const char *name);
 /* The section of a program; NULL: none. */
 const struct btz_token *btz_backends_token(
     const struct btz_backends *b, enum btz_prog prog);
+/* Values of [tpm-direct]. */
+enum btz_rc btz_backends_check_tpm(
+    const struct btz_backends *b, struct btz_err *err);
+/* Is it a device, and which? Else *path is NULL. */
+bool btz_backends_tpm_device(const struct btz_backends *b, const char **path);
 /* The i-th of `paths` into out: false behind the last. */
 bool btz_token_path(
     const struct btz_token *t, size_t i, char out[BTZ_CONF_TEXT]);

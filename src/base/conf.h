@@ -77,7 +77,7 @@ struct btz_conf_crypto {
 	int64_t max_keys_per_app;
 	int64_t destroy_grace, destroy_grace_min; /* seconds */
 	char recovery[BTZ_CONF_TEXT]; /* base64 of a SPKI, or empty */
-	int64_t nonce_limit; /* encryptions by one version of a key */
+	int64_t nonce_limit;	      /* encryptions by one version of a key */
 };
 struct btz_conf_ca {
 	int64_t user_days, issuing_days, root_days, server_days, crl_days;
@@ -101,6 +101,11 @@ struct btz_conf_tpm {
 	bool exclusive;
 	char ek_required[BTZ_CONF_TEXT]; /* yes | no; auto only in the file */
 	char ek_chain[BTZ_CONF_TEXT];	 /* /PATH, empty: none */
+};
+struct btz_conf_tpm_direct {
+	char tcti[BTZ_CONF_TEXT];      /* device:PATH | unix:PATH; empty: off */
+	char srk[BTZ_CONF_TEXT];       /* 0x81000001 */
+	char exclusive[BTZ_CONF_TEXT]; /* yes | no | auto */
 };
 struct btz_conf_tee {
 	char device[BTZ_CONF_TEXT]; /* emulated | optee */
@@ -133,7 +138,7 @@ struct btz_conf_up {
 };
 extern const struct btz_conf_section btz_conf_box, btz_conf_broker,
     btz_conf_app, btz_conf_crypto, btz_conf_ca, btz_conf_access, btz_conf_audit,
-    btz_conf_https, btz_conf_tpm, btz_conf_tee, btz_conf_up, btz_conf_vpn,
-    btz_conf_reach, btz_conf_parsec, btz_conf_pkcs11;
+    btz_conf_https, btz_conf_tpm, btz_conf_tpm_direct, btz_conf_tee,
+    btz_conf_up, btz_conf_vpn, btz_conf_reach, btz_conf_parsec, btz_conf_pkcs11;
 
 #endif

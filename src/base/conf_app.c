@@ -10,7 +10,7 @@ static const struct btz_conf_key keys[] = {
 	{ "backend", BTZ_CT_TEXT, AT(backend), "soft", 1, 63,
 	    "backend used when the application names none" },
 	{ "rate", BTZ_CT_INT, AT(rate), "0", 0, 1000000,
-	    "requests per second, 0: no limit" },
+	    "requests per second to a backend, 0: no limit" },
 	{ "max_keys", BTZ_CT_INT, AT(max_keys), "0", 0, 1000000,
 	    "keys that it may have, 0: crypto.max_keys_per_app" },
 };

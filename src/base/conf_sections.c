@@ -11,6 +11,7 @@ const struct btz_conf_section *const btz_conf_sections[] = {
 	&btz_conf_audit,
 	&btz_conf_https,
 	&btz_conf_tpm,
+	&btz_conf_tpm_direct,
 	&btz_conf_tee,
 	&btz_conf_up,
 	&btz_conf_pkcs11,

@@ -81,6 +81,8 @@ static const struct {
 		CALL(setrlimit), CALL(alarm), CALL(setitimer),
 		CALL(set_robust_list), CALL(rseq), CALL(set_tid_address),
 		END } },
+	{ "a thread", BTZ_MAY_THREAD,
+	    { CALL(set_robust_list), CALL(rseq), END } },
 	{ "programs", BTZ_MAY_EXEC,
 	    { CALL(execve), CALL(execveat), CALL(mmap), CALL(mprotect),
 		CALL(arch_prctl), CALL(set_tid_address), CALL(set_robust_list),
@@ -177,20 +179,26 @@ local_sockets(scmp_filter_ctx ctx, unsigned flags)
 	return rc;
 }
 
-/* fork() without new name spaces. clone3 hides its flags in memory: it is
- * said not to exist, and the C library falls back to clone. */
+/* fork() without new name spaces; a thread is no process. clone3 hides its
+ * flags in memory: it is said not to exist, and the C library falls back to
+ * clone. */
 static int
 processes(scmp_filter_ctx ctx, unsigned flags)
 {
 	const scmp_datum_t spaces = CLONE_NEWNS | CLONE_NEWUTS | CLONE_NEWIPC |
 				    CLONE_NEWUSER | CLONE_NEWPID |
 				    CLONE_NEWNET | CLONE_NEWCGROUP;
-	int rc;
+	const scmp_datum_t thread = CLONE_THREAD | CLONE_VM | CLONE_SIGHAND;
+	int rc = 0;
 
-	if ((flags & BTZ_MAY_FORK) == 0)
+	if ((flags & (BTZ_MAY_FORK | BTZ_MAY_THREAD)) == 0)
 		return 0;
-	rc = seccomp_rule_add(ctx, SCMP_ACT_ALLOW, CALL(clone), 1,
-	    SCMP_A0(SCMP_CMP_MASKED_EQ, spaces, 0));
+	if ((flags & BTZ_MAY_FORK) != 0)
+		rc = seccomp_rule_add(ctx, SCMP_ACT_ALLOW, CALL(clone), 1,
+		    SCMP_A0(SCMP_CMP_MASKED_EQ, spaces, 0));
+	if (rc == 0 && (flags & BTZ_MAY_THREAD) != 0)
+		rc = seccomp_rule_add(ctx, SCMP_ACT_ALLOW, CALL(clone), 1,
+		    SCMP_A0(SCMP_CMP_MASKED_EQ, spaces | thread, thread));
 	if (rc == 0)
 		rc = seccomp_rule_add(
 		    ctx, SCMP_ACT_ERRNO(ENOSYS), CALL(clone3), 0);

@@ -25,7 +25,9 @@ enum btz_confine_flag {
 	BTZ_MAY_SOCKET = 4,	 /* make and connect Unix sockets */
 	BTZ_MAY_MMAP_SHARED = 8, /* SQLite WAL */
 	BTZ_MAY_TEE = 16, /* the calls of libteec on a device in read_write */
-	BTZ_MAY_NFTABLES = 32, /* netlink sockets of netfilter, tunnel devices */
+	BTZ_MAY_NFTABLES =
+	    32,		     /* netlink sockets of netfilter, tunnel devices */
+	BTZ_MAY_THREAD = 64, /* threads of this process, no other process */
 };
 
 struct btz_confine {

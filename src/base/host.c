@@ -332,10 +332,11 @@ btz_host_exit(struct btz_host *h, int status)
 uint64_t
 btz_host_new_id(struct btz_host *h)
 {
-	uint64_t id = 0;
-
-	(void)h;
-	if (getrandom(&id, sizeof(id), 0) != (ssize_t)sizeof(id))
-		id = btz_boot_ms(); /* an id for logs, not a secret */
-	return id;
+	if (h->n_ids == 0) {
+		if (getrandom(h->ids, sizeof(h->ids), 0) !=
+		    (ssize_t)sizeof(h->ids))
+			return btz_boot_ms(); /* for logs, not a secret */
+		h->n_ids = BTZ_COUNT(h->ids);
+	}
+	return h->ids[--h->n_ids];
 }

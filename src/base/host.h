@@ -39,6 +39,8 @@ struct btz_host {
 	struct btz_conn_entry *by_conn[BTZ_CONN_BUCKETS];
 	size_t n_conns, n_accepted;
 	uint64_t last_conn;
+	uint64_t ids[32]; /* random, drawn together: for btz_host_new_id */
+	size_t n_ids;
 	struct btz_listen_entry listeners[BTZ_SLOTS_MAX];
 	size_t n_listeners;
 	struct btz_slot slots[BTZ_SLOTS_MAX];

@@ -16,6 +16,7 @@ struct sig {
 struct btz_loop {
 	struct event_base *base;
 	struct sig *sigs;
+	bool urgent; /* some watch is, or was */
 };
 
 struct btz_watch {
@@ -30,28 +31,30 @@ struct btz_watch {
 
 struct btz_timer {
 	struct event *ev;
+	struct btz_loop *loop;
 	void (*fn)(void *);
 	void *arg;
 };
 
-/* Two priorities: after each callback of the lower one the loop looks again
- * for events of the higher. */
 static struct event_base *
 make_base(void)
 {
-	struct event_config *cfg = event_config_new();
-	struct event_base *base = NULL;
+	struct event_base *base = event_base_new();
 
-	if (cfg != NULL &&
-	    event_config_set_max_dispatch_interval(cfg, NULL, 1, 1) == 0)
-		base = event_base_new_with_config(cfg);
-	if (cfg != NULL)
-		event_config_free(cfg);
 	if (base != NULL && event_base_priority_init(base, 2) != 0) {
 		event_base_free(base);
 		base = NULL;
 	}
 	return base;
+}
+
+/* After each callback that is not urgent the loop looks again for events that
+ * are; where nothing is urgent, that would cost a system call for nothing. */
+static void
+look_again(struct btz_loop *loop)
+{
+	if (loop->urgent)
+		(void)event_base_loopcontinue(loop->base);
 }
 
 enum btz_rc
@@ -124,6 +127,8 @@ static void
 on_fd(evutil_socket_t fd, short what, void *arg)
 {
 	struct btz_watch *w = arg;
+	struct btz_loop *loop = w->loop; /* w may be freed in its callback */
+	const bool urgent = w->urgent;
 	unsigned events = 0;
 
 	(void)fd;
@@ -132,6 +137,8 @@ on_fd(evutil_socket_t fd, short what, void *arg)
 	if ((what & EV_WRITE) != 0)
 		events |= BTZ_EV_WRITE;
 	w->fn(events, w->arg);
+	if (!urgent)
+		look_again(loop);
 }
 
 static void
@@ -185,7 +192,7 @@ btz_watch_urgent(struct btz_watch *w)
 {
 	unsigned events = w->events;
 
-	w->urgent = true;
+	w->urgent = w->loop->urgent = true;
 	(void)event_del(w->ev);
 	assign(w, events);
 }
@@ -203,10 +210,12 @@ static void
 on_timeout(evutil_socket_t fd, short what, void *arg)
 {
 	struct btz_timer *t = arg;
+	struct btz_loop *loop = t->loop;
 
 	(void)fd;
 	(void)what;
 	t->fn(t->arg);
+	look_again(loop);
 }
 
 struct btz_timer *
@@ -216,7 +225,7 @@ btz_timer_new(struct btz_loop *loop, void (*on_time)(void *arg), void *arg)
 
 	if (t == NULL)
 		return NULL;
-	*t = (struct btz_timer){ .fn = on_time, .arg = arg };
+	*t = (struct btz_timer){ .loop = loop, .fn = on_time, .arg = arg };
 	t->ev = evtimer_new(loop->base, on_timeout, t);
 	if (t->ev == NULL) {
 		free(t);

@@ -75,6 +75,7 @@ static struct btz_conf_box box; /* every program gets [box] */
 static const struct btz_conf_target conf[] = {
 	{ &btz_conf_box, &box, NULL, NULL },
 	{ &btz_conf_broker, &broker.conf, NULL, NULL },
+	{ &btz_conf_tpm_direct, &broker.backends.tpm, NULL, NULL },
 	{ &btz_conf_pkcs11, NULL, btz_backends_on_token, &broker.backends },
 	{ &btz_conf_app, NULL, on_app, NULL },
 };

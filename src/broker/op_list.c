@@ -100,6 +100,7 @@ static const struct btz_column backend_columns[] = {
 	{ BTZ_CELL_TEXT, "signatures" },
 	{ BTZ_CELL_TEXT, "operations" },
 	{ BTZ_CELL_TEXT, "transfer" },
+	{ BTZ_CELL_TEXT, "apart" },
 };
 
 /* For applications: which there are. No service is asked for them. */
@@ -127,7 +128,7 @@ static void
 list_backends(
     struct btz_broker *b, const struct btz_call *c, const struct btz_list *rq)
 {
-	static const char *const down[] = { "", "", "", "", "down", "", "",
+	static const char *const down[] = { "", "", "", "", "down", "", "", "",
 		"" };
 
 	btz_gather(b, &c->ticket,

@@ -51,6 +51,7 @@ btz_backends_one(const struct btz_out *all, struct btz_span name)
 		{ BTZ_CELL_TEXT, "signatures" },
 		{ BTZ_CELL_TEXT, "operations" },
 		{ BTZ_CELL_TEXT, "transfer" },
+		{ BTZ_CELL_TEXT, "apart" },
 	};
 	struct btz_out *one = btz_out_new(columns, BTZ_COUNT(columns));
 

@@ -38,6 +38,10 @@ BTZ_MUST_CHECK enum btz_rc btz_ceremony_request(struct btz_cli *c,
 /* The file that `ceremony start` wrote. */
 BTZ_MUST_CHECK enum btz_rc btz_ceremony_load(
     const char *path, struct btz_ceremony *out, struct btz_err *err);
+/* The approvals that the arguments from the second on name, checked as far as
+ * they can be here, appended. */
+BTZ_MUST_CHECK enum btz_rc btz_ceremony_approvals(struct btz_cli *c,
+    const struct btz_challenge *ch, struct btz_wr *wr, struct btz_err *err);
 /* `ceremony finish FILE [APPROVAL...]` */
 BTZ_MUST_CHECK enum btz_rc btz_ceremony_finish(
     struct btz_cli *c, struct btz_err *err);

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "prim/prim.h"
+#include "wire/msg_backup.h"
 
 #define CEREMONY "bartizan-ceremony/1"
 #define APPROVAL "bartizan-approval/1"
@@ -38,17 +39,23 @@ well_formed(uint8_t operation, struct btz_span request)
 		struct btz_admin_set admins;
 		struct btz_time_set time;
 		struct btz_recover recover;
+		struct btz_approve_restore restore;
 	} m;
+	struct btz_restore_what what;
 	static const struct btz_msgdef *const defs[] = {
 		[BTZ_APPROVE_ISSUING] = &btz_def_approve_issuing,
 		[BTZ_APPROVE_ROOT_CRL] = &btz_def_root_crl,
 		[BTZ_APPROVE_ADMIN_SET] = &btz_def_admin_set,
 		[BTZ_APPROVE_TIME_SET] = &btz_def_time_set,
 		[BTZ_APPROVE_RECOVER] = &btz_def_recover,
+		[BTZ_APPROVE_RESTORE] = &btz_def_approve_restore,
 	};
 
-	return operation > 0 && operation < BTZ_COUNT(defs) &&
-	       btz_msg_decode(defs[operation], request, &m);
+	if (operation == 0 || operation >= BTZ_COUNT(defs) ||
+	    !btz_msg_decode(defs[operation], request, &m))
+		return false;
+	return operation != BTZ_APPROVE_RESTORE ||
+	       btz_msg_decode(&btz_def_restore_what, m.restore.what, &what);
 }
 
 /* An object with n members, of this format; NULL and err else. */

@@ -18,25 +18,27 @@ static struct btz_conn leased;
 
 /* What is wrong with one approval, as far as it can be seen here. */
 static enum btz_rc
-judge(const struct btz_approval_file *a, const uint8_t id[BTZ_SHA256_LEN],
-    const struct btz_box_facts *f, struct btz_err *err)
+judge(const struct btz_approval_file *a, const struct btz_challenge *ch,
+    const uint8_t id[BTZ_SHA256_LEN], const struct btz_box_facts *f,
+    struct btz_err *err)
 {
 	bool known = f->n == 0;
 
 	for (size_t i = 0; i < f->n; i++)
 		known = known || memcmp(f->admin[i], id, BTZ_SHA256_LEN) == 0;
-	if (memcmp(a->nonce, ceremony.challenge.nonce, sizeof(a->nonce)) != 0)
+	if (memcmp(a->nonce, ch->nonce, sizeof(a->nonce)) != 0)
 		return BTZ_FAIL(
 		    err, BTZ_E_APPROVAL_NONCE, "approves another ceremony");
 	if (!known)
 		return BTZ_FAIL(err, BTZ_E_APPROVAL_KEY,
 		    "by nobody who administers this box");
-	return btz_adminkey_verify(a, &ceremony.challenge, err);
+	return btz_adminkey_verify(a, ch, err);
 }
 
 static enum btz_rc
-take_approval(const char *path, const struct btz_box_facts *f,
-    uint8_t id[BTZ_SHA256_LEN], struct btz_wr *wr, struct btz_err *err)
+take_approval(const char *path, const struct btz_challenge *ch,
+    const struct btz_box_facts *f, uint8_t id[BTZ_SHA256_LEN],
+    struct btz_wr *wr, struct btz_err *err)
 {
 	static struct btz_approval_file a;
 	struct btz_approval m;
@@ -51,7 +53,7 @@ take_approval(const char *path, const struct btz_box_facts *f,
 	free(text);
 	btz_sha256(btz_span_of(a.spki, a.spki_len), id);
 	if (rc == BTZ_OK)
-		rc = judge(&a, id, f, err);
+		rc = judge(&a, ch, id, f, err);
 	if (rc != BTZ_OK)
 		return btz_err_wrap(err, "%s", path);
 	memcpy(m.key_id, id, sizeof(m.key_id));
@@ -60,15 +62,17 @@ take_approval(const char *path, const struct btz_box_facts *f,
 	return BTZ_OK;
 }
 
-static enum btz_rc
-take_approvals(struct btz_cli *c, struct btz_wr *wr, struct btz_err *err)
+enum btz_rc
+btz_ceremony_approvals(struct btz_cli *c, const struct btz_challenge *ch,
+    struct btz_wr *wr, struct btz_err *err)
 {
 	uint8_t ids[BTZ_CEREMONY_APPROVALS][BTZ_SHA256_LEN];
 	static struct btz_box_facts f;
 	enum btz_rc rc = btz_box_facts(c, &f, err);
 
 	for (int i = 0; rc == BTZ_OK && i + 1 < c->n_args; i++) {
-		rc = take_approval(btz_cli_arg(c, i + 1), &f, ids[i], wr, err);
+		rc = take_approval(
+		    btz_cli_arg(c, i + 1), ch, &f, ids[i], wr, err);
 		for (int j = 0; rc == BTZ_OK && j < i; j++)
 			if (memcmp(ids[i], ids[j], BTZ_SHA256_LEN) == 0)
 				rc = BTZ_FAIL(err, BTZ_E_APPROVAL_KEY,
@@ -190,8 +194,13 @@ btz_ceremony_finish(struct btz_cli *c, struct btz_err *err)
 	enum btz_rc rc = btz_ceremony_load(btz_cli_arg(c, 0), &ceremony, err);
 
 	btz_wr_init(&wr, approvals, sizeof(approvals));
+	if (rc == BTZ_OK && ceremony.challenge.operation == BTZ_APPROVE_RESTORE)
+		rc = BTZ_FAIL(err, BTZ_E_USAGE,
+		    "with the key: 'bartizan key restore FILE --ceremony %.80s "
+		    "APPROVAL...'",
+		    btz_cli_arg(c, 0));
 	if (rc == BTZ_OK)
-		rc = take_approvals(c, &wr, err);
+		rc = btz_ceremony_approvals(c, &ceremony.challenge, &wr, err);
 	if (rc == BTZ_OK)
 		rc = begin(c, &places, err);
 	if (rc == BTZ_OK)

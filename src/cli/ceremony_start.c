@@ -15,6 +15,7 @@
 #include "client/kms.h"
 #include "der/pem.h"
 #include "prim/prim.h"
+#include "wire/msg_backup.h"
 
 #define PREVIOUS_MAX 32768u
 #define DAYS_DEFAULT 30u
@@ -258,6 +259,35 @@ recover(struct btz_cli *c, struct btz_wr *wr, struct btz_err *err)
 	return BTZ_OK;
 }
 
+/* What is in the file of `recovery open`, and that it is this file. */
+static enum btz_rc
+restore(struct btz_cli *c, struct btz_wr *wr, struct btz_err *err)
+{
+	const char *path = btz_cli_arg(c, 1);
+	struct btz_approve_restore m;
+	struct btz_transport_file f;
+	char *file;
+	size_t len;
+	enum btz_rc rc;
+
+	if (path == NULL)
+		return BTZ_FAIL(
+		    err, BTZ_E_USAGE, "the file of 'recovery open' is missing");
+	rc = btz_cli_read_file(path, BTZ_LIST_MAX, &file, &len, err);
+	if (rc != BTZ_OK)
+		return rc;
+	if (btz_transport_file_read(btz_span_of(file, len), &f)) {
+		btz_sha256(btz_span_of(file, len), m.digest);
+		m.what = f.what;
+		btz_msg_write(&btz_def_approve_restore, &m, wr);
+	} else {
+		rc = BTZ_FAIL(err, BTZ_E_INVAL,
+		    "%.80s: not sealed for a trusted application", path);
+	}
+	free(file);
+	return rc;
+}
+
 static const struct {
 	int most; /* words after the operation */
 	enum btz_rc (*make)(
@@ -268,6 +298,7 @@ static const struct {
 	[BTZ_APPROVE_ADMIN_SET] = { 0, admin_set },
 	[BTZ_APPROVE_TIME_SET] = { 1, time_set },
 	[BTZ_APPROVE_RECOVER] = { 0, recover },
+	[BTZ_APPROVE_RESTORE] = { 1, restore },
 };
 
 enum btz_rc
@@ -279,7 +310,7 @@ btz_ceremony_request(struct btz_cli *c, uint8_t operation, struct btz_wr *wr,
 	if (operation >= BTZ_COUNT(kinds) || kinds[operation].make == NULL)
 		return BTZ_FAIL(err, BTZ_E_USAGE,
 		    "'%.40s' is none of issuing, root-crl, admin-set,"
-		    " time-set, recover",
+		    " time-set, recover, restore",
 		    btz_cli_arg(c, 0));
 	if (c->n_args - 1 > kinds[operation].most)
 		return BTZ_FAIL(err, BTZ_E_USAGE,

@@ -8,6 +8,9 @@
 
 #include "cli/ceremony_file.h"
 #include "prim/prim.h"
+#include "wire/alg.h"
+#include "wire/keyblob.h"
+#include "wire/msg_backup.h"
 
 __attribute__((format(printf, 2, 3))) static void
 say(struct btz_wr *wr, const char *fmt, ...)
@@ -133,6 +136,47 @@ recover(struct btz_span rq, struct btz_wr *wr)
 	say_hex(wr, "  TPM index ", m.index_digest, BTZ_SHA256_LEN);
 }
 
+/* Somebody else's words on an administrator's terminal: ASCII only. */
+static void
+say_text(struct btz_wr *wr, const char *before, struct btz_span s)
+{
+	say(wr, "%s", before);
+	for (size_t i = 0; i < s.len; i++)
+		btz_wr_u8(wr, s.p[i] >= 0x20 && s.p[i] < 0x7f ? s.p[i] : '?');
+	say(wr, "\n");
+}
+
+static void
+say_key(struct btz_wr *wr, const struct btz_restore_what *w)
+{
+	say_text(wr, "  application ", w->owner);
+	say_text(wr, "  label ", w->label);
+	say(wr, "  %s, %u %s\n", btz_alg_name(w->alg), w->versions,
+	    w->versions == 1 ? "version" : "versions");
+	if (btz_family(w->alg) < BTZ_FAMILY_AES)
+		say_hex(wr, "  SHA-256 of the newest public key ",
+		    w->spki_digest, sizeof(w->spki_digest));
+	if ((w->flags & BTZ_KEYBLOB_EXPORTABLE) != 0)
+		say(wr, "  exportable: the box gives its private part away\n");
+}
+
+static void
+restore(struct btz_span rq, struct btz_wr *wr)
+{
+	struct btz_approve_restore m;
+	struct btz_restore_what w;
+
+	if (!btz_msg_decode(&btz_def_approve_restore, rq, &m) ||
+	    !btz_msg_decode(&btz_def_restore_what, m.what, &w))
+		return;
+	say(wr,
+	    "A key of a backup becomes a key of this box. Whoever opened the "
+	    "backup says the\nfile's SHA-256; a file of anybody else is "
+	    "anybody's key.\n");
+	say_hex(wr, "  SHA-256 of the file ", m.digest, sizeof(m.digest));
+	say_key(wr, &w);
+}
+
 void
 btz_ceremony_words(const struct btz_ceremony *c, struct btz_wr *wr)
 {
@@ -142,6 +186,7 @@ btz_ceremony_words(const struct btz_ceremony *c, struct btz_wr *wr)
 		[BTZ_APPROVE_ADMIN_SET] = admin_set,
 		[BTZ_APPROVE_TIME_SET] = time_set,
 		[BTZ_APPROVE_RECOVER] = recover,
+		[BTZ_APPROVE_RESTORE] = restore,
 	};
 	const uint8_t op = c->challenge.operation;
 

@@ -200,7 +200,8 @@ const struct btz_cli_command btz_cmd_ceremony[] = {
 	    "                           the issuing certificate)\n"
 	    "  admin-set --admin FILE   other administrators\n"
 	    "  time-set TIME|now        the time, in Unix seconds\n"
-	    "  recover                  old storage counts again",
+	    "  recover                  old storage counts again\n"
+	    "  restore FILE             a key of a backup ('recovery open')",
 	    1, 17, start_options, run_start,
 	    "ceremony start time-set now --out time.ceremony" },
 	{ "show", "FILE", "what a ceremony is about, in words", 1, 1, NULL,

@@ -5,6 +5,7 @@
  * key_lease.c; signatures: key_sign.c; encryption, MACs: key_crypt.c,
  * key_mac.c; what becomes of a key: key_life.c; in and out: key_move.c.
  */
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -24,7 +25,6 @@ run_generate(struct btz_cli *c, struct btz_err *err)
 	char labels[BTZ_LABELS_MAX];
 	struct btz_generate g;
 	struct btz_key_info key;
-	struct btz_out *o;
 	enum btz_rc rc = btz_key_parse_generate(c, &g, labels, err);
 
 	if (backend == NULL)
@@ -38,10 +38,7 @@ run_generate(struct btz_cli *c, struct btz_err *err)
 	if (rc != BTZ_OK)
 		return btz_err_wrap(err, "generate '%.70s' in '%.40s'",
 		    btz_cli_arg(c, 0), backend);
-	o = btz_out_new(btz_key_columns, BTZ_KEY_COLUMNS);
-	btz_key_put(o, &key, backend, true);
-	btz_out_print_item(c, o);
-	btz_out_free(o);
+	btz_key_print(c, &key);
 	btz_key_close();
 	return BTZ_OK;
 }
@@ -90,13 +87,11 @@ run_search(struct btz_cli *c, struct btz_err *err)
 static enum btz_rc
 run_show(struct btz_cli *c, struct btz_err *err)
 {
-	struct btz_key_search s = { .out = btz_out_new(
-					btz_key_columns, BTZ_KEY_COLUMNS) };
-	enum btz_rc rc = btz_key_search(c, &s, err);
+	struct btz_key_info k;
+	enum btz_rc rc = btz_key_find(c, &k, err);
 
 	if (rc == BTZ_OK)
-		btz_out_print_item(c, s.out);
-	btz_out_free(s.out);
+		btz_key_print(c, &k);
 	btz_key_close();
 	return rc;
 }
@@ -256,9 +251,9 @@ const struct btz_cli_command btz_cmd_key[] = {
 	{ "decrypt", "KEY FILE", "decrypt what 'encrypt' wrote", 2, 2,
 	    btz_key_decrypt_options, btz_key_run_decrypt,
 	    "key decrypt store photos.tar.btze --out photos.tar" },
-	{ "rewrap", "KEY FILE",
-	    "what 'encrypt' wrote, under the newest version of the key", 2, 2,
-	    btz_key_rewrap_options, btz_key_run_decrypt,
+	{ "rewrap", "KEY FILE...",
+	    "what 'encrypt' wrote, under the newest version of the key", 2,
+	    INT_MAX, btz_key_rewrap_options, btz_key_run_decrypt,
 	    "key rewrap store photos.tar.btze --out photos.new" },
 	{ "mac", "KEY FILE", "message authentication code of a file", 2, 2,
 	    btz_key_mac_options, btz_key_run_mac,
@@ -307,9 +302,14 @@ const struct btz_cli_command btz_cmd_key[] = {
 	{ "backup", "KEY", "all its versions, sealed to the recovery key", 1, 1,
 	    btz_key_backup_options, btz_key_run_backup,
 	    "key backup signing --out signing.btzr" },
-	{ "restore", "FILE", "a key out of what 'recovery open' wrote", 1, 1,
+	{ "restore", "FILE [APPROVAL...]",
+	    "a key out of what 'recovery open' wrote", 1, 17,
 	    btz_key_restore_options, btz_key_run_restore,
-	    "key restore signing.btzi --wrapped-by restore" },
+	    "key restore signing.btzi --ceremony r.ceremony alice.ok bob.ok" },
+	{ "transport", NULL,
+	    "a key of the trusted application that a backup is sealed for", 0,
+	    0, btz_key_transport_options, btz_key_run_transport,
+	    "key transport --out box.note" },
 	{ "doom", "KEY", "destroy it later; until then it can be rescued", 1, 1,
 	    btz_key_doom_options, btz_key_run_change,
 	    "key doom signing --at 2030-01-01" },

@@ -10,7 +10,9 @@
 #include "cli/adminkey.h"
 #include "cli/commands.h"
 #include "cli/output.h"
+#include "cli/recovery_key.h"
 #include "cli/recovery_share.h"
+#include "cli/transport.h"
 #include "prim/prim.h"
 #include "prim/shamir.h"
 
@@ -71,9 +73,10 @@ run_keygen(struct btz_cli *c, struct btz_err *err)
 	if (rc == BTZ_OK)
 		btz_cli_say(c,
 		    "Put \"recovery = ...\" as above into [crypto] of the "
-		    "box, split the key ('bartizan recovery split'), and keep "
-		    "%s off the box.",
-		    path);
+		    "box (soft), or give %s.pub to 'init' or 'ceremony start "
+		    "admin-set' as --recovery (tee). Split the key ('bartizan "
+		    "recovery split'), and keep %s off the box.",
+		    path, path);
 	return rc;
 }
 
@@ -262,28 +265,93 @@ run_join(struct btz_cli *c, struct btz_err *err)
 	return rc;
 }
 
+/* For an RSA key: a backend that unwraps it in Linux. */
+static enum btz_rc
+wrap(const struct btz_cli *c, struct btz_span backup, struct btz_span plain,
+    struct btz_wr *out, struct btz_err *err)
+{
+	uint8_t spki[BTZ_SPKI_MAX];
+	struct btz_wr s;
+	enum btz_rc rc;
+
+	btz_wr_init(&s, spki, sizeof(spki));
+	rc = btz_adminkey_public(btz_cli_opt(c, "for"), &s, err);
+	if (rc == BTZ_OK && btz_recovery_scope(backup) == BTZ_BACKUP_TEE)
+		return BTZ_FAIL(err, BTZ_E_KEY_STAYS,
+		    "made in a trusted application, not --exportable: only "
+		    "for what 'key transport' writes");
+	return rc == BTZ_OK
+		   ? btz_recovery_wrap(btz_wr_span(&s), plain, out, err)
+		   : rc;
+}
+
+/* For a trusted application, whose word is checked. */
+static enum btz_rc
+seal(const struct btz_cli *c, struct btz_span note, struct btz_span plain,
+    struct btz_wr *out, struct btz_err *err)
+{
+	const char *key = btz_cli_opt(c, "checkpoint-key");
+	uint8_t spki[BTZ_SPKI_MAX];
+	struct btz_transport t;
+	struct btz_wr s;
+	enum btz_rc rc;
+
+	if (key == NULL)
+		return BTZ_FAIL(err, BTZ_E_USAGE,
+		    "--checkpoint-key is missing: the public key that the "
+		    "box's log is verified with, kept off the box");
+	btz_wr_init(&s, spki, sizeof(spki));
+	rc = btz_adminkey_public(key, &s, err);
+	if (rc == BTZ_OK)
+		rc = btz_transport_parse(note, btz_wr_span(&s), &t, err);
+	if (rc == BTZ_OK)
+		rc = btz_transport_seal(&t, plain, out, err);
+	if (rc == BTZ_OK)
+		btz_cli_say(c, "for the box %s; what is weaker there: %.*s",
+		    t.instance, (int)t.weak.len, (const char *)t.weak.p);
+	return rc;
+}
+
+/* The approvers compare it. */
+static void
+say_digest(const struct btz_cli *c, struct btz_span file)
+{
+	uint8_t digest[BTZ_SHA256_LEN];
+	char hex[2 * BTZ_SHA256_LEN + 1];
+
+	btz_sha256(file, digest);
+	btz_hex(digest, sizeof(digest), hex);
+	btz_cli_say(c, "SHA-256 of the file, for who approves it: %s", hex);
+}
+
 static enum btz_rc
 open_backup(const struct btz_cli *c, struct evp_pkey_st *key,
     struct btz_span backup, struct btz_err *err)
 {
 	static uint8_t plain[BACKUP_MAX], wrapped[BACKUP_MAX];
-	uint8_t spki[BTZ_SPKI_MAX];
-	struct btz_wr p, w, s;
-	enum btz_rc rc;
+	struct btz_wr p, w;
+	char *text = NULL;
+	size_t len = 0;
+	bool tee;
+	enum btz_rc rc = btz_cli_read_file(
+	    btz_cli_opt(c, "for"), 2 * BTZ_NOTE_MAX, &text, &len, err);
 
 	btz_wr_init(&p, plain, sizeof(plain));
 	btz_wr_init(&w, wrapped, sizeof(wrapped));
-	btz_wr_init(&s, spki, sizeof(spki));
-	rc = btz_adminkey_public(btz_cli_opt(c, "for"), &s, err);
+	tee = rc == BTZ_OK && btz_transport_is(btz_span_of(text, len));
 	if (rc == BTZ_OK)
 		rc = btz_recovery_open(key, backup, &p, err);
 	if (rc == BTZ_OK)
-		rc = btz_recovery_wrap(
-		    btz_wr_span(&s), btz_wr_span(&p), &w, err);
+		rc = tee ? seal(c, btz_span_of(text, len), btz_wr_span(&p), &w,
+			       err)
+			 : wrap(c, backup, btz_wr_span(&p), &w, err);
 	btz_wipe(plain, sizeof(plain));
+	free(text);
 	if (rc == BTZ_OK)
 		rc = btz_cli_write_file(
 		    btz_cli_opt(c, "out"), 0644, btz_wr_span(&w), err);
+	if (rc == BTZ_OK && tee)
+		say_digest(c, btz_wr_span(&w));
 	return rc;
 }
 
@@ -338,7 +406,10 @@ static const struct btz_cli_option join_options[] = {
 static const struct btz_cli_option open_options[] = {
 	{ 0, "key", "FILE", "the recovery key" },
 	{ 0, "for", "FILE",
-	    "public key (PEM) of an RSA key of the box, --usage decrypt" },
+	    "note of 'key transport' (tee), or public key (PEM) of an RSA key "
+	    "of the box, --usage decrypt (soft)" },
+	{ 0, "checkpoint-key", "PEM",
+	    "tee: the key that the log of that box is verified with" },
 	{ 'o', "out", "FILE", "for 'bartizan key restore'" },
 	PASSPHRASE,
 	END,
@@ -357,7 +428,7 @@ const struct btz_cli_command btz_cmd_recovery[] = {
 	    run_join, "recovery join share-1 share-3 --out recovery.key" },
 	{ "open", "BACKUP", "open a backup and wrap it for one box", 1, 1,
 	    open_options, run_open,
-	    "recovery open signing.btzr --key recovery.key --for box.pem "
-	    "--out signing.btzi" },
+	    "recovery open signing.btzr --key recovery.key --for box.note "
+	    "--checkpoint-key checkpoint.pem --out signing.btzi" },
 	{ .run = NULL },
 };

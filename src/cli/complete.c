@@ -21,6 +21,7 @@ struct words {
 	const struct btz_cli_command *cmd;
 	bool value;	    /* the word is the value of the option before it: */
 	const char *option; /* as typed */
+	const char *home;   /* of --home */
 };
 
 static void
@@ -67,6 +68,8 @@ take_word(struct words *w, const char *word)
 {
 	if (w->value) {
 		w->value = false;
+		if (strcmp(w->option, "--home") == 0)
+			w->home = word;
 		return;
 	}
 	if (word[0] == '-') {
@@ -108,14 +111,14 @@ offer_value(const char *value, const char *typed)
 int
 btz_complete(int argc, char **argv)
 {
-	struct words w = { NULL, NULL, false, NULL };
+	struct words w = { .noun = NULL };
 	const char *typed = argc > 0 ? argv[argc - 1] : "";
 
 	for (int i = 0; i + 1 < argc; i++)
 		take_word(&w, argv[i]);
 	if (w.value) {
 		if (w.cmd != NULL && w.option[1] == '-')
-			btz_complete_values(w.noun->name, w.cmd->verb,
+			btz_complete_values(w.home, w.noun->name, w.cmd->verb,
 			    w.option + 2, offer_value, typed);
 		return 0;
 	}

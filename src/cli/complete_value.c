@@ -5,6 +5,7 @@
 #include <stddef.h>
 #include <string.h>
 
+#include "cli/complete_backend.h"
 #include "wire/alg.h"
 #include "wire/cursor.h"
 #include "wire/limits.h"
@@ -45,8 +46,6 @@ static const struct {
 	unsigned set;
 	const char *value;
 } fixed[] = {
-	{ BACKENDS, "soft" },
-	{ BACKENDS, "tee" },
 	{ KINDS, "plain" },
 	{ KINDS, "tls" },
 	{ USES, "sign" },
@@ -94,12 +93,17 @@ give(unsigned sets, void (*fn)(const char *value, const char *typed),
 }
 
 void
-btz_complete_values(const char *noun, const char *verb, const char *option,
-    void (*fn)(const char *value, const char *typed), const char *typed)
+btz_complete_values(const char *home, const char *noun, const char *verb,
+    const char *option, void (*fn)(const char *value, const char *typed),
+    const char *typed)
 {
-	for (size_t i = 0; i < BTZ_COUNT(rows); i++)
-		if (strcmp(rows[i].noun, noun) == 0 &&
-		    strcmp(rows[i].option, option) == 0 &&
-		    (rows[i].verb == NULL || strcmp(rows[i].verb, verb) == 0))
-			give(rows[i].sets, fn, typed);
+	for (size_t i = 0; i < BTZ_COUNT(rows); i++) {
+		if (strcmp(rows[i].noun, noun) != 0 ||
+		    strcmp(rows[i].option, option) != 0 ||
+		    (rows[i].verb != NULL && strcmp(rows[i].verb, verb) != 0))
+			continue;
+		give(rows[i].sets, fn, typed);
+		if ((rows[i].sets & BACKENDS) != 0)
+			btz_complete_backends(home, fn, typed);
+	}
 }

@@ -21,12 +21,14 @@ struct btz_conn *btz_key_conn(void);
 
 /* Rows of keys: the columns of "key list", and all. */
 #define BTZ_KEY_LIST_COLUMNS 12u
-#define BTZ_KEY_COLUMNS 18u
+#define BTZ_KEY_COLUMNS 19u
 #define BTZ_KEY_DEFAULT "soft" /* backend */
 struct btz_out;
 extern const struct btz_column btz_key_columns[BTZ_KEY_COLUMNS];
 void btz_key_put(struct btz_out *o, const struct btz_key_info *k,
     const char *backend, bool all);
+/* Everything about one key, of the lease at hand. */
+void btz_key_print(const struct btz_cli *c, const struct btz_key_info *k);
 
 /* Keys in every backend (or --backend). */
 struct btz_key_search {
@@ -36,13 +38,13 @@ struct btz_key_search {
 	int found;
 	uint8_t id[BTZ_ID_LEN];
 	const char *in;	     /* backend of the match */
-	struct btz_out *out; /* may be NULL */
+	struct btz_out *out; /* for fn */
 };
 /* fn returns false to stop; backends that are down are left out with a word. */
 BTZ_MUST_CHECK enum btz_rc btz_key_each(struct btz_cli *c,
     bool (*fn)(const struct btz_key_info *k, void *arg),
     struct btz_key_search *s, struct btz_err *err);
-/* As btz_key_find; its row is put into s->out. */
+/* As btz_key_find, without asking for the key. */
 BTZ_MUST_CHECK enum btz_rc btz_key_search(
     struct btz_cli *c, struct btz_key_search *s, struct btz_err *err);
 void btz_key_close(void); /* wiped, too */
@@ -67,7 +69,7 @@ extern const struct btz_cli_option btz_key_sign_options[],
     btz_key_version_options[], btz_key_policy_options[],
     btz_key_share_options[], btz_key_doom_options[], btz_key_import_options[],
     btz_key_private_options[], btz_key_backup_options[],
-    btz_key_restore_options[];
+    btz_key_restore_options[], btz_key_transport_options[];
 enum btz_rc btz_key_run_sign(struct btz_cli *c, struct btz_err *err);
 enum btz_rc btz_key_run_verify(struct btz_cli *c, struct btz_err *err);
 enum btz_rc btz_key_run_rotate(struct btz_cli *c, struct btz_err *err);
@@ -78,10 +80,14 @@ enum btz_rc btz_key_run_import(struct btz_cli *c, struct btz_err *err);
 enum btz_rc btz_key_run_private(struct btz_cli *c, struct btz_err *err);
 enum btz_rc btz_key_run_backup(struct btz_cli *c, struct btz_err *err);
 enum btz_rc btz_key_run_restore(struct btz_cli *c, struct btz_err *err);
+enum btz_rc btz_key_run_transport(struct btz_cli *c, struct btz_err *err);
+/* key restore --ceremony; the lease at hand is then of the backend. */
+BTZ_MUST_CHECK enum btz_rc btz_key_restore_approved(
+    struct btz_cli *c, struct btz_key_info *k, struct btz_err *err);
 
-extern const struct btz_cli_option btz_key_crypt_options[], btz_key_rewrap_options[],
-    btz_key_decrypt_options[], btz_key_mac_options[], btz_key_derive_options[],
-    btz_key_hash_options[];
+extern const struct btz_cli_option btz_key_crypt_options[],
+    btz_key_rewrap_options[], btz_key_decrypt_options[], btz_key_mac_options[],
+    btz_key_derive_options[], btz_key_hash_options[];
 enum btz_rc btz_key_run_encrypt(struct btz_cli *c, struct btz_err *err);
 enum btz_rc btz_key_run_decrypt(struct btz_cli *c, struct btz_err *err);
 enum btz_rc btz_key_run_mac(struct btz_cli *c, struct btz_err *err);
@@ -93,7 +99,8 @@ enum btz_rc btz_key_run_hash(struct btz_cli *c, struct btz_err *err);
 #define BTZ_KEY_BACKEND                                                        \
 	{                                                                      \
 		0, "backend", "NAME",                                          \
-		    "soft, tee, pkcs11:NAME (see 'bartizan backend list')"     \
+		    "soft, tee, tpm-direct, pkcs11:NAME (see 'bartizan "       \
+		    "backend list')"                                           \
 	}
 #define BTZ_KEY_AS_APP                                                         \
 	{                                                                      \

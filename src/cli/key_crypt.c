@@ -18,6 +18,7 @@
 struct job {
 	struct btz_cli *c;
 	bool rewraps;
+	const char *from, *to; /* NULL: standard output */
 	FILE *in;
 	struct btz_cli_file out; /* path NULL: standard output */
 	struct btz_sealed_head head;
@@ -59,8 +60,7 @@ take(struct job *j, size_t cap, struct btz_span *got, bool *last,
 	*got = btz_span_of(j->buf, n);
 	*last = next == EOF;
 	if (ferror(j->in) != 0)
-		return BTZ_FAIL_SYS(
-		    err, btz_cli_file_rc(), "read %s", btz_cli_arg(j->c, 1));
+		return BTZ_FAIL_SYS(err, btz_cli_file_rc(), "read %s", j->from);
 	return BTZ_OK;
 }
 
@@ -128,7 +128,7 @@ static enum btz_rc
 malformed(const struct job *j, struct btz_err *err)
 {
 	return BTZ_FAIL(err, BTZ_E_INVAL,
-	    "%.80s is not a whole file of 'key encrypt'", btz_cli_arg(j->c, 1));
+	    "%.80s is not a whole file of 'key encrypt'", j->from);
 }
 
 /* The next piece into j->rq. */
@@ -307,13 +307,68 @@ work(struct job *j, bool seals, struct btz_err *err)
 static enum btz_rc
 open_files(struct job *j, unsigned mode, struct btz_err *err)
 {
-	const char *in = btz_cli_arg(j->c, 1);
-
 	j->out.fd = -1;
-	j->in = strcmp(in, "-") == 0 ? stdin : fopen(in, "rbe");
+	j->in = strcmp(j->from, "-") == 0 ? stdin : fopen(j->from, "rbe");
 	if (j->in == NULL)
-		return BTZ_FAIL_SYS(err, btz_cli_file_rc(), "open %s", in);
-	return btz_cli_file_begin(&j->out, btz_cli_opt(j->c, "out"), mode, err);
+		return BTZ_FAIL_SYS(err, btz_cli_file_rc(), "open %s", j->from);
+	return btz_cli_file_begin(&j->out, j->to, mode, err);
+}
+
+static enum btz_rc
+run_file(struct job *j, bool seals, struct btz_err *err)
+{
+	const struct btz_cli *c = j->c;
+	enum btz_rc rc = open_files(j, seals ? 0644 : 0600, err);
+
+	if (rc == BTZ_OK)
+		rc = work(j, seals, err);
+	btz_backends_hint(j->c, rc, btz_key_conn()->peer, "operations",
+	    btz_crypt_name(j->rq.alg));
+	if (rc == BTZ_OK)
+		rc = btz_cli_file_end(&j->out, btz_span_of(NULL, 0), err);
+	else
+		(void)btz_err_wrap(err, "%s '%s' with '%s'", c->cmd->verb,
+		    j->from, btz_cli_arg(c, 0));
+	btz_cli_file_drop(&j->out);
+	if (j->in != NULL && j->in != stdin)
+		(void)fclose(j->in);
+	btz_wipe(j->buf, sizeof(j->buf));
+	btz_key_close();
+	return rc;
+}
+
+/* Each file becomes the new one when that is whole; the first that does not
+ * ends it. */
+static enum btz_rc
+rewrap_all(struct job *j, struct btz_err *err)
+{
+	enum btz_rc rc = BTZ_OK;
+
+	for (int i = 1; rc == BTZ_OK && i < j->c->n_args; i++) {
+		j->from = j->to = btz_cli_arg(j->c, i);
+		if (strcmp(j->from, "-") == 0)
+			return BTZ_FAIL(err, BTZ_E_USAGE,
+			    "standard input is in no place: give --out");
+		rc = run_file(j, false, err);
+		if (rc == BTZ_OK)
+			btz_cli_say(
+			    j->c, "%d of %d: %s", i, j->c->n_args - 1, j->from);
+	}
+	return rc;
+}
+
+static enum btz_rc
+check_rewrap(const struct btz_cli *c, struct btz_err *err)
+{
+	const bool in_place = btz_cli_opt(c, "in-place") != NULL;
+
+	if ((btz_cli_opt(c, "out") != NULL) == in_place)
+		return BTZ_FAIL(
+		    err, BTZ_E_USAGE, "give one of --out and --in-place");
+	if (c->n_args > 2 && !in_place)
+		return BTZ_FAIL(
+		    err, BTZ_E_USAGE, "several files only with --in-place");
+	return BTZ_OK;
 }
 
 static enum btz_rc
@@ -326,31 +381,20 @@ run(struct btz_cli *c, bool seals, struct btz_err *err)
 
 	j->c = c;
 	j->rewraps = strcmp(c->cmd->verb, "rewrap") == 0;
-	if (j->rewraps && btz_cli_opt(c, "out") == NULL)
-		return BTZ_FAIL(err, BTZ_E_USAGE, "--out is missing");
+	if (j->rewraps && (rc = check_rewrap(c, err)) != BTZ_OK)
+		return rc;
 	j->users = btz_span_str(aad);
 	if (j->users.len > AAD_MAX)
 		return BTZ_FAIL(
 		    err, BTZ_E_TOOBIG, "--aad of more than %u bytes", AAD_MAX);
+	if (j->rewraps && btz_cli_opt(c, "in-place") != NULL)
+		return rewrap_all(j, err);
 	if (c->json && btz_cli_opt(c, "out") == NULL)
 		return BTZ_FAIL(err, BTZ_E_USAGE,
 		    "--json does not hold the bytes: give --out FILE");
-	rc = open_files(j, seals ? 0644 : 0600, err);
-	if (rc == BTZ_OK)
-		rc = work(j, seals, err);
-	btz_backends_hint(c, rc, btz_key_conn()->peer, "operations",
-	    btz_crypt_name(j->rq.alg));
-	if (rc == BTZ_OK)
-		rc = btz_cli_file_end(&j->out, btz_span_of(NULL, 0), err);
-	else
-		(void)btz_err_wrap(err, "%s '%s' with '%s'", c->cmd->verb,
-		    btz_cli_arg(c, 1), btz_cli_arg(c, 0));
-	btz_cli_file_drop(&j->out);
-	if (j->in != NULL && j->in != stdin)
-		(void)fclose(j->in);
-	btz_wipe(j->buf, sizeof(j->buf));
-	btz_key_close();
-	return rc;
+	j->from = btz_cli_arg(c, 1);
+	j->to = btz_cli_opt(c, "out");
+	return run_file(j, seals, err);
 }
 
 enum btz_rc
@@ -383,7 +427,7 @@ btz_key_run_decrypt(struct btz_cli *c, struct btz_err *err)
 
 const struct btz_cli_option btz_key_crypt_options[] = {
 	ALG_HELP("aes-gcm, aes-ccm, aes-cbc, aes-ctr, chacha20-poly1305, "
-		 "rsa-oaep-sha256 (-sha384, -sha512)"),
+		 "rsa-oaep-sha256 (-sha384, -sha512), rsa-pkcs1"),
 	AAD,
 	RAW,
 	BTZ_KEY_OUT,
@@ -394,6 +438,8 @@ const struct btz_cli_option btz_key_crypt_options[] = {
 const struct btz_cli_option btz_key_rewrap_options[] = {
 	AAD,
 	BTZ_KEY_OUT,
+	{ 0, "in-place", NULL,
+	    "each FILE becomes the new one, when that is whole" },
 	BTZ_KEY_BACKEND,
 	BTZ_KEY_AS_APP,
 	BTZ_KEY_END,

@@ -40,6 +40,7 @@ const struct btz_column btz_key_columns[] = {
 	{ BTZ_CELL_NUMBER, "uses" },
 	{ BTZ_CELL_NUMBER, "uses_max" },
 	{ BTZ_CELL_TEXT, "leaves" },
+	{ BTZ_CELL_TEXT, "shared_with" },
 };
 
 static enum btz_rc
@@ -94,6 +95,28 @@ protection(const struct btz_key_info *k, const char *backend)
 	return strcmp(backend, "tee") == 0 ? "tpm(ta)" : "tpm(linux)";
 }
 
+/* "web:verify two:sign,verify" */
+static void
+put_shares(struct btz_out *o, struct btz_span shares)
+{
+	char text[2 * BTZ_SHARES_TEXT_MAX] = "", uses[BTZ_KEY_USES_MAX];
+	struct btz_span app;
+	struct btz_rd rd;
+	uint32_t use;
+	size_t n = 0;
+
+	btz_rd_span(&rd, shares);
+	while (btz_rd_u32(&rd, &use) &&
+	       btz_rd_bytes16(&rd, &app, BTZ_NAME_MAX) &&
+	       n + BTZ_NAME_MAX + sizeof(uses) + 3 < sizeof(text)) {
+		btz_key_uses(use, uses);
+		n += (size_t)snprintf(text + n, sizeof(text) - n, "%s%.*s%s%s",
+		    n > 0 ? " " : "", (int)app.len, (const char *)app.p,
+		    use != 0 ? ":" : "...", uses);
+	}
+	btz_out_str(o, text);
+}
+
 /* What "key list" leaves out. */
 static void
 put_more(struct btz_out *o, const struct btz_key_info *k)
@@ -112,6 +135,7 @@ put_more(struct btz_out *o, const struct btz_key_info *k)
 		       : exports	  ? "export"
 		       : backups	  ? "backup"
 					  : "never");
+	put_shares(o, k->shares);
 }
 
 void
@@ -138,6 +162,16 @@ btz_key_put(struct btz_out *o, const struct btz_key_info *k,
 	btz_out_text(o, btz_span_of(labels, n > 0 ? n - 1 : 0));
 	if (all)
 		put_more(o, k);
+}
+
+void
+btz_key_print(const struct btz_cli *c, const struct btz_key_info *k)
+{
+	struct btz_out *o = btz_out_new(btz_key_columns, BTZ_KEY_COLUMNS);
+
+	btz_key_put(o, k, leased.peer, true);
+	btz_out_print_item(c, o);
+	btz_out_free(o);
 }
 
 /* Each key of the lease at hand; fn returns false to stop. */
@@ -181,8 +215,6 @@ match_key(const struct btz_key_info *k, void *arg)
 	s->found++;
 	memcpy(s->id, k->id, sizeof(s->id));
 	s->in = s->backend;
-	if (s->out != NULL)
-		btz_key_put(s->out, k, s->backend, true);
 	return s->found < 2;
 }
 

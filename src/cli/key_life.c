@@ -37,16 +37,6 @@ const struct btz_cli_option btz_key_doom_options[] = {
 	BTZ_KEY_END,
 };
 
-static void
-print_key(const struct btz_cli *c, const struct btz_key_info *k)
-{
-	struct btz_out *o = btz_out_new(btz_key_columns, BTZ_KEY_COLUMNS);
-
-	btz_key_put(o, k, btz_key_conn()->peer, true);
-	btz_out_print_item(c, o);
-	btz_out_free(o);
-}
-
 enum btz_rc
 btz_key_run_rotate(struct btz_cli *c, struct btz_err *err)
 {
@@ -59,7 +49,7 @@ btz_key_run_rotate(struct btz_cli *c, struct btz_err *err)
 		rc = btz_kms_rotate(btz_key_conn(), id, &k, err);
 	}
 	if (rc == BTZ_OK)
-		print_key(c, &k);
+		btz_key_print(c, &k);
 	else
 		(void)btz_err_wrap(err, "rotate '%.60s'", btz_cli_arg(c, 0));
 	btz_key_close();
@@ -211,7 +201,7 @@ btz_key_run_change(struct btz_cli *c, struct btz_err *err)
 	if (rc == BTZ_OK)
 		rc = btz_kms_change(btz_key_conn(), &rq, &k, err);
 	if (rc == BTZ_OK)
-		print_key(c, &k);
+		btz_key_print(c, &k);
 	else
 		(void)btz_err_wrap(
 		    err, "%s '%.60s'", v->verb, btz_cli_arg(c, 0));
@@ -261,7 +251,7 @@ btz_key_run_policy(struct btz_cli *c, struct btz_err *err)
 		rc = btz_kms_change(btz_key_conn(), &rq[i], &k, err);
 	}
 	if (rc == BTZ_OK)
-		print_key(c, &k);
+		btz_key_print(c, &k);
 	else
 		(void)btz_err_wrap(err, "policy of '%.60s'", btz_cli_arg(c, 0));
 	btz_key_close();

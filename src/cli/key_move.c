@@ -33,7 +33,9 @@ const struct btz_cli_option btz_key_backup_options[] = {
 };
 const struct btz_cli_option btz_key_restore_options[] = {
 	{ 0, "wrapped-by", "KEY",
-	    "the RSA key that 'recovery open --for' was given" },
+	    "soft: the RSA key that 'recovery open --for' was given" },
+	{ 0, "ceremony", "FILE",
+	    "tee: of 'ceremony start restore FILE'; the approvals follow" },
 	BTZ_KEY_BACKEND,
 	BTZ_KEY_END,
 };
@@ -97,7 +99,6 @@ import(struct btz_cli *c, const struct btz_generate *g, struct btz_span secret,
 	static uint8_t buf[BTZ_BLOB_MAX];
 	struct btz_import rq = { .secret = secret };
 	struct btz_key_info k;
-	struct btz_out *o;
 	struct btz_wr wr;
 	enum btz_rc rc;
 
@@ -113,10 +114,7 @@ import(struct btz_cli *c, const struct btz_generate *g, struct btz_span secret,
 		rc = btz_kms_import(btz_key_conn(), &rq, &k, err);
 	if (rc != BTZ_OK)
 		return rc;
-	o = btz_out_new(btz_key_columns, BTZ_KEY_COLUMNS);
-	btz_key_put(o, &k, btz_key_conn()->peer, true);
-	btz_out_print_item(c, o);
-	btz_out_free(o);
+	btz_key_print(c, &k);
 	return BTZ_OK;
 }
 
@@ -173,6 +171,9 @@ btz_key_run_private(struct btz_cli *c, struct btz_err *err)
 		memcpy(id, k.id, sizeof(id));
 		rc = btz_kms_export_private(btz_key_conn(), id, &secret, err);
 	}
+	if (rc == BTZ_E_KEY_USAGE)
+		btz_cli_hint(c, "only a key made --exportable gives its "
+				"private part away");
 	if (rc == BTZ_OK)
 		rc = put_secret(c, secret, err);
 	if (rc != BTZ_OK)
@@ -198,10 +199,6 @@ btz_key_run_backup(struct btz_cli *c, struct btz_err *err)
 		memcpy(id, k.id, sizeof(id));
 		rc = btz_kms_backup(btz_key_conn(), id, &blob, err);
 	}
-	if (rc == BTZ_E_STATE)
-		btz_cli_hint(c,
-		    "make a recovery key ('bartizan recovery keygen') and name "
-		    "it in [crypto] recovery");
 	if (rc == BTZ_E_KEY_USAGE)
 		btz_cli_hint(
 		    c, "only a key made --backupable can be backed up");
@@ -246,20 +243,20 @@ btz_key_run_restore(struct btz_cli *c, struct btz_err *err)
 {
 	const char *by = btz_cli_opt(c, "wrapped-by");
 	struct btz_key_info k = { .version = 0 };
-	struct btz_out *o;
 	enum btz_rc rc;
 
-	if (by == NULL)
-		return BTZ_FAIL(err, BTZ_E_USAGE, "--wrapped-by is missing");
-	rc = restore(c, by, &k, err);
-	if (rc != BTZ_OK) {
+	if ((by == NULL) == (btz_cli_opt(c, "ceremony") == NULL))
+		return BTZ_FAIL(err, BTZ_E_USAGE,
+		    "--wrapped-by KEY (soft) or --ceremony FILE (tee)");
+	if (by != NULL && c->n_args > 1)
+		return BTZ_FAIL(
+		    err, BTZ_E_USAGE, "approvals are for --ceremony");
+	rc = by != NULL ? restore(c, by, &k, err)
+			: btz_key_restore_approved(c, &k, err);
+	if (rc != BTZ_OK)
 		(void)btz_err_wrap(err, "restore '%.80s'", btz_cli_arg(c, 0));
-	} else {
-		o = btz_out_new(btz_key_columns, BTZ_KEY_COLUMNS);
-		btz_key_put(o, &k, btz_key_conn()->peer, true);
-		btz_out_print_item(c, o);
-		btz_out_free(o);
-	}
+	else
+		btz_key_print(c, &k);
 	btz_key_close();
 	return rc;
 }

@@ -268,5 +268,9 @@ btz_key_crypt_alg(const struct btz_cli *c, const struct btz_key_info *k,
 	if (!btz_crypt_fits(k->alg, verb, *alg))
 		return BTZ_FAIL(err, BTZ_E_KEY_ALG, "%s with a key of %s",
 		    btz_crypt_name(*alg), btz_alg_name(k->alg));
+	if (btz_crypt_named_only(*alg) && k->only_crypt != *alg)
+		return BTZ_FAIL(err, BTZ_E_KEY_ALG,
+		    "%s needs a key that was made with --only %s",
+		    btz_crypt_name(*alg), btz_crypt_name(*alg));
 	return BTZ_OK;
 }

@@ -25,18 +25,25 @@ struct btz_out {
 	char *text;
 };
 
+/* It may be a secret: what is left behind is wiped. */
 static void *
 grow(void *p, size_t need, size_t *cap, size_t size)
 {
+	void *more;
+
 	if (need <= *cap)
 		return p;
-	*cap = need * 2;
-	p = realloc(p, *cap * size);
-	if (p == NULL) {
+	more = malloc(need * 2 * size);
+	if (more == NULL) {
 		(void)fputs("bartizan: out of memory\n", stderr);
 		exit(75);
 	}
-	return p;
+	if (*cap > 0)
+		memcpy(more, p, *cap * size);
+	btz_wipe(p, *cap * size);
+	free(p);
+	*cap = need * 2;
+	return more;
 }
 
 static struct btz_out *
@@ -75,6 +82,7 @@ btz_out_free(struct btz_out *o)
 	if (o == NULL)
 		return;
 	free(o->cells);
+	btz_wipe(o->text, o->cap);
 	free(o->text);
 	free(o);
 }
@@ -195,12 +203,13 @@ number_of(struct btz_span s)
 	return strtoull(buf, NULL, 10);
 }
 
-/* A cell as people read it, into buf. Bytes of others never reach the
+/* A cell as people read it, to be put away. Bytes of others never reach the
  * terminal unescaped. */
-static void
-human(uint8_t type, struct btz_span s, char *buf, size_t cap)
+static char *
+human(uint8_t type, struct btz_span s)
 {
-	size_t n = 0;
+	size_t n = 0, cap = 0;
+	char *buf = grow(NULL, 2 * s.len + 16, &cap, 1);
 
 	if (type == BTZ_CELL_TIME) {
 		time_t t = (time_t)number_of(s);
@@ -210,23 +219,40 @@ human(uint8_t type, struct btz_span s, char *buf, size_t cap)
 			(void)snprintf(buf, cap, "-");
 		else
 			(void)strftime(buf, cap, "%Y-%m-%dT%H:%M:%SZ", &tm);
-		return;
+		return buf;
 	}
-	if (s.len == 0 && cap > 1)
+	if (s.len == 0)
 		buf[n++] = '-';
-	for (size_t i = 0; i < s.len && n + 5 < cap; i++)
+	for (size_t i = 0; i < s.len; i++)
 		if (s.p[i] >= 0x20 && s.p[i] != 0x7f && s.p[i] < 0x80)
 			buf[n++] = (char)s.p[i];
 		else
 			n += (size_t)snprintf(
 			    buf + n, cap - n, "\\x%02x", s.p[i]);
 	buf[n] = '\0';
+	return buf;
+}
+
+static void
+put_away(char *buf)
+{
+	btz_wipe(buf, strlen(buf));
+	free(buf);
+}
+
+static json_t *
+json_human(uint8_t type, struct btz_span s)
+{
+	char *buf = human(type, s);
+	json_t *v = json_string(buf);
+
+	put_away(buf);
+	return v;
 }
 
 static json_t *
 json_cell(uint8_t type, struct btz_span s)
 {
-	char buf[4200];
 	json_t *v;
 
 	if (type == BTZ_CELL_NUMBER)
@@ -234,17 +260,11 @@ json_cell(uint8_t type, struct btz_span s)
 	if (type == BTZ_CELL_BOOL)
 		return json_boolean(s.len == 4);
 	if (type == BTZ_CELL_TIME) {
-		if (number_of(s) == 0)
-			return json_null();
-		human(type, s, buf, sizeof(buf));
-		return json_string(buf);
+		return number_of(s) == 0 ? json_null() : json_human(type, s);
 	}
 	v = json_stringn(s.p == NULL ? "" : (const char *)s.p, s.len);
-	if (v == NULL) { /* not UTF-8: as people see it, escaped */
-		human(BTZ_CELL_TEXT, s, buf, sizeof(buf));
-		v = json_string(buf);
-	}
-	return v;
+	/* not UTF-8: as people see it, escaped */
+	return v != NULL ? v : json_human(BTZ_CELL_TEXT, s);
 }
 
 static void
@@ -278,32 +298,42 @@ print_padded(const char *s, size_t width, bool last)
 		(void)printf("%-*s  ", (int)width, s);
 }
 
+/* As people see it: the longest cell of the column, or its name. */
+static size_t
+width_of(const struct btz_out *o, size_t col)
+{
+	size_t width = strlen(o->cols[col].name);
+
+	for (size_t r = 0; r < btz_out_rows(o); r++) {
+		char *buf = human(o->cols[col].type, btz_out_cell(o, r, col));
+
+		if (strlen(buf) > width)
+			width = strlen(buf);
+		put_away(buf);
+	}
+	return width;
+}
+
 void
 btz_out_print(const struct btz_cli *c, const struct btz_out *o)
 {
 	size_t width[BTZ_TABLE_COLS_MAX] = { 0 };
-	char buf[4200];
 
 	if (c->json) {
 		print_json(c, o);
 		return;
 	}
-	for (size_t i = 0; i < o->n_cols; i++) {
-		width[i] = strlen(o->cols[i].name);
-		for (size_t r = 0; r < btz_out_rows(o); r++) {
-			human(o->cols[i].type, btz_out_cell(o, r, i), buf,
-			    sizeof(buf));
-			if (strlen(buf) > width[i])
-				width[i] = strlen(buf);
-		}
-	}
+	for (size_t i = 0; i < o->n_cols; i++)
+		width[i] = width_of(o, i);
 	for (size_t i = 0; i < o->n_cols; i++)
 		print_padded(o->cols[i].name, width[i], i + 1 == o->n_cols);
 	for (size_t r = 0; r < btz_out_rows(o); r++)
 		for (size_t i = 0; i < o->n_cols; i++) {
-			human(o->cols[i].type, btz_out_cell(o, r, i), buf,
-			    sizeof(buf));
+			char *buf = human(
+			    o->cols[i].type, btz_out_cell(o, r, i));
+
 			print_padded(buf, width[i], i + 1 == o->n_cols);
+			put_away(buf);
 		}
 	if (c->root_approval[0] != '\0')
 		(void)printf("\nroot-approval: %s\n", c->root_approval);
@@ -312,17 +342,17 @@ btz_out_print(const struct btz_cli *c, const struct btz_out *o)
 void
 btz_out_print_item(const struct btz_cli *c, const struct btz_out *o)
 {
-	char buf[4200];
-
 	if (c->json) {
 		print_json(c, o);
 		return;
 	}
 	for (size_t r = 0; r < btz_out_rows(o); r++)
 		for (size_t i = 0; i < o->n_cols; i++) {
-			human(o->cols[i].type, btz_out_cell(o, r, i), buf,
-			    sizeof(buf));
+			char *buf = human(
+			    o->cols[i].type, btz_out_cell(o, r, i));
+
 			(void)printf("%s: %s\n", o->cols[i].name, buf);
+			put_away(buf);
 		}
 }
 
@@ -362,27 +392,36 @@ hint_of(const struct btz_cli *c, const struct btz_err *err)
 	}
 }
 
-int
-btz_out_error(const struct btz_cli *c, const struct btz_err *err)
+static void
+print_error(
+    const struct btz_cli *c, enum btz_rc rc, const char *msg, const char *hint)
 {
-	const char *hint = hint_of(c, err), *tail = tail_of(err);
-	char raw[512], msg[2048];
 	json_t *e;
 
-	(void)fflush(stdout);
-	(void)snprintf(raw, sizeof(raw), "%s%s%s", err->msg,
-	    tail[0] != '\0' && err->msg[0] != '\0' ? ": " : "", tail);
-	human(BTZ_CELL_TEXT, btz_span_str(raw), msg, sizeof(msg));
 	if (c->json) {
 		e = json_pack("{s:{s:s,s:s,s:s}}", "error", "code",
-		    btz_rc_name(err->rc), "message", msg, "hint", hint);
+		    btz_rc_name(rc), "message", msg, "hint", hint);
 		(void)json_dumpf(e, stderr, JSON_COMPACT);
 		(void)fputc('\n', stderr);
 		json_decref(e);
-		return btz_rc_exit(err->rc);
+		return;
 	}
 	(void)fprintf(stderr, "bartizan: %s\n", msg);
 	if (hint[0] != '\0')
 		(void)fprintf(stderr, "  hint: %s\n", hint);
+}
+
+int
+btz_out_error(const struct btz_cli *c, const struct btz_err *err)
+{
+	const char *tail = tail_of(err);
+	char raw[512], *msg;
+
+	(void)fflush(stdout);
+	(void)snprintf(raw, sizeof(raw), "%s%s%s", err->msg,
+	    tail[0] != '\0' && err->msg[0] != '\0' ? ": " : "", tail);
+	msg = human(BTZ_CELL_TEXT, btz_span_str(raw));
+	print_error(c, err->rc, msg, hint_of(c, err));
+	put_away(msg);
 	return btz_rc_exit(err->rc);
 }

@@ -92,8 +92,8 @@ public_of(EVP_PKEY *like, const uint8_t *point)
 	return NULL;
 }
 
-static bool
-agree(EVP_PKEY *key, const uint8_t *point, uint8_t z[32])
+bool
+btz_recovery_agree(EVP_PKEY *key, const uint8_t *point, uint8_t z[32])
 {
 	EVP_PKEY *other = public_of(key, point);
 	EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new(key, NULL);
@@ -108,20 +108,19 @@ agree(EVP_PKEY *key, const uint8_t *point, uint8_t z[32])
 	return ok;
 }
 
-static enum btz_rc
-derive(const uint8_t z[32], const uint8_t *id, const uint8_t *point,
-    uint8_t key[BTZ_SHA256_LEN])
+enum btz_rc
+btz_recovery_derive(struct btz_span salt, const uint8_t z[32], const char *text,
+    const uint8_t *point, uint8_t key[BTZ_SHA256_LEN])
 {
 	uint8_t prk[BTZ_SHA256_LEN], info[128];
 	struct btz_wr wr;
 	enum btz_rc rc;
 
 	btz_wr_init(&wr, info, sizeof(info));
-	btz_wr_raw(&wr, BTZ_BACKUP_INFO, sizeof(BTZ_BACKUP_INFO) - 1);
+	btz_wr_raw(&wr, text, strlen(text));
 	btz_wr_raw(&wr, point, BTZ_BACKUP_POINT);
 	btz_wr_u8(&wr, 1);
-	rc = btz_hmac_sha256(
-	    btz_span_of(id, BTZ_SHA256_LEN), btz_span_of(z, 32), prk);
+	rc = btz_hmac_sha256(salt, btz_span_of(z, 32), prk);
 	if (rc == BTZ_OK)
 		rc = btz_hmac_sha256(
 		    btz_span_of(prk, sizeof(prk)), btz_wr_span(&wr), key);
@@ -151,6 +150,29 @@ gcm(const uint8_t *key, struct btz_span head, struct btz_span in,
 	return ok;
 }
 
+bool
+btz_recovery_encrypt(const uint8_t *key, struct btz_span head,
+    struct btz_span in, struct btz_wr *out)
+{
+	static const uint8_t nonce[12];
+	EVP_CIPHER_CTX *ctx = EVP_CIPHER_CTX_new();
+	uint8_t *to = out->buf + out->len;
+	int n = 0, end = 0;
+	bool ok = ctx != NULL && in.len + BTZ_BACKUP_TAG <= out->cap - out->len;
+
+	ok = ok &&
+	     EVP_EncryptInit_ex(ctx, EVP_aes_256_gcm(), NULL, key, nonce) > 0 &&
+	     EVP_EncryptUpdate(ctx, NULL, &n, head.p, (int)head.len) > 0 &&
+	     EVP_EncryptUpdate(ctx, to, &n, in.p, (int)in.len) > 0 &&
+	     EVP_EncryptFinal_ex(ctx, to + n, &end) > 0 &&
+	     EVP_CIPHER_CTX_ctrl(
+		 ctx, EVP_CTRL_GCM_GET_TAG, BTZ_BACKUP_TAG, to + in.len) > 0;
+	EVP_CIPHER_CTX_free(ctx);
+	if (ok)
+		out->len += in.len + BTZ_BACKUP_TAG;
+	return ok;
+}
+
 /* BTZ_OK: it is a backup for this key. */
 static enum btz_rc
 judge(const EVP_PKEY *key, struct btz_span backup, struct btz_err *err)
@@ -159,8 +181,12 @@ judge(const EVP_PKEY *key, struct btz_span backup, struct btz_err *err)
 	struct btz_wr wr;
 	enum btz_rc rc;
 
+	if (backup.len >= 5 && memcmp(backup.p, BTZ_BACKUP_MAGIC "\1", 5) == 0)
+		return BTZ_FAIL(err, BTZ_E_VERSION,
+		    "backup of an older form: back the key up again");
 	if (backup.len < BTZ_BACKUP_HEAD + BTZ_BACKUP_TAG ||
-	    memcmp(backup.p, BTZ_BACKUP_MAGIC "\1", 6) != 0)
+	    memcmp(backup.p, BTZ_BACKUP_FORM, 5) != 0 ||
+	    backup.p[5] > BTZ_BACKUP_TEE)
 		return BTZ_FAIL(err, BTZ_E_INVAL, "not a backup");
 	btz_wr_init(&wr, spki, sizeof(spki));
 	if ((rc = btz_recovery_public(key, &wr, err)) != BTZ_OK)
@@ -186,7 +212,9 @@ btz_recovery_open(EVP_PKEY *key, struct btz_span backup, struct btz_wr *plain,
 		return rc;
 	if (len > plain->cap - plain->len)
 		return BTZ_FAIL(err, BTZ_E_TOOBIG, "backup");
-	ok = agree(key, point, z) && derive(z, id, point, k) == BTZ_OK &&
+	ok = btz_recovery_agree(key, point, z) &&
+	     btz_recovery_derive(btz_span_of(id, BTZ_SHA256_LEN), z,
+		 BTZ_BACKUP_INFO, point, k) == BTZ_OK &&
 	     gcm(k, btz_span_of(backup.p, BTZ_BACKUP_HEAD),
 		 btz_span_of(backup.p + BTZ_BACKUP_HEAD, len),
 		 btz_span_of(backup.p + BTZ_BACKUP_HEAD + len, BTZ_BACKUP_TAG),

@@ -30,6 +30,21 @@ void btz_recovery_key_free(struct evp_pkey_st *key); /* NULL is fine */
  * another recovery key; BTZ_E_INVAL: no backup. */
 BTZ_MUST_CHECK enum btz_rc btz_recovery_open(struct evp_pkey_st *key,
     struct btz_span backup, struct btz_wr *plain, struct btz_err *err);
+/* enum btz_backup_scope of one that btz_recovery_open has opened. */
+static inline uint8_t
+btz_recovery_scope(struct btz_span backup)
+{
+	return backup.p[5];
+}
+/* Parts of the above, also of transport.c: z = x of ECDH, HKDF-SHA256 with
+ * info text || point, AES-256-GCM under a nonce of zeros (appends). */
+BTZ_MUST_CHECK bool btz_recovery_agree(
+    struct evp_pkey_st *key, const uint8_t *point, uint8_t z[32]);
+BTZ_MUST_CHECK enum btz_rc btz_recovery_derive(struct btz_span salt,
+    const uint8_t z[32], const char *text, const uint8_t *point,
+    uint8_t key[BTZ_SHA256_LEN]);
+BTZ_MUST_CHECK bool btz_recovery_encrypt(const uint8_t *key,
+    struct btz_span head, struct btz_span in, struct btz_wr *out);
 /* Appends RSA-OAEP-SHA256(AES-256 key) || AES-KWP(plain) for the RSA key of
  * this SPKI. BTZ_E_X509_SPKI: it is none. */
 BTZ_MUST_CHECK enum btz_rc btz_recovery_wrap(struct btz_span spki,

@@ -119,6 +119,9 @@ BTZ_MUST_CHECK enum btz_rc btz_kms_rewrap(struct btz_conn *c,
     struct btz_span items, struct btz_span *out, struct btz_err *err);
 BTZ_MUST_CHECK enum btz_rc btz_kms_backup(struct btz_conn *c,
     const uint8_t id[BTZ_ID_LEN], struct btz_span *blob, struct btz_err *err);
+/* The note borrows from the connection. */
+BTZ_MUST_CHECK enum btz_rc btz_kms_transport(
+    struct btz_conn *c, struct btz_span *note, struct btz_err *err);
 BTZ_MUST_CHECK enum btz_rc btz_kms_restore(struct btz_conn *c,
     const struct btz_restore *rq, struct btz_key_info *out,
     struct btz_err *err);

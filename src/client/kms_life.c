@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "client/kms.h"
+#include "wire/msg_certify.h"
 #include "wire/msg_crypt.h"
 
 static struct btz_key_ref
@@ -93,6 +94,18 @@ btz_kms_backup(struct btz_conn *c, const uint8_t id[BTZ_ID_LEN],
 	    &btz_def_backup_ok, &ok, NULL, err);
 
 	*blob = ok.blob;
+	return rc;
+}
+
+enum btz_rc
+btz_kms_transport(
+    struct btz_conn *c, struct btz_span *note, struct btz_err *err)
+{
+	struct btz_certificate ok = { .der = { NULL, 0 } };
+	enum btz_rc rc = btz_conn_call(c, BTZ_OP_TRANSPORT, NULL, NULL,
+	    &btz_def_certificate, &ok, NULL, err);
+
+	*note = ok.der;
 	return rc;
 }
 

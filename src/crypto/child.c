@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* child.c - key generation in a forked child; contract in child.h. */
+/* child.c - key generation in a forked child, or beside; contract in child.h. */
 #include "crypto/child.h"
 
 #include <errno.h>
@@ -10,14 +10,17 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/log.h"
+
 #define CHILDREN_MAX 2u
 #define LIMIT_S 60u
 #define ANSWER_MAX (BTZ_ID_LEN + 4 + BTZ_SPKI_MAX + BTZ_BLOB_MAX)
 
-struct child {
+struct btz_child {
 	struct btz_core *core;
 	struct btz_watch *watch;
 	struct btz_timer *timer;
+	struct btz_child *next; /* of those beside; they have no pid */
 	pid_t pid;
 	int fd;
 	btz_child_fn *fn;
@@ -53,7 +56,7 @@ work(struct btz_core *core, const struct btz_generate *g, int out)
 }
 
 static bool
-decode(const struct child *ch, struct btz_backend_key *key)
+decode(const struct btz_child *ch, struct btz_backend_key *key)
 {
 	struct btz_span spki, blob;
 	struct btz_rd rd;
@@ -70,7 +73,7 @@ decode(const struct child *ch, struct btz_backend_key *key)
 }
 
 static void
-finish(struct child *ch, enum btz_rc rc)
+finish(struct btz_child *ch, enum btz_rc rc)
 {
 	static struct btz_backend_key key;
 	int status = 0;
@@ -92,7 +95,7 @@ finish(struct child *ch, enum btz_rc rc)
 static void
 on_pipe(unsigned events, void *arg)
 {
-	struct child *ch = arg;
+	struct btz_child *ch = arg;
 	ssize_t n = 0;
 
 	(void)events;
@@ -112,7 +115,7 @@ on_limit(void *arg)
 }
 
 static enum btz_rc
-start(struct child *ch, const struct btz_generate *g, struct btz_err *err)
+start(struct btz_child *ch, const struct btz_generate *g, struct btz_err *err)
 {
 	int p[2];
 
@@ -132,20 +135,109 @@ start(struct child *ch, const struct btz_generate *g, struct btz_err *err)
 	return BTZ_OK;
 }
 
+static void
+unlink_beside(struct btz_child *ch)
+{
+	struct btz_child **at = &ch->core->beside;
+
+	while (*at != ch)
+		at = &(*at)->next;
+	*at = ch->next;
+}
+
+/* keep: else nobody wants the key. */
+static void
+finish_beside(struct btz_child *ch, bool keep)
+{
+	static struct btz_backend_key key;
+	const struct btz_backend *be = ch->core->be;
+	struct btz_err err;
+	enum btz_rc rc;
+
+	btz_watch_free(ch->watch);
+	unlink_beside(ch);
+	ch->core->children--;
+	rc = be->ops->generate_end(be->st, ch->fd, keep ? &key : NULL, &err);
+	if (!keep)
+		rc = BTZ_E_TEE_DOWN;
+	else if (rc != BTZ_OK)
+		btz_log_err(0, &err);
+	ch->fn(rc, rc == BTZ_OK ? &key : NULL, ch->arg);
+	free(ch);
+}
+
+static void
+on_beside(unsigned events, void *arg)
+{
+	(void)events;
+	finish_beside(arg, true);
+}
+
+void
+btz_child_gone(struct btz_core *core)
+{
+	while (core->beside != NULL)
+		finish_beside(core->beside, false);
+}
+
+/* Holding up the rest: there is no other way now. */
+static enum btz_rc
+at_once(struct btz_core *core, const struct btz_generate *g, btz_child_fn *fn,
+    void *arg, struct btz_err *err)
+{
+	static struct btz_backend_key key;
+	enum btz_rc rc = core->be->ops->generate(core->be->st, g, &key, err);
+
+	if (rc == BTZ_OK)
+		fn(BTZ_OK, &key, arg);
+	return rc;
+}
+
+static enum btz_rc
+generate_beside(struct btz_core *core, const struct btz_generate *g,
+    btz_child_fn *fn, void *arg, struct btz_err *err)
+{
+	const struct btz_backend *be = core->be;
+	struct btz_child *ch = calloc(1, sizeof(*ch));
+	enum btz_rc rc;
+
+	if (ch == NULL)
+		return BTZ_FAIL(err, BTZ_E_NOMEM, "child");
+	*ch = (struct btz_child){ .core = core, .fn = fn, .arg = arg };
+	rc = be->ops->generate_begin(be->st, g, &ch->fd, err);
+	if (rc != BTZ_OK) {
+		free(ch);
+		return rc == BTZ_E_UNSUPPORTED ? at_once(core, g, fn, arg, err)
+					       : rc;
+	}
+	ch->next = core->beside;
+	core->beside = ch;
+	core->children++;
+	ch->watch = btz_watch_new(
+	    btz_host_loop(core->host), ch->fd, BTZ_EV_READ, on_beside, ch);
+	if (ch->watch == NULL) /* then it is waited for */
+		finish_beside(ch, true);
+	return BTZ_OK;
+}
+
 enum btz_rc
 btz_child_generate(struct btz_core *core, const struct btz_generate *g,
     btz_child_fn *fn, void *arg, struct btz_err *err)
 {
 	struct btz_loop *loop = btz_host_loop(core->host);
-	struct child *ch;
+	struct btz_child *ch;
 	enum btz_rc rc;
 
 	if (core->children >= CHILDREN_MAX)
 		return BTZ_FAIL(
 		    err, BTZ_E_AGAIN, "%u keys are being made", core->children);
+	if (core->be->ops->generate_begin != NULL)
+		return generate_beside(core, g, fn, arg, err);
 	if ((ch = calloc(1, sizeof(*ch))) == NULL)
 		return BTZ_FAIL(err, BTZ_E_NOMEM, "child");
-	*ch = (struct child){ .core = core, .fd = -1, .fn = fn, .arg = arg };
+	*ch = (struct btz_child){
+		.core = core, .fd = -1, .fn = fn, .arg = arg
+	};
 	if ((rc = start(ch, g, err)) != BTZ_OK) {
 		free(ch);
 		return rc;

@@ -16,6 +16,7 @@
 
 struct btz_doom;
 struct btz_batch;
+struct btz_child;
 struct btz_hot;
 struct btz_keystore;
 struct btz_leased;
@@ -42,21 +43,28 @@ struct btz_core {
 	struct btz_uses *uses;
 	struct btz_doom *doom;
 	struct btz_leased *leases;
+	struct btz_credit *credits; /* lease.h */
 	size_t n_leases;
 	struct btz_conf_crypto conf;
 	struct btz_conf_tee tee;
 	struct btz_conf_tpm tpm;
-	struct btz_ek_conf ek;	 /* for PROVISION */
-	struct btz_timer *retry; /* looks after a real device; else NULL */
-	char why[160];		 /* be is NULL: the reason */
-	bool provisioning;	 /* one at a time */
-	unsigned children;	 /* forked generators */
+	struct btz_ek_conf ek; /* for PROVISION */
+	/* Of a real device, else NULL: is it (still, again) there? */
+	void (*look_after)(struct btz_core *core);
+	uint64_t looked;	  /* boot ms, the last time */
+	char why[160];		  /* be is NULL: the reason */
+	bool provisioning;	  /* one at a time */
+	unsigned children;	  /* forked generators, and those beside */
+	struct btz_child *beside; /* the latter; child.c */
 };
 
 extern const struct btz_op_row btz_crypto_ops[]; /* dispatch.c */
 extern const size_t btz_crypto_ops_count;
 
 struct btz_core *btz_core_of(struct btz_host *h);
+/* Looks after a real device, at most every 2 s. Called before whatever may use it:
+ * while nobody asks anything the process sleeps. */
+void btz_core_look(struct btz_core *core);
 /* A message on a leased socket from another uid than the lease's closes it. */
 bool btz_core_admit(struct btz_host *h, const struct btz_call *c);
 /* The lease of a request on a leased socket, when it allows `use` now. NULL:
@@ -75,8 +83,8 @@ btz_handler btz_op_grant, btz_op_narrow, btz_op_withdraw, btz_op_status,
     btz_op_certify_issuing, btz_op_root_cert, btz_op_provision,
     btz_op_sign_checkpoint, btz_op_approved, btz_op_approval_nonce,
     btz_op_approval_cancel, btz_op_encrypt, btz_op_decrypt, btz_op_mac,
-    btz_op_mac_verify, btz_op_derive, btz_op_hash, btz_op_rewrap, btz_op_rotate,
-    btz_op_key_change, btz_op_import, btz_op_export_private, btz_op_backup,
-    btz_op_restore;
+    btz_op_mac_verify, btz_op_offers, btz_op_derive, btz_op_hash, btz_op_rewrap,
+    btz_op_rotate, btz_op_key_change, btz_op_import, btz_op_export_private,
+    btz_op_backup, btz_op_restore, btz_op_transport;
 
 #endif

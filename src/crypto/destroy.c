@@ -68,6 +68,7 @@ btz_destroy_key(
 	struct btz_key_row row;
 	enum btz_rc rc;
 
+	btz_core_look(core);
 	btz_hot_drop(core->hot, id);
 	if (core->be == NULL)
 		return BTZ_FAIL(err, BTZ_E_TEE_DOWN, "backend");

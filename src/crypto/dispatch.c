@@ -13,6 +13,7 @@
 #include "wire/msg_sign.h"
 #include "wire/msg_verify.h"
 
+#define LOOK_MS 2000u
 #define BROKER BTZ_ROLE_OF(BTZ_PROG_BROKER)
 #define LEASE BTZ_ROLE_LEASE
 
@@ -45,6 +46,7 @@ const struct btz_op_row btz_crypto_ops[] = {
 	    btz_op_export_private },
 	{ BTZ_OP_BACKUP, LEASE, &btz_def_key_ref, btz_op_backup },
 	{ BTZ_OP_RESTORE, LEASE, &btz_def_restore, btz_op_restore },
+	{ BTZ_OP_TRANSPORT, LEASE, NULL, btz_op_transport },
 	{ BTZ_OP_ROTATE, LEASE, &btz_def_key_ref, btz_op_rotate },
 	{ BTZ_OP_KEY_CHANGE, LEASE, &btz_def_key_set, btz_op_key_change },
 	{ BTZ_OP_ENCRYPT, LEASE, &btz_def_crypt, btz_op_encrypt },
@@ -54,6 +56,7 @@ const struct btz_op_row btz_crypto_ops[] = {
 	{ BTZ_OP_DERIVE, LEASE, &btz_def_derive, btz_op_derive },
 	{ BTZ_OP_HASH, LEASE, &btz_def_hash, btz_op_hash },
 	{ BTZ_OP_REWRAP, LEASE, &btz_def_rewrap, btz_op_rewrap },
+	{ BTZ_OP_OFFERS, LEASE, NULL, btz_op_offers },
 };
 const size_t btz_crypto_ops_count = BTZ_COUNT(btz_crypto_ops);
 
@@ -63,12 +66,23 @@ btz_core_of(struct btz_host *h)
 	return btz_host_data(h);
 }
 
+void
+btz_core_look(struct btz_core *core)
+{
+	const uint64_t now = core->look_after != NULL ? btz_boot_ms() : 0;
+
+	if (core->look_after == NULL || now - core->looked < LOOK_MS)
+		return;
+	core->looked = now;
+	core->look_after(core);
+}
+
 bool
 btz_core_admit(struct btz_host *h, const struct btz_call *c)
 {
 	struct btz_leased *l = c->conn_data;
 
-	(void)h;
+	btz_core_look(btz_core_of(h));
 	if (c->role != BTZ_ROLE_LEASE || c->peer.uid == l->uid)
 		return true;
 	btz_log(BTZ_LOG_WARN, c->ticket.id,

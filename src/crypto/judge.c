@@ -178,6 +178,10 @@ btz_judge_use(const struct btz_key_facts *k, enum btz_use use, uint16_t alg,
 	if (k->only_crypt != 0 && k->only_crypt != alg)
 		return BTZ_FAIL(err, BTZ_E_KEY_ALG, "key is for %s only",
 		    btz_crypt_name(k->only_crypt));
+	if (k->only_crypt == 0 && btz_crypt_named_only(alg))
+		return BTZ_FAIL(err, BTZ_E_KEY_ALG,
+		    "%s needs a key that was made for nothing else",
+		    btz_crypt_name(alg));
 	return BTZ_OK;
 }
 
@@ -185,7 +189,7 @@ enum btz_rc
 btz_judge_crypt(const struct btz_key_facts *k, enum btz_use use,
     const struct btz_crypt *rq, struct btz_err *err)
 {
-	const bool none = btz_crypt_nonce_len(rq->alg) == 0; /* OAEP */
+	const bool none = btz_crypt_nonce_len(rq->alg) == 0; /* RSA */
 
 	if (none && rq->nonce.len != 0)
 		return BTZ_FAIL(err, BTZ_E_INVAL, "%s has no nonce",
@@ -197,7 +201,7 @@ btz_judge_crypt(const struct btz_key_facts *k, enum btz_use use,
 	    (k->flags & BTZ_KEYFLAG_CALLER_NONCE) == 0)
 		return BTZ_FAIL(
 		    err, BTZ_E_KEY_USAGE, "the service draws the nonce");
-	if (rq->aad.len != 0 && !none && !btz_crypt_is_aead(rq->alg))
+	if (rq->aad.len != 0 && !btz_crypt_tells(rq->alg))
 		return BTZ_FAIL(err, BTZ_E_INVAL, "%s has no associated data",
 		    btz_crypt_name(rq->alg));
 	return BTZ_OK;

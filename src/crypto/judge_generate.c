@@ -111,9 +111,23 @@ here(const struct btz_backend_ops *ops, uint32_t kinds,
 		    btz_kind_name(g->kind));
 	if ((g->flags & BTZ_KEYBLOB_EXPORTABLE) != 0 &&
 	    (ops->caps & BTZ_CAP_EXPORT) == 0)
-		return BTZ_FAIL(err, BTZ_E_UNSUPPORTED,
+		return BTZ_FAIL(err, btz_backend_keeps(ops),
 		    "keys never leave backend '%s'", ops->name);
 	return BTZ_OK;
+}
+
+/* A key that is for one algorithm only, which this backend lacks, is none. */
+static enum btz_rc
+only_here(const struct btz_backend_ops *ops, const struct btz_generate *g,
+    struct btz_err *err)
+{
+	enum btz_rc rc = BTZ_OK;
+
+	if (g->only_sig != 0)
+		rc = btz_judge_sig_here(ops, g->only_sig, err);
+	if (rc == BTZ_OK && g->only_crypt != 0)
+		rc = btz_judge_crypt_here(ops, g->only_crypt, err);
+	return rc;
 }
 
 static enum btz_rc
@@ -153,7 +167,8 @@ btz_judge_generate(const struct btz_backend_ops *ops, uint32_t kinds,
 
 	if ((rc = here(ops, kinds, g, err)) != BTZ_OK ||
 	    (rc = kind_ok(g, err)) != BTZ_OK ||
-	    (rc = policy_ok(g, err)) != BTZ_OK)
+	    (rc = policy_ok(g, err)) != BTZ_OK ||
+	    (rc = only_here(ops, g, err)) != BTZ_OK)
 		return rc;
 	if (g->not_after != 0 && g->not_after <= now)
 		return BTZ_FAIL(err, BTZ_E_RANGE, "key would be expired");

@@ -49,8 +49,8 @@ BTZ_MUST_CHECK enum btz_rc btz_keystore_finish(
 /* A key with the versions that `next` puts into *row one after the other
  * (version_id, version_state, blob; info: version, created, uses, spki), oldest
  * first; BTZ_E_NOENT ends it, another rc takes everything back. The rest of
- * *row is read for the first; its info.id becomes the first one's. All or
- * nothing; `next` must not call the store. */
+ * *row is read for the first; an info.id that is zero or taken, also by a key
+ * that was destroyed, becomes the first version's. All or nothing; `next` must not call the store. */
 BTZ_MUST_CHECK enum btz_rc btz_keystore_restore(struct btz_keystore *ks,
     struct btz_key_row *row,
     enum btz_rc (*next)(

@@ -59,6 +59,22 @@ choose(
 	    "b", btz_id_span(id));
 }
 
+/* Under the id that it had, if that is free. */
+static enum btz_rc
+put_restored(
+    struct btz_keystore *ks, struct btz_key_row *row, struct btz_err *err)
+{
+	static const uint8_t none[BTZ_ID_LEN];
+	enum btz_rc rc = BTZ_E_EXIST;
+
+	if (memcmp(row->info.id, none, BTZ_ID_LEN) != 0)
+		rc = btz_keystore_put_key(ks, row, err);
+	if (rc != BTZ_E_EXIST)
+		return rc;
+	memcpy(row->info.id, row->version_id, BTZ_ID_LEN);
+	return btz_keystore_put_key(ks, row, err);
+}
+
 static enum btz_rc
 restore(struct btz_keystore *ks, struct btz_key_row *row,
     enum btz_rc (*next)(
@@ -67,9 +83,8 @@ restore(struct btz_keystore *ks, struct btz_key_row *row,
 {
 	enum btz_rc rc = next(row, arg, err);
 
-	memcpy(row->info.id, row->version_id, BTZ_ID_LEN);
 	if (rc == BTZ_OK)
-		rc = btz_keystore_put_key(ks, row, err);
+		rc = put_restored(ks, row, err);
 	if (rc == BTZ_OK)
 		rc = btz_db_run(ks->db, err,
 		    "UPDATE key SET min_version = ? WHERE id = ?", "ib",

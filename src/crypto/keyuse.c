@@ -64,9 +64,11 @@ btz_keyuse_crypt(struct btz_core *core, struct btz_hotkey *k,
     const struct btz_backend_crypt *rq, struct btz_wr *out, struct btz_err *err)
 {
 	const bool counts = rq->verb != BTZ_VERB_ENCRYPT;
-	struct crypt c = { rq, out };
+	struct btz_backend_crypt in = *rq;
+	struct crypt c = { &in, out };
 	enum btz_rc rc = BTZ_OK;
 
+	in.now = btz_unix_now();
 	if (counts)
 		rc = btz_uses_count(core, k, err);
 	if (rc != BTZ_OK)

@@ -92,3 +92,57 @@ btz_kwp_unwrap(const uint8_t kek[BTZ_KWP_KEK_LEN], struct btz_span in,
 	btz_wipe(out, n * SEMI);
 	return BTZ_FAIL(err, BTZ_E_SIGNATURE, "RFC 5649 3: unwrap");
 }
+
+/* RFC 3394 2.2.1, one block: RFC 5649 4.1, 3. */
+static bool
+wrap(EVP_CIPHER_CTX *aes, uint8_t a[SEMI], uint8_t *r, size_t n)
+{
+	uint8_t b[2 * SEMI], c[2 * SEMI];
+	const size_t most = n > 1 ? ROUNDS * n : 1;
+	int len = 0;
+
+	for (size_t t = 1; t <= most; t++) {
+		uint8_t *ri = r + (t - 1) % n * SEMI;
+
+		memcpy(b, a, SEMI);
+		memcpy(b + SEMI, ri, SEMI);
+		if (EVP_EncryptUpdate(aes, c, &len, b, sizeof(b)) <= 0 ||
+		    len != (int)sizeof(c))
+			return false;
+		memcpy(a, c, SEMI);
+		for (size_t i = 0; n > 1 && i < 4; i++)
+			a[SEMI - 1 - i] ^= (uint8_t)(t >> 8 * i);
+		memcpy(ri, c + SEMI, SEMI);
+	}
+	btz_wipe(b, sizeof(b));
+	return true;
+}
+
+bool
+btz_kwp_wrap(const uint8_t kek[BTZ_KWP_KEK_LEN], struct btz_span in,
+    uint8_t *out, size_t *len)
+{
+	uint8_t a[SEMI] = { 0xa6, 0x59, 0x59, 0xa6, (uint8_t)(in.len >> 24),
+		(uint8_t)(in.len >> 16), (uint8_t)(in.len >> 8),
+		(uint8_t)in.len };
+	const size_t n = (in.len + SEMI - 1) / SEMI;
+	EVP_CIPHER_CTX *aes;
+	bool ok;
+
+	*len = 0;
+	if (n == 0)
+		return false;
+	memcpy(out + SEMI, in.p, in.len);
+	memset(out + SEMI + in.len, 0, n * SEMI - in.len);
+	aes = EVP_CIPHER_CTX_new();
+	ok = aes != NULL &&
+	     EVP_EncryptInit_ex(aes, EVP_aes_256_ecb(), NULL, kek, NULL) > 0 &&
+	     EVP_CIPHER_CTX_set_padding(aes, 0) > 0 &&
+	     wrap(aes, a, out + SEMI, n);
+	EVP_CIPHER_CTX_free(aes);
+	memcpy(out, a, SEMI);
+	*len = ok ? (n + 1) * SEMI : 0;
+	if (!ok)
+		btz_wipe(out, (n + 1) * SEMI);
+	return ok;
+}

@@ -46,6 +46,44 @@ copy_keys(struct btz_leased *l, struct btz_span keys)
 	return true;
 }
 
+/* A new lease brings nothing that the ones before have spent. */
+static struct btz_credit *
+credit_of(struct btz_core *core, const struct btz_leased *l)
+{
+	struct btz_credit *c = core->credits;
+
+	while (c != NULL && strcmp(c->application, l->application) != 0)
+		c = c->next;
+	if (c != NULL || (c = calloc(1, sizeof(*c))) == NULL)
+		return c;
+	memcpy(c->application, l->application, sizeof(c->application));
+	c->left = (uint64_t)l->rate * 1000;
+	c->at = btz_boot_ms();
+	c->next = core->credits;
+	core->credits = c;
+	return c;
+}
+
+void
+btz_credits_free(struct btz_core *core)
+{
+	struct btz_credit *next;
+
+	for (struct btz_credit *c = core->credits; c != NULL; c = next) {
+		next = c->next;
+		free(c);
+	}
+	core->credits = NULL;
+}
+
+static void
+add(struct btz_leased *l)
+{
+	l->next = l->core->leases;
+	l->core->leases = l;
+	l->core->n_leases++;
+}
+
 enum btz_rc
 btz_leased_new(struct btz_core *core, const struct btz_lease *m,
     struct btz_leased **out, struct btz_err *err)
@@ -65,9 +103,7 @@ btz_leased_new(struct btz_core *core, const struct btz_lease *m,
 		.rate = m->rate,
 		.expiry = m->expiry,
 		.scope = m->scope,
-		.max_keys = m->max_keys,
-		.credit = (uint64_t)m->rate * 1000,
-		.credited = btz_boot_ms() };
+		.max_keys = m->max_keys };
 	if (m->application.len == 0 ||
 	    !copy_name(l->application, m->application) ||
 	    !copy_name(l->tenant, m->tenant) || !copy_name(l->role, m->role) ||
@@ -75,11 +111,25 @@ btz_leased_new(struct btz_core *core, const struct btz_lease *m,
 		free(l);
 		return BTZ_FAIL(err, BTZ_E_INVAL, "lease: name or keys");
 	}
-	l->next = core->leases;
-	core->leases = l;
-	core->n_leases++;
+	if (l->rate != 0 && (l->credit = credit_of(core, l)) == NULL) {
+		free(l);
+		return BTZ_FAIL(err, BTZ_E_NOMEM, "rate of a lease");
+	}
+	add(l);
 	*out = l;
 	return BTZ_OK;
+}
+
+struct btz_leased *
+btz_leased_refuse(struct btz_core *core, uint32_t uid, enum btz_rc why)
+{
+	struct btz_leased *l = calloc(1, sizeof(*l));
+
+	if (l == NULL)
+		return NULL;
+	*l = (struct btz_leased){ .core = core, .uid = uid, .refused = why };
+	add(l);
+	return l;
 }
 
 static uint64_t
@@ -116,6 +166,9 @@ btz_leased_narrow(struct btz_leased *l, const struct btz_lease *m)
 	l->kinds &= m->kinds;
 	l->expiry = sooner(l->expiry, m->expiry);
 	l->rate = (uint32_t)sooner(l->rate, m->rate);
+	if (l->rate != 0 && l->credit == NULL &&
+	    (l->credit = credit_of(l->core, l)) == NULL)
+		l->ops = 0; /* no memory to count: nothing then */
 	if (m->scope == 0)
 		return;
 	if (l->scope == 1) {
@@ -170,6 +223,8 @@ btz_leased_find(struct btz_core *core, uint64_t id)
 enum btz_rc
 btz_leased_check(const struct btz_leased *l, uint32_t ops, uint64_t now_ms)
 {
+	if (l->refused != BTZ_OK)
+		return l->refused;
 	if (l->expiry != 0 && now_ms >= l->expiry)
 		return BTZ_E_LEASE;
 	return (l->ops & ops) == ops ? BTZ_OK : BTZ_E_DENIED;
@@ -179,28 +234,29 @@ btz_leased_check(const struct btz_leased *l, uint32_t ops, uint64_t now_ms)
 enum btz_rc
 btz_leased_spend(struct btz_leased *l, uint64_t now_ms)
 {
-	uint64_t most = (uint64_t)l->rate * 1000;
+	const uint64_t most = (uint64_t)l->rate * 1000;
+	struct btz_credit *c = l->credit;
 
-	if (l->rate == 0)
+	if (c == NULL)
 		return BTZ_OK;
-	if (now_ms - l->credited >= 1000)
-		l->credit = most;
+	if (now_ms - c->at >= 1000)
+		c->left = most;
 	else
-		l->credit += (now_ms - l->credited) * l->rate;
-	l->credited = now_ms;
-	if (l->credit > most)
-		l->credit = most;
-	if (l->credit < 1000)
+		c->left += (now_ms - c->at) * l->rate;
+	c->at = now_ms;
+	if (c->left > most)
+		c->left = most;
+	if (c->left < 1000)
 		return BTZ_E_QUOTA;
-	l->credit -= 1000;
+	c->left -= 1000;
 	return BTZ_OK;
 }
 
 void
 btz_leased_refund(struct btz_leased *l)
 {
-	if (l->rate != 0)
-		l->credit += 1000;
+	if (l->credit != NULL)
+		l->credit->left += 1000;
 }
 
 static bool
@@ -249,10 +305,11 @@ btz_leased_manages(
 	       in_scope(l, id);
 }
 
-void
+bool
 btz_key_veil(const struct btz_leased *l, struct btz_key_info *k)
 {
-	if (!is_admin(l) &&
-	    !btz_span_eq(btz_span_str(l->application), k->owner))
-		k->app_data = btz_span_of(NULL, 0);
+	if (is_admin(l) || btz_span_eq(btz_span_str(l->application), k->owner))
+		return true;
+	k->app_data = btz_span_of(NULL, 0);
+	return false;
 }

@@ -13,6 +13,7 @@
 
 #include "base/log.h"
 #include "crypto/batch.h"
+#include "crypto/child.h"
 #include "crypto/core.h"
 #include "crypto/destroy.h"
 #include "crypto/hot.h"
@@ -23,13 +24,12 @@
 #include "crypto/slow.h"
 #include "crypto/uses.h"
 
-#define LOOK_MS 2000u
-
 static struct btz_core core = { .env = { .device_fd = -1 } };
 
 static const enum btz_prog progs[] = { BTZ_PROG_CRYPTO_SOFT,
-	BTZ_PROG_CRYPTO_TEE, BTZ_PROG_CRYPTO_P11_1, BTZ_PROG_CRYPTO_P11_2,
-	BTZ_PROG_CRYPTO_P11_3, BTZ_PROG_CRYPTO_P11_4, BTZ_PROG_NONE };
+	BTZ_PROG_CRYPTO_TEE, BTZ_PROG_CRYPTO_TPM, BTZ_PROG_CRYPTO_P11_1,
+	BTZ_PROG_CRYPTO_P11_2, BTZ_PROG_CRYPTO_P11_3, BTZ_PROG_CRYPTO_P11_4,
+	BTZ_PROG_NONE };
 
 /* What a program is built of, whether its device may be away (and is looked
  * after here), and where its keys lie. */
@@ -40,6 +40,7 @@ static const struct place {
 } places[] = {
 	{ BTZ_PROG_CRYPTO_SOFT, "soft", NULL, "crypto-soft" },
 	{ BTZ_PROG_CRYPTO_TEE, "tee", "the TEE", "crypto-tee" },
+	{ BTZ_PROG_CRYPTO_TPM, "tpm-direct", "the TPM", "crypto-tpm-direct" },
 	{ BTZ_PROG_CRYPTO_P11_1, "pkcs11", "the token", "pkcs11-" },
 	{ BTZ_PROG_CRYPTO_P11_2, "pkcs11", "the token", "pkcs11-" },
 	{ BTZ_PROG_CRYPTO_P11_3, "pkcs11", "the token", "pkcs11-" },
@@ -53,6 +54,7 @@ static const struct btz_conf_target conf[] = {
 	{ &btz_conf_crypto, &core.conf, NULL, NULL },
 	{ &btz_conf_tee, &core.tee, NULL, NULL },
 	{ &btz_conf_tpm, &core.tpm, NULL, NULL },
+	{ &btz_conf_tpm_direct, &core.backends.tpm, NULL, NULL },
 	{ &btz_conf_pkcs11, NULL, btz_backends_on_token, &core.backends },
 };
 
@@ -75,6 +77,7 @@ real_tee(void)
 void
 btz_core_close_backend(struct btz_core *c)
 {
+	btz_child_gone(c);
 	btz_hot_clear(c->hot);
 	btz_backend_free(c->be);
 	c->be = NULL;
@@ -114,15 +117,13 @@ btz_core_open_backend(struct btz_core *c, struct btz_err *err)
 	return rc == BTZ_OK ? register_identity(c, err) : rc;
 }
 
-/* No edge comes (back) up for a real device: looked after here. */
+/* No edge comes (back) up for a real device. */
 static void
-look_after(void *arg)
+look_after(struct btz_core *c)
 {
-	struct btz_core *c = arg;
 	const bool away = c->be == NULL;
 	struct btz_err err = { .rc = BTZ_OK };
 
-	btz_timer_set(c->retry, LOOK_MS);
 	if (!away && (c->ops->lost == NULL || !c->ops->lost(c->be->st)))
 		return;
 	if (btz_core_open_backend(c, &err) == BTZ_OK)
@@ -133,16 +134,15 @@ look_after(void *arg)
 }
 
 /* Away: the service goes on, STATUS says why. */
-static enum btz_rc
-open_device(struct btz_core *c, struct btz_err *err)
+static void
+open_device(struct btz_core *c)
 {
-	c->retry = btz_timer_new(btz_host_loop(c->host), look_after, c);
-	if (c->retry == NULL)
-		return BTZ_FAIL(err, BTZ_E_NOMEM, "timer");
-	btz_timer_set(c->retry, LOOK_MS);
-	if (btz_core_open_backend(c, err) != BTZ_OK)
-		btz_log_err(0, err);
-	return BTZ_OK;
+	struct btz_err err;
+
+	c->look_after = look_after;
+	c->looked = btz_boot_ms();
+	if (btz_core_open_backend(c, &err) != BTZ_OK)
+		btz_log_err(0, &err);
 }
 
 static enum btz_rc
@@ -183,6 +183,8 @@ choose_backend(struct btz_host *h, struct btz_err *err)
 		core.env.token = &core.backends.token[0];
 		core.base.name = core.env.token->backend;
 	}
+	if (btz_host_prog(h) == BTZ_PROG_CRYPTO_TPM)
+		core.env.tpm = &core.backends.tpm;
 	core.can = core.base;
 	core.ops = &core.can;
 	return BTZ_OK;
@@ -208,9 +210,9 @@ start(struct btz_host *h, struct btz_err *err)
 	    (rc = btz_shares_new(core.store, &core.shares, err)) != BTZ_OK ||
 	    (rc = btz_doom_new(&core, &core.doom, err)) != BTZ_OK)
 		return rc;
-	if (core.env.token != NULL ||
+	if (core.env.token != NULL || core.env.tpm != NULL ||
 	    (btz_host_prog(h) == BTZ_PROG_CRYPTO_TEE && real_tee()))
-		rc = open_device(&core, err);
+		open_device(&core);
 	else if (btz_host_prog(h) == BTZ_PROG_CRYPTO_TEE)
 		return BTZ_OK; /* the emulation opens when its edge is there */
 	else
@@ -274,11 +276,11 @@ stop(struct btz_host *h)
 	btz_batch_free(core.batch);
 	core.batch = NULL;
 	btz_leased_end_all(&core);
+	btz_credits_free(&core);
 	if (core.be != NULL && core.ops->stop != NULL)
 		core.ops->stop(core.be->st);
 	btz_core_close_backend(&core);
-	btz_timer_free(core.retry);
-	core.retry = NULL;
+	core.look_after = NULL;
 	btz_slow_free(core.slow);
 	core.slow = NULL;
 	btz_doom_free(core.doom);
@@ -323,16 +325,36 @@ confine_token(struct btz_confine *c)
 	}
 }
 
+/* The device, or the socket: connecting again after a restart of the TPM. */
+static void
+confine_tpm(struct btz_confine *c)
+{
+	const char *device;
+
+	if (!btz_backends_tpm_device(&core.backends, &device))
+		c->flags |= BTZ_MAY_SOCKET;
+	else if (access(device, F_OK) == 0) /* else after a restart */
+		c->read_write[1] = device;
+	else
+		btz_log(BTZ_LOG_WARN, 0,
+		    "[tpm-direct] %s is not there, and will not be until a "
+		    "restart",
+		    device);
+}
+
 static enum btz_rc
 confine(struct btz_host *h, struct btz_confine *c, struct btz_err *err)
 {
 	(void)err;
 	c->flags = BTZ_MAY_MMAP_SHARED;
-	if (core.ops->slow_algs != 0)
-		c->flags |= BTZ_MAY_FORK;
+	if (core.base.slow_algs != 0)
+		c->flags |= core.base.generate_begin != NULL ? BTZ_MAY_THREAD
+							     : BTZ_MAY_FORK;
 	c->read_write[0] = core.dir;
 	if (core.env.token != NULL)
 		confine_token(c);
+	if (core.env.tpm != NULL)
+		confine_tpm(c);
 	if (btz_host_prog(h) != BTZ_PROG_CRYPTO_TEE || !real_tee())
 		return BTZ_OK;
 	c->flags |= BTZ_MAY_TEE;

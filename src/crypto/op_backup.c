@@ -1,14 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * op_backup.c - a key with all its versions, sealed to the recovery key
- * (docs/protocol/backup.md). Only keys that were made backupable; disabled
- * versions go along, what is below the least version does not.
+ * op_backup.c - a key with all its versions, sealed to the recovery key by
+ * the backend (docs/protocol/backup.md): private parts are not seen here. Only
+ * keys that were made backupable; disabled versions go along, what is below
+ * the least version does not.
  */
-#include <stdlib.h>
 #include <string.h>
 
 #include "crypto/keystore.h"
-#include "crypto/recovery.h"
 #include "crypto/task.h"
 #include "wire/keyblob.h"
 #include "wire/msg_backup.h"
@@ -52,48 +51,22 @@ find(struct btz_core *core, const uint8_t id[BTZ_ID_LEN],
 	return BTZ_OK;
 }
 
-/* Not by the hot keys: those are of versions that are enabled. */
-static enum btz_rc
-private_part(struct btz_core *core, const struct btz_key_row *row,
-    struct btz_wr *out, struct btz_err *err)
-{
-	const struct btz_backend *be = core->be;
-	void *key = calloc(1, be->ops->key_size);
-	enum btz_rc rc;
-
-	if (key == NULL)
-		return BTZ_FAIL(err, BTZ_E_NOMEM, "key");
-	rc = be->ops->open_key(be->st, row->version_id, row->blob, key, err);
-	if (rc == BTZ_OK) {
-		rc = be->ops->backup_key(be->st, key, out, err);
-		be->ops->close_key(be->st, key);
-	}
-	btz_wipe(key, be->ops->key_size);
-	free(key);
-	return rc;
-}
-
 static bool
 take_version(const struct btz_key_row *row, void *arg)
 {
 	struct taking *tk = arg;
 	struct job *j = tk->j;
-	uint8_t secret[BTZ_SECRET_MAX];
-	struct btz_backup_version v = { .version = row->info.version,
+	const struct btz_backup_version v = { .version = row->info.version,
 		.state = row->version_state,
 		.created = row->info.created,
-		.uses = row->info.uses };
-	struct btz_wr wr;
+		.uses = row->info.uses,
+		.spki = row->info.spki,
+		.secret = row->blob };
 
 	if (row->info.version < row->info.min_version)
 		return true;
-	btz_wr_init(&wr, secret, sizeof(secret));
-	tk->rc = private_part(j->t.core, row, &wr, tk->err);
-	v.secret = btz_wr_span(&wr);
-	if (tk->rc == BTZ_OK)
-		btz_msg_write(&btz_def_backup_version, &v, &j->versions);
-	btz_wipe(secret, sizeof(secret));
-	if (tk->rc == BTZ_OK && !btz_wr_ok(&j->versions))
+	btz_msg_write(&btz_def_backup_version, &v, &j->versions);
+	if (!btz_wr_ok(&j->versions))
 		tk->rc = BTZ_FAIL(tk->err, BTZ_E_TOOBIG,
 		    "version %u; raise the least version", row->info.version);
 	return tk->rc == BTZ_OK;
@@ -169,7 +142,7 @@ run(struct btz_task *t, struct btz_leased *l, struct btz_err *err)
 	(void)l;
 	btz_wr_init(&out, j->sealed, sizeof(j->sealed));
 	if (rc == BTZ_OK)
-		rc = btz_recovery_seal(
+		rc = t->core->ops->backup(t->core->be->st,
 		    t->core->conf.recovery, btz_wr_span(&whole), &out, err);
 	if (rc != BTZ_OK)
 		return rc;
@@ -194,9 +167,6 @@ btz_op_backup(struct btz_host *h, struct btz_call *c, const void *msg)
 	if (l == NULL)
 		return;
 	rc = find(core, rq->id, &row, &err);
-	if (rc == BTZ_OK && core->conf.recovery[0] == '\0')
-		rc = BTZ_FAIL(&err, BTZ_E_STATE,
-		    "[crypto] recovery names no recovery key");
 	if (rc != BTZ_OK) {
 		btz_reply_err(&c->ticket, &err);
 		return;

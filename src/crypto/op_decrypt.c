@@ -34,8 +34,7 @@ enum btz_rc
 btz_crypting_decrypt(struct btz_core *core, struct btz_hotkey **k,
     const struct btz_crypt *rq, struct btz_wr *wr, struct btz_err *err)
 {
-	const bool tells = btz_crypt_is_aead(rq->alg) ||
-			   btz_crypt_nonce_len(rq->alg) == 0; /* OAEP */
+	const bool tells = btz_crypt_tells(rq->alg);
 	struct btz_hotkey *older;
 	enum btz_rc rc;
 

@@ -9,7 +9,7 @@
 #include "crypto/uses.h"
 #include "wire/msg_crypt.h"
 
-/* OAEP needs none; a caller's own is counted like a drawn one. */
+/* RSA needs none; a caller's own is counted like a drawn one. */
 static enum btz_rc
 take_nonce(struct btz_core *core, struct btz_hotkey *k,
     const struct btz_crypt *rq, uint8_t buf[BTZ_NONCE_MAX],

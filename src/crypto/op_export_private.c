@@ -26,8 +26,8 @@ find(struct btz_core *core, const struct btz_leased *l,
 	if (!btz_leased_reaches(l, id, (*k)->owner, false))
 		return BTZ_FAIL(err, BTZ_E_NOENT, "key of another owner");
 	if ((core->ops->caps & BTZ_CAP_EXPORT) == 0)
-		return BTZ_FAIL(err, BTZ_E_UNSUPPORTED, "no key leaves '%s'",
-		    core->ops->name);
+		return BTZ_FAIL(err, btz_backend_keeps(core->ops),
+		    "no key leaves '%s'", core->ops->name);
 	if ((*k)->facts.kind != BTZ_KIND_PLAIN ||
 	    ((*k)->facts.flags & BTZ_KEYBLOB_EXPORTABLE) == 0)
 		return BTZ_FAIL(err, BTZ_E_KEY_USAGE, "not made exportable");

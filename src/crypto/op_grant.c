@@ -7,6 +7,40 @@
 #include "crypto/core.h"
 #include "crypto/lease.h"
 
+/* As the client of the lease can use it: he did not write it. */
+static enum btz_rc
+for_client(enum btz_rc why)
+{
+	switch ((unsigned)why) {
+	case BTZ_E_INVAL: /* a form of another release */
+		return BTZ_E_VERSION;
+	case BTZ_E_EXIST: /* its number */
+		return BTZ_E_AGAIN;
+	default:
+		return why;
+	}
+}
+
+/* The broker is told at once; the client has been given its end, and learns why
+ * by the answer to whatever it asks. */
+static void
+refuse(struct btz_host *h, struct btz_call *c, uint32_t uid,
+    const struct btz_err *err)
+{
+	struct btz_leased *l = btz_leased_refuse(
+	    btz_core_of(h), uid, for_client(err->rc));
+	struct btz_err again;
+	int fd = c->fd;
+
+	btz_reply_err(&c->ticket, err);
+	if (l == NULL)
+		return;
+	c->fd = -1;
+	if (btz_host_adopt(h, fd, BTZ_ROLE_LEASE, l, &l->conn, &again) !=
+	    BTZ_OK)
+		btz_leased_end(l);
+}
+
 void
 btz_op_grant(struct btz_host *h, struct btz_call *c, const void *msg)
 {
@@ -22,7 +56,7 @@ btz_op_grant(struct btz_host *h, struct btz_call *c, const void *msg)
 		return;
 	}
 	if (btz_leased_new(core, m, &l, &err) != BTZ_OK) {
-		btz_reply_err(&c->ticket, &err);
+		refuse(h, c, m->uid, &err);
 		return;
 	}
 	c->fd = -1;

@@ -287,6 +287,7 @@ store(struct change *c, struct btz_err *err)
 static enum btz_rc
 run(struct btz_task *t, struct btz_leased *l, struct btz_err *err)
 {
+	static uint8_t shares[BTZ_SHARES_TEXT_MAX];
 	struct job *j = (struct job *)(void *)t;
 	uint8_t room[BTZ_LABELS_MAX];
 	struct btz_key_row row;
@@ -303,6 +304,7 @@ run(struct btz_task *t, struct btz_leased *l, struct btz_err *err)
 		rc = btz_keystore_get(t->core->store, j->rq.id, &row, err);
 	if (rc != BTZ_OK)
 		return rc;
+	row.info.shares = btz_shares_of(t->core->shares, j->rq.id, shares);
 	btz_task_done(t, &btz_def_key_info, &row.info);
 	return BTZ_OK;
 }

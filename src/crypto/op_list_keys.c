@@ -28,7 +28,7 @@ add_row(const struct btz_key_row *row, void *arg)
 		return true;
 	if (p->versions)
 		info.state = row->version_state;
-	btz_key_veil(p->l, &info);
+	(void)btz_key_veil(p->l, &info);
 	btz_msg_write(&btz_def_key_info, &info, &p->wr);
 	if (btz_wr_ok(&p->wr))
 		return true;

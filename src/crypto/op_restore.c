@@ -1,23 +1,31 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * op_restore.c - a key out of a backup that administrators opened and wrapped
- * for an RSA key of this backend (docs/protocol/backup.md). It keeps owner,
- * policy, and the numbers of its versions; its id is a new one. All or nothing.
+ * for an RSA key of this backend, or sealed for a transport key of its device
+ * and approved (docs/protocol/backup.md). It keeps owner, policy, the numbers of
+ * its versions and, where it is free, its id. All or nothing.
  */
+#include <openssl/evp.h>
+#include <stdio.h>
 #include <string.h>
 
+#include "base/log.h"
 #include "crypto/judge.h"
 #include "crypto/keystore.h"
 #include "crypto/task.h"
 #include "crypto/unwrap.h"
+#include "wire/keyblob.h"
+#include "wire/msg_approval.h"
 #include "wire/msg_backup.h"
 #include "wire/msg_lifecycle.h"
 #include "wire/name.h"
 
 struct job {
 	struct btz_task t;
-	size_t len;
+	size_t len, approved_len;
+	/* plain: from a transport key, with blobs for private parts */
 	uint8_t blob[BTZ_LIST_MAX], plain[BTZ_LIST_MAX];
+	uint8_t approved[BTZ_APPROVED_MAX];
 };
 
 struct source { /* of the rows of one key */
@@ -27,6 +35,31 @@ struct source { /* of the rows of one key */
 	uint32_t last;
 	struct btz_backend_key key; /* what the row at hand borrows from */
 };
+
+static enum btz_rc
+import(
+    struct source *s, const struct btz_backup_version *v, struct btz_err *err)
+{
+	return s->core->ops->import(
+	    s->core->be->st, s->g, v->secret, &s->key, err);
+}
+
+/* The device has made it already. */
+static enum btz_rc
+adopt(struct source *s, const struct btz_backup_version *v, struct btz_err *err)
+{
+	struct btz_keyblob b;
+
+	if (!btz_keyblob_decode(v->secret, &b) || b.spki.len > BTZ_SPKI_MAX)
+		return BTZ_FAIL(err, BTZ_E_KEY_BLOB, "blob of a restored key");
+	memcpy(s->key.id, b.key_id, sizeof(s->key.id));
+	memcpy(s->key.blob, v->secret.p, v->secret.len);
+	s->key.blob_len = v->secret.len;
+	if (b.spki.len > 0)
+		memcpy(s->key.spki, b.spki.p, b.spki.len);
+	s->key.spki_len = b.spki.len;
+	return BTZ_OK;
+}
 
 static enum btz_rc
 next_version(struct btz_key_row *row, void *arg, struct btz_err *err)
@@ -43,8 +76,8 @@ next_version(struct btz_key_row *row, void *arg, struct btz_err *err)
 	    v.version <= s->last || v.version > BTZ_VERSIONS_MAX ||
 	    (v.state != BTZ_KEY_ENABLED && v.state != BTZ_KEY_DISABLED))
 		return BTZ_FAIL(err, BTZ_E_INVAL, "version in a backup");
-	rc = s->core->ops->import(
-	    s->core->be->st, s->g, v.secret, &s->key, err);
+	rc = s->core->ops->restore != NULL ? adopt(s, &v, err)
+					   : import(s, &v, err);
 	if (rc != BTZ_OK)
 		return rc;
 	s->last = v.version;
@@ -80,6 +113,7 @@ row_of(struct btz_core *core, const struct btz_backup *b,
 				       .labels = g->labels,
 				       .app_data = g->app_data } };
 
+	memcpy(row.info.id, b->id, BTZ_ID_LEN);
 	memcpy(row.tenant_id, g->tenant_id, BTZ_ID_LEN);
 	return row;
 }
@@ -120,19 +154,69 @@ store(struct job *j, const struct btz_leased *l, struct btz_span plain,
 	return btz_keystore_restore(core->store, row, next_version, &s, err);
 }
 
+/* Blobs that nobody has: their slots are free again. */
+static void
+destroy(struct btz_core *core, struct btz_span plain)
+{
+	struct btz_backup_version v;
+	struct btz_backup b;
+	struct btz_err err;
+	struct btz_rd rd;
+
+	if (!btz_msg_decode(&btz_def_backup, plain, &b))
+		return;
+	btz_rd_span(&rd, b.versions);
+	while (btz_msg_read(&btz_def_backup_version, &rd, &v))
+		if (core->ops->destroy(core->be->st, v.secret, &err) != BTZ_OK)
+			btz_log(BTZ_LOG_WARN, 0, "restore: %s", err.msg);
+}
+
+static enum btz_rc
+by_transport(struct job *j, const struct btz_leased *l, struct btz_key_row *row,
+    struct btz_err *err)
+{
+	struct btz_core *core = j->t.core;
+	struct btz_approved ap;
+	struct btz_wr wr;
+	enum btz_rc rc;
+
+	if (!btz_msg_decode(&btz_def_approved,
+		btz_span_of(j->approved, j->approved_len), &ap))
+		return BTZ_FAIL(err, BTZ_E_INTERNAL, "approvals");
+	btz_wr_init(&wr, j->plain, sizeof(j->plain));
+	rc = core->ops->restore(
+	    core->be->st, btz_span_of(j->blob, j->len), &ap, &wr, err);
+	if (rc != BTZ_OK)
+		return rc;
+	rc = store(j, l, btz_wr_span(&wr), row, err);
+	if (rc != BTZ_OK)
+		destroy(core, btz_wr_span(&wr));
+	return rc;
+}
+
+static enum btz_rc
+by_rsa(struct job *j, const struct btz_leased *l, struct btz_key_row *row,
+    struct btz_err *err)
+{
+	size_t len;
+	enum btz_rc rc = btz_unwrap(j->t.core, l, j->blob + 6,
+	    btz_span_of(j->blob + BTZ_RESTORE_HEAD, j->len - BTZ_RESTORE_HEAD),
+	    j->plain, &len, err);
+
+	return rc == BTZ_OK ? store(j, l, btz_span_of(j->plain, len), row, err)
+			    : rc;
+}
+
 static enum btz_rc
 run(struct btz_task *t, struct btz_leased *l, struct btz_err *err)
 {
 	struct job *j = (struct job *)(void *)t;
 	struct btz_key_row row;
 	uint8_t id[BTZ_ID_LEN];
-	size_t len;
-	enum btz_rc rc = btz_unwrap(t->core, l, j->blob + 6,
-	    btz_span_of(j->blob + BTZ_RESTORE_HEAD, j->len - BTZ_RESTORE_HEAD),
-	    j->plain, &len, err);
+	enum btz_rc rc = t->core->ops->restore != NULL
+			     ? by_transport(j, l, &row, err)
+			     : by_rsa(j, l, &row, err);
 
-	if (rc == BTZ_OK)
-		rc = store(j, l, btz_span_of(j->plain, len), &row, err);
 	if (rc != BTZ_OK)
 		return rc;
 	memcpy(id, row.info.id, BTZ_ID_LEN);
@@ -144,6 +228,26 @@ run(struct btz_task *t, struct btz_leased *l, struct btz_err *err)
 	return BTZ_OK;
 }
 
+/* What the device asks for; it judges it. */
+static enum btz_rc
+begin_transport(const struct btz_restore *rq, struct btz_err *err)
+{
+	struct btz_transport_file f;
+	struct btz_approved ap;
+
+	if (!btz_transport_file_read(rq->blob, &f))
+		return BTZ_FAIL(err, BTZ_E_INVAL,
+		    "not sealed for a trusted application ('recovery open "
+		    "--for' what 'key transport' wrote)");
+	if (rq->approvals.len == 0)
+		return BTZ_FAIL(err, BTZ_E_APPROVAL,
+		    "'bartizan ceremony start restore FILE' asks for them");
+	if (!btz_msg_decode(&btz_def_approved, rq->approvals, &ap) ||
+	    ap.operation != BTZ_APPROVE_RESTORE)
+		return BTZ_FAIL(err, BTZ_E_INVAL, "approvals");
+	return BTZ_OK;
+}
+
 static enum btz_rc
 begin(struct btz_core *core, const struct btz_leased *l,
     const struct btz_restore *rq, struct btz_err *err)
@@ -151,6 +255,8 @@ begin(struct btz_core *core, const struct btz_leased *l,
 	if ((core->ops->caps & BTZ_CAP_BACKUP) == 0)
 		return BTZ_FAIL(err, BTZ_E_UNSUPPORTED, "'%s' takes no backups",
 		    core->ops->name);
+	if (core->ops->restore != NULL)
+		return begin_transport(rq, err);
 	if (rq->approvals.len != 0)
 		return BTZ_FAIL(err, BTZ_E_INVAL, "'%s' asks for no approvals",
 		    core->ops->name);
@@ -158,6 +264,22 @@ begin(struct btz_core *core, const struct btz_leased *l,
 	    memcmp(rq->blob.p, BTZ_RESTORE_MAGIC "\1", 6) != 0)
 		return BTZ_FAIL(err, BTZ_E_INVAL, "not a backup to restore");
 	return btz_unwrap_judge(core, l, rq->blob.p + 6, err);
+}
+
+/* The record names what was approved as the ceremony did: by its digest. */
+static void
+say_file(struct job *j)
+{
+	uint8_t digest[BTZ_SHA256_LEN];
+	size_t n;
+
+	if (j->approved_len == 0 ||
+	    EVP_Digest(j->blob, j->len, digest, NULL, EVP_sha256(), NULL) != 1)
+		return;
+	n = (size_t)snprintf(j->t.why, sizeof(j->t.why), "file ");
+	for (size_t i = 0; i < sizeof(digest); i++)
+		n += (size_t)snprintf(
+		    j->t.why + n, sizeof(j->t.why) - n, "%02x", digest[i]);
 }
 
 void
@@ -180,6 +302,10 @@ btz_op_restore(struct btz_host *h, struct btz_call *c, const void *msg)
 		return;
 	memcpy(j->blob, rq->blob.p, rq->blob.len);
 	j->len = rq->blob.len;
+	if (rq->approvals.len > 0)
+		memcpy(j->approved, rq->approvals.p, rq->approvals.len);
+	j->approved_len = rq->approvals.len;
+	say_file(j);
 	btz_task_text(&j->t, btz_span_str("backup"));
 	btz_task_start(&j->t);
 }

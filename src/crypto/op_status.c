@@ -97,6 +97,7 @@ btz_op_list(struct btz_host *h, struct btz_call *c, const void *msg)
 		{ BTZ_CELL_TEXT, "signatures" },
 		{ BTZ_CELL_TEXT, "operations" },
 		{ BTZ_CELL_TEXT, "transfer" },
+		{ BTZ_CELL_TEXT, "apart" },
 	};
 	static uint8_t rows[4096];
 	struct btz_core *core = btz_core_of(h);
@@ -118,6 +119,8 @@ btz_op_list(struct btz_host *h, struct btz_call *c, const void *msg)
 	put_set(&t, core->ops->sigs, btz_sig_name);
 	put_set(&t, core->ops->crypts, btz_crypt_name);
 	put_set(&t, transfers(core->ops), transfer_name);
+	/* Keys that are made without holding up what else is asked. */
+	put_set(&t, core->ops->slow_algs, alg_name);
 	if (!btz_table_row_end(&t)) {
 		btz_reply(&c->ticket, BTZ_E_TOOBIG, NULL, NULL);
 		return;

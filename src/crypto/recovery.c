@@ -68,7 +68,7 @@ read_public(const char *spki64, uint8_t spki[SPKI_LEN], EVP_PKEY **out,
 
 	*out = NULL;
 	if (spki64[0] == '\0')
-		return BTZ_FAIL(err, BTZ_E_STATE,
+		return BTZ_FAIL(err, BTZ_E_RECOVERY_KEY,
 		    "[crypto] recovery names no recovery key");
 	if (!decode(spki64, spki))
 		return BTZ_FAIL(err, BTZ_E_CONFIG, "[crypto] recovery: base64");
@@ -170,9 +170,8 @@ put_head(struct btz_wr *out, const uint8_t *spki, EVP_PKEY *own,
 	    i2d_PUBKEY(own, NULL) != (int)SPKI_LEN ||
 	    i2d_PUBKEY(own, &p) != (int)SPKI_LEN)
 		return false;
-	btz_wr_raw(out, BTZ_BACKUP_MAGIC, 4);
-	btz_wr_u8(out, 1);
-	btz_wr_u8(out, 0);
+	btz_wr_raw(out, BTZ_BACKUP_FORM, 5);
+	btz_wr_u8(out, BTZ_BACKUP_ANYWHERE);
 	btz_wr_raw(out, id, BTZ_SHA256_LEN);
 	btz_wr_raw(out, mine + SPKI_LEN - BTZ_BACKUP_POINT, BTZ_BACKUP_POINT);
 	return btz_wr_ok(out);

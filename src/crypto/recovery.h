@@ -11,7 +11,7 @@
 #include "wire/cursor.h"
 
 /* spki64: base64 of the DER SubjectPublicKeyInfo of a P-256 key. Appends head,
- * ciphertext and tag. BTZ_E_STATE: there is no recovery key; BTZ_E_CONFIG: it
+ * ciphertext and tag. BTZ_E_RECOVERY_KEY: there is none; BTZ_E_CONFIG: it
  * is none. */
 BTZ_MUST_CHECK enum btz_rc btz_recovery_seal(const char *spki64,
     struct btz_span plain, struct btz_wr *out, struct btz_err *err);

@@ -113,6 +113,30 @@ btz_shares_uses(const struct btz_shares *s, const uint8_t id[BTZ_ID_LEN],
 	return at != NULL ? at->uses : 0;
 }
 
+struct btz_span
+btz_shares_of(const struct btz_shares *s, const uint8_t id[BTZ_ID_LEN],
+    uint8_t buf[BTZ_SHARES_TEXT_MAX])
+{
+	const size_t most = 6 + BTZ_NAME_MAX;
+	struct btz_wr wr;
+
+	btz_wr_init(&wr, buf, BTZ_SHARES_TEXT_MAX);
+	if (s == NULL || s->n == 0)
+		return btz_wr_span(&wr);
+	for (const struct share *at = *bucket_of(s, id); at != NULL;
+	     at = at->next) {
+		const bool full = wr.cap - wr.len < 2 * most;
+
+		if (memcmp(at->id, id, BTZ_ID_LEN) != 0)
+			continue;
+		btz_wr_u32(&wr, full ? 0 : at->uses);
+		btz_wr_bytes16(&wr, btz_span_str(full ? "" : at->application));
+		if (full)
+			break;
+	}
+	return btz_wr_span(&wr);
+}
+
 struct load {
 	struct btz_shares *s;
 	struct btz_err *err;

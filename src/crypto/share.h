@@ -25,4 +25,9 @@ void btz_shares_drop(struct btz_shares *s, const uint8_t id[BTZ_ID_LEN]);
 uint32_t btz_shares_uses(const struct btz_shares *s,
     const uint8_t id[BTZ_ID_LEN], const char *application);
 
+/* Those of one key as key_info has them, for who may know. The span borrows
+ * from buf. */
+struct btz_span btz_shares_of(const struct btz_shares *s,
+    const uint8_t id[BTZ_ID_LEN], uint8_t buf[BTZ_SHARES_TEXT_MAX]);
+
 #endif

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/chan.h"
 #include "crypto/lease.h"
 
 #define FIRST_MS 1u
@@ -226,8 +227,11 @@ btz_slow_park(struct btz_slow *s, const struct btz_call *c,
 	btz_wr_init(&wr, p->body, BTZ_FRAME_MAX);
 	btz_msg_write(def, msg, &wr);
 	p->len = wr.len;
-	if (btz_wr_ok(&wr) && btz_slow_wait(s, on_turn, p) == BTZ_OK)
+	if (btz_wr_ok(&wr) && btz_slow_wait(s, on_turn, p) == BTZ_OK) {
+		btz_chan_wipe();
 		return true;
+	}
+	btz_wipe(p->body, wr.len);
 	free(p);
 	return false;
 }

@@ -39,8 +39,9 @@ void btz_slow_begun(struct btz_slow *s, btz_slow_fn *fn, void *arg);
 BTZ_MUST_CHECK enum btz_rc btz_slow_wait(
     struct btz_slow *s, void (*fn)(void *arg), void *arg);
 /* For a request that was refused with BTZ_E_AGAIN and changed nothing: the
- * handler gets it once more, with its lease looked up again. False: it could
- * not be kept; the caller answers. */
+ * handler gets it once more, with its lease looked up again. Nothing of it is
+ * left in the buffers of the channels (btz_chan_wipe): msg is over. False: it
+ * could not be kept; the caller answers. */
 BTZ_MUST_CHECK bool btz_slow_park(struct btz_slow *s, const struct btz_call *c,
     const struct btz_msgdef *def, const void *msg, btz_handler *fn);
 

@@ -89,7 +89,7 @@ reserve(struct btz_core *core, const struct btz_hotkey *k, struct version *u,
 		return rc;
 	if (used >= limit) {
 		u->next = u->end = used;
-		return BTZ_FAIL(err, BTZ_E_KEY_USAGE,
+		return BTZ_FAIL(err, BTZ_E_KEY_SPENT,
 		    "version %u was used %llu times", k->version,
 		    (unsigned long long)used);
 	}

@@ -34,13 +34,13 @@ BTZ_MUST_CHECK enum btz_rc btz_uses_new(
 void btz_uses_free(struct btz_uses *u); /* NULL is fine */
 
 /* One use of the private part, where the key has a limit (uses_max).
- * BTZ_E_KEY_USAGE: used up; BTZ_E_IO: the store. */
+ * BTZ_E_KEY_SPENT: used up; BTZ_E_IO: the store. */
 BTZ_MUST_CHECK enum btz_rc btz_uses_count(
     struct btz_core *core, const struct btz_hotkey *k, struct btz_err *err);
 /* It was refused with BTZ_E_AGAIN and comes again. */
 void btz_uses_uncount(struct btz_core *core, const struct btz_hotkey *k);
 /* A nonce for an encryption by alg (btz_crypt_nonce_len bytes), and one use.
- * BTZ_E_KEY_USAGE: all are used up; the key must be rotated. */
+ * BTZ_E_KEY_SPENT: all are used up; the key must be rotated. */
 BTZ_MUST_CHECK enum btz_rc btz_uses_nonce(struct btz_core *core,
     const struct btz_hotkey *k, uint16_t alg, uint8_t nonce[BTZ_NONCE_MAX],
     struct btz_err *err);

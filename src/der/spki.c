@@ -17,6 +17,13 @@ static const uint8_t p384_prefix[] = { 0x30, 0x76, 0x30, 0x10, 0x06, 0x07, 0x2a,
 /* SEQ { SEQ { id-Ed25519 }, BIT STRING of 32 octets } */
 static const uint8_t ed25519_prefix[] = { 0x30, 0x2a, 0x30, 0x05, 0x06, 0x03,
 	0x2b, 0x65, 0x70, 0x03, 0x21, 0x00 };
+/* SEQ { SEQ { id-ecPublicKey, secp521r1 }, BIT STRING of 133 octets } */
+static const uint8_t p521_prefix[] = { 0x30, 0x81, 0x9b, 0x30, 0x10, 0x06, 0x07,
+	0x2a, 0x86, 0x48, 0xce, 0x3d, 0x02, 0x01, 0x06, 0x05, 0x2b, 0x81, 0x04,
+	0x00, 0x23, 0x03, 0x81, 0x86, 0x00 };
+/* SEQ { SEQ { id-X25519 }, BIT STRING of 32 octets } */
+static const uint8_t x25519_prefix[] = { 0x30, 0x2a, 0x30, 0x05, 0x06, 0x03,
+	0x2b, 0x65, 0x6e, 0x03, 0x21, 0x00 };
 static const uint8_t rsa_alg[] = { 0x30, 0x0d, 0x06, 0x09, 0x2a, 0x86, 0x48,
 	0x86, 0xf7, 0x0d, 0x01, 0x01, 0x01, 0x05, 0x00 };
 
@@ -119,25 +126,71 @@ btz_spki_ed25519(struct btz_span spki, struct btz_span *bits)
 	return true;
 }
 
+static const struct form {
+	uint8_t alg; /* enum btz_key_alg */
+	struct btz_span prefix;
+	size_t bits; /* octets of the BIT STRING */
+} forms[] = {
+	{ BTZ_ALG_EC_P256, { p256_prefix, sizeof(p256_prefix) },
+	    BTZ_P256_POINT_LEN },
+	{ BTZ_ALG_EC_P384, { p384_prefix, sizeof(p384_prefix) },
+	    BTZ_P384_POINT_LEN },
+	{ BTZ_ALG_EC_P521, { p521_prefix, sizeof(p521_prefix) }, 133 },
+	{ BTZ_ALG_ED25519, { ed25519_prefix, sizeof(ed25519_prefix) }, 32 },
+	{ BTZ_ALG_X25519, { x25519_prefix, sizeof(x25519_prefix) }, 32 },
+};
+
+static const struct form *
+form_of(uint8_t alg)
+{
+	for (size_t i = 0; i < BTZ_COUNT(forms); i++)
+		if (forms[i].alg == alg)
+			return &forms[i];
+	return NULL;
+}
+
 void
 btz_spki_put(struct btz_wr *wr, uint8_t alg, const uint8_t *bits)
 {
-	switch (alg) {
-	case BTZ_ALG_EC_P256:
-		btz_wr_raw(wr, p256_prefix, sizeof(p256_prefix));
-		btz_wr_raw(wr, bits, BTZ_P256_POINT_LEN);
-		break;
-	case BTZ_ALG_EC_P384:
-		btz_wr_raw(wr, p384_prefix, sizeof(p384_prefix));
-		btz_wr_raw(wr, bits, BTZ_P384_POINT_LEN);
-		break;
-	case BTZ_ALG_ED25519:
-		btz_wr_raw(wr, ed25519_prefix, sizeof(ed25519_prefix));
-		btz_wr_raw(wr, bits, 32);
-		break;
-	default:
+	const struct form *f = form_of(alg);
+
+	if (f == NULL) {
 		wr->failed = true;
+		return;
 	}
+	btz_wr_raw(wr, f->prefix.p, f->prefix.len);
+	btz_wr_raw(wr, bits, f->bits);
+}
+
+bool
+btz_spki_bits(uint8_t alg, struct btz_span spki, struct btz_span *bits)
+{
+	const struct form *f = form_of(alg);
+
+	*bits = btz_span_of(NULL, 0);
+	if (f == NULL || spki.len != f->prefix.len + f->bits ||
+	    memcmp(spki.p, f->prefix.p, f->prefix.len) != 0)
+		return false;
+	*bits = btz_span_of(spki.p + f->prefix.len, f->bits);
+	/* A point is odd in length: 04 before two coordinates. */
+	return f->bits % 2 == 0 || bits->p[0] == 0x04;
+}
+
+void
+btz_spki_put_rsa(struct btz_wr *wr, struct btz_span n, struct btz_span e)
+{
+	const size_t whole = btz_der_begin(wr, BTZ_DER_SEQ);
+	size_t bits, key;
+
+	btz_wr_raw(wr, rsa_alg, sizeof(rsa_alg));
+	bits = btz_der_begin(wr, BTZ_DER_BITS);
+	btz_wr_u8(wr, 0);
+	key = btz_der_begin(wr, BTZ_DER_SEQ);
+	btz_der_put_uint(wr, n);
+	btz_der_put_uint(wr, e);
+	btz_der_end(wr, key);
+	btz_der_end(wr, bits);
+	btz_der_end(wr, whole);
 }
 
 void

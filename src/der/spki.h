@@ -11,7 +11,7 @@
 #define BTZ_SPKI_P256_LEN 91u  /* RFC 5480: named curve, uncompressed point */
 #define BTZ_P256_POINT_LEN 65u /* 04 || X || Y */
 #define BTZ_SPKI_P384_LEN 120u
-#define BTZ_SPKI_EC_MAX BTZ_SPKI_P384_LEN
+#define BTZ_SPKI_EC_MAX 158u
 #define BTZ_P384_POINT_LEN 97u
 
 /* BTZ_ALG_EC_P256, BTZ_ALG_RSA_2048 or 0; bits: the octets of the BIT STRING
@@ -30,8 +30,14 @@ uint8_t btz_spki_key_alg(struct btz_span spki, struct btz_span *bits);
  * the exponent, both positive; which sizes are good is for the caller. */
 bool btz_spki_rsa(struct btz_span spki, struct btz_span *n,
     struct btz_span *e) BTZ_MUST_CHECK;
-/* Of a point (04 || X || Y), of an Ed25519 key; other algorithms fail wr. */
+/* Is it a key of this algorithm: a NIST curve (point 04 || X || Y), Ed25519,
+ * X25519? */
+bool btz_spki_bits(
+    uint8_t alg, struct btz_span spki, struct btz_span *bits) BTZ_MUST_CHECK;
+/* Of such bits; other algorithms fail wr. */
 void btz_spki_put(struct btz_wr *wr, uint8_t alg, const uint8_t *bits);
+/* RSA (RFC 3279 2.3.1): modulus and exponent, big-endian. */
+void btz_spki_put_rsa(struct btz_wr *wr, struct btz_span n, struct btz_span e);
 void btz_spki_put_p256(
     struct btz_wr *wr, const uint8_t point[BTZ_P256_POINT_LEN]);
 /* ECDSA-Sig-Value (RFC 3279 2.2.3) for a P-256 key: two positive minimal

@@ -4,6 +4,7 @@
 
 #include "core.pb-c.h"
 #include "parsec/kms.h"
+#include "parsec/offers.h"
 
 #define VENDOR "Bartizan"
 #define CORE_UUID "47049873-2a43-4845-9d72-831eab668784"
@@ -85,30 +86,55 @@ btz_pop_list_providers(struct btz_pjob *j)
 	look_at_next(j);
 }
 
+static void
+reply_opcodes(struct btz_pjob *j, uint32_t *rows, size_t n)
+{
+	Parsec__ListOpcodesOut out = PARSEC__LIST_OPCODES_OUT__INIT;
+
+	out.n_opcodes = n;
+	out.opcodes = rows;
+	btz_pjob_reply(j, &out.base);
+}
+
+static void
+on_offers(struct btz_pjob *j, enum btz_rc rc, struct btz_span body)
+{
+	uint32_t rows[BTZ_POPCODES_MAX];
+	struct btz_offers o;
+
+	if (rc == BTZ_OK && !btz_msg_decode(&btz_def_offers, body, &o))
+		rc = BTZ_E_PROTO;
+	if (rc != BTZ_OK)
+		btz_pjob_fail_rc(j, rc);
+	else
+		reply_opcodes(j, rows, btz_poffers_opcodes(&o, rows));
+}
+
+static void
+ask_offers(struct btz_pjob *j)
+{
+	btz_please_ask(j, BTZ_OP_OFFERS, NULL, NULL, on_offers);
+}
+
 void
 btz_pop_list_opcodes(struct btz_pjob *j)
 {
 	/* those for administrators are left out, as Parsec does */
-	static const uint8_t core[] = { 1, 8, 9, 0x0e, 0x1a, 0 };
+	uint32_t core[] = { 1, 8, 9, 0x0e, 0x1a };
 	const Parsec__ListOpcodesIn *in = j->msg;
 	const struct btz_pprovider *p;
-	const uint8_t *ops = core;
-	Parsec__ListOpcodesOut out = PARSEC__LIST_OPCODES_OUT__INIT;
-	uint32_t rows[32];
 
 	if (in->provider > 5) {
 		btz_pjob_fail(j, BTZ_PS_ENCODING);
 		return;
 	}
 	p = btz_pprovider_of(j->d, (uint8_t)in->provider);
-	if (in->provider != BTZ_PP_CORE && p == NULL) {
+	if (in->provider == BTZ_PP_CORE)
+		reply_opcodes(j, core, BTZ_COUNT(core));
+	else if (p == NULL)
 		btz_pjob_fail(j, BTZ_PS_NO_PROVIDER);
-		return;
-	}
-	for (ops = p == NULL ? core : p->opcodes; *ops != 0; ops++)
-		rows[out.n_opcodes++] = *ops;
-	out.opcodes = rows;
-	btz_pjob_reply(j, &out.base);
+	else
+		btz_please_need(j, BTZ_OPEN_NOBODY, 0, p, ask_offers);
 }
 
 void

@@ -6,6 +6,7 @@
 #include "crypto.pb-c.h"
 #include "der/der.h"
 #include "parsec/kms.h"
+#include "parsec/offers.h"
 #include "wire/msg_crypt.h"
 #include "wire/msg_key.h"
 #include "wire/msg_lifecycle.h"
@@ -21,8 +22,6 @@ prepare(struct btz_pjob *j, const Parsec__KeyAttributes *in,
 
 	if ((status = btz_pattr_ours(&j->key.attr, out)) != BTZ_PS_OK)
 		return status;
-	if ((j->provider->keys & 1u << out->alg) == 0)
-		return BTZ_PS_NOT_SUPPORTED;
 	len = protobuf_c_message_get_packed_size(&in->base);
 	if (len > BTZ_APP_DATA_MAX ||
 	    (p = btz_parena_alloc(&j->arena, len)) == NULL)
@@ -224,22 +223,43 @@ btz_pop_export(struct btz_pjob *j)
 	btz_pkey_use(j, btz_pbytes(in->name), BTZ_PF_EXPORT, export_private);
 }
 
-/* By our tables; 1 use, 2 generate, 3 import. There is no operation that
+static void
+on_offers(struct btz_pjob *j, enum btz_rc rc, struct btz_span body)
+{
+	const Parsec__CanDoCryptoIn *in = j->msg;
+	struct btz_offers o;
+
+	if (rc == BTZ_OK && !btz_msg_decode(&btz_def_offers, body, &o))
+		rc = BTZ_E_PROTO;
+	if (rc != BTZ_OK)
+		btz_pjob_fail_rc(j, rc);
+	else if (!btz_poffers_key(&o, &j->key.attr) ||
+		 (in->check == 3 && (o.transfers & BTZ_TRANSFER_IMPORT) == 0))
+		btz_pjob_fail(j, BTZ_PS_NOT_SUPPORTED);
+	else
+		btz_pjob_ok(j);
+}
+
+static void
+ask_offers(struct btz_pjob *j)
+{
+	btz_please_ask(j, BTZ_OP_OFFERS, NULL, NULL, on_offers);
+}
+
+/* As the backend says; 1 use, 2 generate, 3 import. There is no operation that
  * derives a key (4). */
 void
 btz_pop_can_do(struct btz_pjob *j)
 {
 	const Parsec__CanDoCryptoIn *in = j->msg;
-	struct btz_generate g;
 	uint16_t status = btz_pattr_read(in->attributes, &j->key.attr);
 
 	if (status == BTZ_PS_OK && (in->check < 1 || in->check > 4))
 		status = BTZ_PS_ENCODING;
-	if (status == BTZ_PS_OK &&
-	    (in->check == 4 ||
-		(in->check == 3 && j->provider->id != BTZ_PP_MBED) ||
-		btz_pattr_ours(&j->key.attr, &g) != BTZ_PS_OK ||
-		(j->provider->keys & 1u << g.alg) == 0))
+	if (status == BTZ_PS_OK && in->check == 4)
 		status = BTZ_PS_NOT_SUPPORTED;
-	btz_pjob_fail(j, status);
+	if (status != BTZ_PS_OK)
+		btz_pjob_fail(j, status);
+	else
+		btz_please_need(j, BTZ_OPEN_NOBODY, 0, j->provider, ask_offers);
 }

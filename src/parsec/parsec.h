@@ -50,8 +50,6 @@ struct btz_pprovider { /* providers.c */
 	uint8_t id;
 	const char *backend; /* word of [parsec] providers, and of OPEN */
 	const char *uuid, *description;
-	uint32_t keys; /* 1 << enum btz_key_alg that may be made there */
-	const uint8_t *opcodes; /* as ListOpcodes shows them; 0 ends */
 };
 
 struct btz_parsec {

@@ -6,33 +6,16 @@
 
 #include "parsec/parsec.h"
 
-#define ALG(a) (1u << BTZ_ALG_##a)
-#define PAIRS_SMALL (ALG(EC_P256) | ALG(EC_P384) | ALG(RSA_2048))
-#define ALL_KEYS                                                               \
-	(PAIRS_SMALL | ALG(EC_P521) | ALG(RSA_3072) | ALG(RSA_4096) |          \
-	    ALG(X25519) | ALG(AES_128) | ALG(AES_192) | ALG(AES_256) |         \
-	    ALG(CHACHA20) | ALG(SECRET))
-
-/* As ListOpcodes shows them. What a backend cannot do with a key of its own is
- * for it to say. */
-static const uint8_t all_ops[] = { 2, 3, 4, 5, 6, 7, 0x0a, 0x0b, 0x0c, 0x0d,
-	0x0f, 0x10, 0x11, 0x12, 0x13, 0x14, 0x15, 0x18, 0x19, 0x20, 0 };
-static const uint8_t device_ops[] = { 2, 3, 4, 5, 7, 0x0a, 0x0b, 0x0d, 0x0f,
-	0x10, 0x18, 0x19, 0x20, 0 };
-
+/* What each can do is its backend's to say: offers.h. */
 static const struct btz_pprovider table[] = {
 	{ BTZ_PP_MBED, "soft", "1c1139dc-ad7c-47dc-ad6b-db6fdb466552",
-	    "Keys in software, wrapped on disk (Bartizan backend soft)",
-	    ALL_KEYS, all_ops },
+	    "Keys in software, wrapped on disk (Bartizan backend soft)" },
 	{ BTZ_PP_PKCS11, "pkcs11", "30e39502-eba6-4d60-a4af-c518b7f5e38f",
-	    "Keys in a PKCS #11 token (Bartizan backend pkcs11)", ALL_KEYS,
-	    device_ops },
+	    "Keys in a PKCS #11 token (Bartizan backend pkcs11)" },
 	{ BTZ_PP_TPM, "tpm-direct", "1e4954a4-ff21-46d3-ab0c-661eeb667e1d",
-	    "Keys of the TPM (Bartizan backend tpm-direct)", PAIRS_SMALL,
-	    device_ops },
+	    "Keys of the TPM (Bartizan backend tpm-direct)" },
 	{ BTZ_PP_TRUSTED, "tee", "71129441-508a-4da6-b6e8-7b98a777e4c0",
-	    "Keys in the trusted application (Bartizan backend tee)", ALL_KEYS,
-	    device_ops },
+	    "Keys in the trusted application (Bartizan backend tee)" },
 };
 
 /* The next word of *text; false: none left. */

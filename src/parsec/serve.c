@@ -285,6 +285,8 @@ advance(struct btz_pconn *c)
 	c->busy = false;
 	if (c->dead)
 		free_conn(c);
+	else if (c->state == BTZ_PCONN_READ)
+		btz_watch_set(c->watch, BTZ_EV_READ);
 }
 
 static void
@@ -299,8 +301,10 @@ read_some(struct btz_pconn *c)
 		return;
 	}
 	n = recv(c->fd, c->buf + c->len, c->cap - c->len, MSG_DONTWAIT);
-	if (n < 0 && (errno == EINTR || errno == EAGAIN))
+	if (n < 0 && (errno == EINTR || errno == EAGAIN)) {
+		btz_watch_set(c->watch, BTZ_EV_READ);
 		return;
+	}
 	if (n <= 0) {
 		btz_pconn_close(c);
 		return;
@@ -380,7 +384,7 @@ open_conn(struct btz_pconn *c)
 {
 	c->buf = malloc(BTZ_PARSEC_BUF);
 	c->timer = btz_timer_new(loop_of(c), on_time, c);
-	c->watch = btz_watch_new(loop_of(c), c->fd, BTZ_EV_READ, on_event, c);
+	c->watch = btz_watch_new(loop_of(c), c->fd, 0, on_event, c);
 	return c->buf != NULL && c->timer != NULL && c->watch != NULL;
 }
 
@@ -412,7 +416,9 @@ take_connection(struct btz_pserve *s, int fd, uint32_t uid)
 	c->cap = BTZ_PARSEC_BUF;
 	*s->tail = c;
 	s->tail = &c->next;
-	enter(c, BTZ_PCONN_READ);
+	c->deadline = btz_boot_ms() + timeout_of(c) * BTZ_PARSEC_TIMEOUTS;
+	btz_timer_set(c->timer, timeout_of(c));
+	read_some(c); /* who connects has mostly sent his request already */
 }
 
 static void

@@ -2,7 +2,7 @@
 /*
  * build.c - writes a command: header, handles, authorization area, parameters
  * (Part 1, 18). The area is reserved first and filled last, because its HMAC
- * covers the (encrypted) parameters behind it. Start at btz_tpm_build().
+ * covers the (encrypted) parameters behind it. Start at btz_tpm_build_row().
  */
 #include <string.h>
 
@@ -106,7 +106,8 @@ cp_hash(const struct btz_tpm_crypto *c, const struct draft *d,
 	for (unsigned i = 0; i < call->cmd->handles; i++) {
 		const struct btz_tpm_name *name = &d->ents[i]->name;
 
-		if (name->len == 0 || name->len > sizeof(name->b))
+		if ((name->len == 0) != call->cmd->nameless ||
+		    name->len > sizeof(name->b))
 			return BTZ_E_INVAL;
 		parts[n++] = btz_span_of(name->b, name->len);
 	}
@@ -187,13 +188,14 @@ seal(struct btz_tpm_session *s, struct draft *d, struct btz_tpm_call *call)
  * with (Part 3, 24.8 and 24.6: "the new authValue").
  */
 static enum btz_rc
-renew_auth(enum btz_tpm_cmd_id id, const struct btz_tpm_entity *const *ents,
-    const void *in, struct btz_tpm_call *call)
+renew_auth(const struct btz_tpm_entity *const *ents, const void *in,
+    struct btz_tpm_call *call)
 {
-	if (id == BTZ_TPM_HIERARCHY_CHANGE_AUTH)
+	if (call->cmd->cc == BTZ_TPM_CC_HIERARCHY_CHANGE_AUTH)
 		return keep_auth(
 		    call, ((const struct btz_tpm_in_auth *)in)->new_auth);
-	if (id == BTZ_TPM_CLEAR && ents[0]->handle == BTZ_TPM_RH_LOCKOUT)
+	if (call->cmd->cc == BTZ_TPM_CC_CLEAR &&
+	    ents[0]->handle == BTZ_TPM_RH_LOCKOUT)
 		call->auth_len = 0;
 	return BTZ_OK;
 }
@@ -217,20 +219,18 @@ write_command(struct btz_tpm_session *s, struct draft *d,
 }
 
 enum btz_rc
-btz_tpm_build(struct btz_tpm_session *s, enum btz_tpm_how how,
-    enum btz_tpm_cmd_id id, const struct btz_tpm_entity *const *ents,
+btz_tpm_build_row(struct btz_tpm_session *s, enum btz_tpm_how how,
+    const struct btz_tpm_cmd *row, const struct btz_tpm_entity *const *ents,
     const void *in, struct btz_tpm_call *call, struct btz_wr *wr)
 {
 	struct draft d = { .wr = wr, .start = wr->len, .ents = ents };
 	enum btz_rc rc;
 
-	*call = (struct btz_tpm_call){
-		.cmd = btz_tpm_cmd_of(id), .how = how, .why = ""
-	};
+	*call = (struct btz_tpm_call){ .cmd = row, .how = how, .why = "" };
 	if ((rc = check(s, ents, in, call)) != BTZ_OK)
 		return rc;
 	if ((rc = write_command(s, &d, call, in)) == BTZ_OK &&
-	    (rc = renew_auth(id, ents, in, call)) != BTZ_OK)
+	    (rc = renew_auth(ents, in, call)) != BTZ_OK)
 		btz_tpm_drop(s, call);
 	if (rc != BTZ_OK) { /* parameters may lie there in the clear */
 		btz_wipe(wr->buf + d.start, wr->len - d.start);
@@ -240,4 +240,13 @@ btz_tpm_build(struct btz_tpm_session *s, enum btz_tpm_how how,
 		call->cmd = NULL;
 	}
 	return rc;
+}
+
+enum btz_rc
+btz_tpm_build(struct btz_tpm_session *s, enum btz_tpm_how how,
+    enum btz_tpm_cmd_id id, const struct btz_tpm_entity *const *ents,
+    const void *in, struct btz_tpm_call *call, struct btz_wr *wr)
+{
+	return btz_tpm_build_row(
+	    s, how, btz_tpm_cmd_of(id), ents, in, call, wr);
 }

@@ -55,7 +55,7 @@ struct btz_tpm_nv {
 
 /* Templates; every field is set, the point as the template asks. */
 void btz_tpm_tmpl_primary(struct btz_tpm_public *p, const uint8_t unique[32]);
-void btz_tpm_tmpl_srk(struct btz_tpm_public *p);     /* TCG's P-256 SRK */
+void btz_tpm_tmpl_srk(struct btz_tpm_public *p); /* TCG's P-256 SRK */
 /* TCG's endorsement keys L-2, H-2, H-3 (ek.h) */
 void btz_tpm_tmpl_ek_p256(struct btz_tpm_public *p);
 void btz_tpm_tmpl_ek_p256_high(struct btz_tpm_public *p);

@@ -107,6 +107,11 @@ enum btz_rc btz_tpm_build(struct btz_tpm_session *s, enum btz_tpm_how how,
     enum btz_tpm_cmd_id id, const struct btz_tpm_entity *const *ents,
     const void *in, struct btz_tpm_call *call,
     struct btz_wr *wr) BTZ_MUST_CHECK;
+/* The same with a row that is not of btz_tpm_cmd_of (key.h). */
+enum btz_rc btz_tpm_build_row(struct btz_tpm_session *s, enum btz_tpm_how how,
+    const struct btz_tpm_cmd *row, const struct btz_tpm_entity *const *ents,
+    const void *in, struct btz_tpm_call *call,
+    struct btz_wr *wr) BTZ_MUST_CHECK;
 /*
  * Takes the answer to `call`. resp is changed (decrypted in place): the caller
  * wipes it when the answer is secret. out: the command's struct or NULL; it is

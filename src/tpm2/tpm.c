@@ -48,8 +48,8 @@ note(struct btz_tpm *t, const struct btz_tpm_call *call)
 }
 
 enum btz_rc
-btz_tpm_exec_how(struct btz_tpm *t, enum btz_tpm_how how,
-    enum btz_tpm_cmd_id id, const struct btz_tpm_entity *const *ents,
+btz_tpm_exec_row(struct btz_tpm *t, enum btz_tpm_how how,
+    const struct btz_tpm_cmd *row, const struct btz_tpm_entity *const *ents,
     const void *in, void *out)
 {
 	struct btz_tpm_call call;
@@ -58,7 +58,7 @@ btz_tpm_exec_how(struct btz_tpm *t, enum btz_tpm_how how,
 	enum btz_rc rc;
 
 	btz_wr_init(&wr, t->cmd, sizeof(t->cmd));
-	rc = btz_tpm_build(&t->session, how, id, ents, in, &call, &wr);
+	rc = btz_tpm_build_row(&t->session, how, row, ents, in, &call, &wr);
 	if (rc != BTZ_OK) {
 		note(t, &call);
 		return rc;
@@ -71,6 +71,14 @@ btz_tpm_exec_how(struct btz_tpm *t, enum btz_tpm_how how,
 	note(t, &call);
 	btz_wipe(t->resp, len);
 	return rc;
+}
+
+enum btz_rc
+btz_tpm_exec_how(struct btz_tpm *t, enum btz_tpm_how how,
+    enum btz_tpm_cmd_id id, const struct btz_tpm_entity *const *ents,
+    const void *in, void *out)
+{
+	return btz_tpm_exec_row(t, how, btz_tpm_cmd_of(id), ents, in, out);
 }
 
 enum btz_rc

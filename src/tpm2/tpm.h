@@ -50,6 +50,11 @@ enum btz_rc btz_tpm_exec_how(struct btz_tpm *t, enum btz_tpm_how how,
     enum btz_tpm_cmd_id id, const struct btz_tpm_entity *const *ents,
     const void *in, void *out) BTZ_MUST_CHECK;
 
+/* A row that is not of btz_tpm_cmd_of (key.h). */
+enum btz_rc btz_tpm_exec_row(struct btz_tpm *t, enum btz_tpm_how how,
+    const struct btz_tpm_cmd *row, const struct btz_tpm_entity *const *ents,
+    const void *in, void *out) BTZ_MUST_CHECK;
+
 /* How most callers use the commands. "plain": nothing in it is trusted. */
 enum btz_rc btz_tpm_startup(struct btz_tpm *t) BTZ_MUST_CHECK; /* CLEAR; a TPM
 	that is already started is fine */

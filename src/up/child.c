@@ -100,20 +100,34 @@ set_limits(void)
 
 #define GROUPS_MAX 1
 
-/* Besides its own. crypto-tee: a TEE's device is opened by its group (as
- * Debian's tee-supplicant installs it), unless the group may not, or is root's.
+/* The device that a crypto service opens; NULL: none. */
+static const char *
+device_of(const struct btz_up *up, enum btz_prog as)
+{
+	const char *path = NULL;
+
+	if (as == BTZ_PROG_CRYPTO_TEE && btz_up_real_tee(&up->conf))
+		path = BTZ_TEE_DEVICE;
+	else if (as == BTZ_PROG_CRYPTO_TPM)
+		(void)btz_backends_tpm_device(&up->conf.backends, &path);
+	return path;
+}
+
+/* Besides its own. The device of a TEE or TPM is opened by its group (as
+ * Debian's tee-supplicant and tpm-udev install them), unless the group may
+ * not, or is root's.
  * bartizan-vpn reads the policy, which access writes for httpd's group. */
 static size_t
 more_groups(const struct btz_up *up, enum btz_prog as, gid_t out[GROUPS_MAX])
 {
+	const char *device = device_of(up, as);
 	struct stat st;
 
 	if (as == BTZ_PROG_VPN) {
 		out[0] = (gid_t)btz_up_uid(up, BTZ_PROG_HTTPD);
 		return 1;
 	}
-	if (as != BTZ_PROG_CRYPTO_TEE || !btz_up_real_tee(&up->conf) ||
-	    stat(BTZ_TEE_DEVICE, &st) != 0 || st.st_gid == 0 ||
+	if (device == NULL || stat(device, &st) != 0 || st.st_gid == 0 ||
 	    (st.st_mode & (S_IRGRP | S_IWGRP)) != (S_IRGRP | S_IWGRP))
 		return 0;
 	out[0] = st.st_gid;

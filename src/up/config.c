@@ -213,6 +213,8 @@ check_values(struct btz_up_conf *cf, struct btz_err *err)
 		return BTZ_FAIL(err, BTZ_E_CONFIG,
 		    "[https] listen '%.60s' is not ADDRESS:PORT",
 		    cf->https.listen);
+	if (btz_backends_check_tpm(&cf->backends, err) != BTZ_OK)
+		return err->rc;
 	if (check_ek(cf, err) != BTZ_OK || check_apps(cf, err) != BTZ_OK)
 		return err->rc;
 	return check_box(&cf->box, err);
@@ -231,6 +233,7 @@ btz_up_conf_parse(const char *name, const char *text, struct btz_up_conf *cf,
 		{ &btz_conf_audit, &cf->audit, NULL, NULL },
 		{ &btz_conf_https, &cf->https, NULL, NULL },
 		{ &btz_conf_tpm, &cf->tpm, NULL, NULL },
+		{ &btz_conf_tpm_direct, &cf->backends.tpm, NULL, NULL },
 		{ &btz_conf_tee, &cf->tee, NULL, NULL },
 		{ &btz_conf_up, &cf->up, NULL, NULL },
 		{ &btz_conf_pkcs11, NULL, btz_backends_on_token,
@@ -294,6 +297,7 @@ section_of(const struct btz_up_conf *cf, const struct btz_conf_section *s)
 		{ &btz_conf_audit, &cf->audit },
 		{ &btz_conf_https, &cf->https },
 		{ &btz_conf_tpm, &cf->tpm },
+		{ &btz_conf_tpm_direct, &cf->backends.tpm },
 		{ &btz_conf_tee, &cf->tee },
 		{ &btz_conf_parsec, &cf->parsec },
 	};
@@ -398,6 +402,9 @@ put_comments(struct text *t, const struct btz_conf_section *s)
 		    "\n; Tokens whose keys are backends pkcs11:NAME, at most "
 		    "%d:\n; [pkcs11 hsm]\n; module = /PATH.so\n",
 		    BTZ_TOKENS_MAX);
+	else if (s == &btz_conf_tpm_direct)
+		put(t, "\n; A TPM whose keys are the backend tpm-direct:\n"
+		       "[tpm-direct]\n");
 	else if (s == &btz_conf_vpn)
 		put(t,
 		    "\n; Ways in by VPN (OpenVPN), at most %d, and what a role "

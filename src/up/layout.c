@@ -40,6 +40,8 @@ static const struct dir {
 	{ "lib/access", 0700, BTZ_PROG_ACCESS, BTZ_PROG_ACCESS },
 	{ "lib/audit", 0700, BTZ_PROG_AUDIT, BTZ_PROG_AUDIT },
 	{ "lib/vpn", 02750, BTZ_PROG_VPN, BTZ_PROG_OPENVPN1 },
+	{ "lib/crypto-tpm-direct", 0700, BTZ_PROG_CRYPTO_TPM,
+	    BTZ_PROG_CRYPTO_TPM },
 	{ "openvpn", 0755, BTZ_PROG_NONE, BTZ_PROG_NONE },
 	{ "log", 0755, BTZ_PROG_NONE, BTZ_PROG_NONE },
 	{ "policy", 02750, BTZ_PROG_ACCESS, BTZ_PROG_HTTPD },

@@ -4,8 +4,7 @@
 
 #include "up/up.h"
 
-/* The numbers uid_n are stable: files belong to them (12 is kept for
- * crypto-tpm-direct). The policy files that access writes are read by httpd's
+/* The numbers uid_n are stable: files belong to them. The policy files that access writes are read by httpd's
  * group, hence its umask. */
 const struct btz_up_prog btz_up_progs[] = {
 	{ BTZ_PROG_SWTPM, BTZ_UP_SWTPM, "swtpm", "", 8, 0077, 5, { NULL } },
@@ -17,6 +16,8 @@ const struct btz_up_prog btz_up_progs[] = {
 	    0077, 2, { "crypto", "tee", NULL } },
 	{ BTZ_PROG_CRYPTO_TEE, BTZ_UP_OURS, "bartizan-crypto", "src/crypto", 3,
 	    0077, 2, { "crypto", "tee", "tpm", NULL } },
+	{ BTZ_PROG_CRYPTO_TPM, BTZ_UP_OURS, "bartizan-crypto", "src/crypto", 12,
+	    0077, 2, { "crypto", "tpm-direct", NULL } },
 	{ BTZ_PROG_CRYPTO_P11_1, BTZ_UP_OURS, "bartizan-crypto", "src/crypto",
 	    13, 0077, 2, { "crypto", "pkcs11", NULL } },
 	{ BTZ_PROG_CRYPTO_P11_2, BTZ_UP_OURS, "bartizan-crypto", "src/crypto",
@@ -26,7 +27,7 @@ const struct btz_up_prog btz_up_progs[] = {
 	{ BTZ_PROG_CRYPTO_P11_4, BTZ_UP_OURS, "bartizan-crypto", "src/crypto",
 	    16, 0077, 2, { "crypto", "pkcs11", NULL } },
 	{ BTZ_PROG_BROKER, BTZ_UP_OURS, "bartizan-broker", "src/broker", 1,
-	    0077, 1, { "broker", "pkcs11", "app", NULL } },
+	    0077, 1, { "broker", "tpm-direct", "pkcs11", "app", NULL } },
 	{ BTZ_PROG_ACCESS, BTZ_UP_OURS, "bartizan-access", "src/access", 5,
 	    0027, 1, { "access", NULL } },
 	{ BTZ_PROG_CA, BTZ_UP_OURS, "bartizan-ca", "src/ca", 4, 0077, 1,

@@ -96,6 +96,8 @@ static const struct crypt_alg {
 	    0, BTZ_HASH_SHA512, 0, false },
 	{ BTZ_CRYPT_AES_CBC_NOPAD, "aes-cbc-nopad", CRYPTS, BTZ_FAMILY_AES, 0,
 	    0, 16, false },
+	{ BTZ_CRYPT_RSA_PKCS1, "rsa-pkcs1", CRYPTS, BTZ_FAMILY_RSA, 0, 0, 0,
+	    false },
 	{ BTZ_CRYPT_HMAC_SHA256, "hmac-sha256", MACS, BTZ_FAMILY_SECRET, 0,
 	    BTZ_HASH_SHA256, 0, false },
 	{ BTZ_CRYPT_HMAC_SHA384, "hmac-sha384", MACS, BTZ_FAMILY_SECRET, 0,
@@ -258,6 +260,21 @@ btz_crypt_is_aead(uint16_t alg)
 	const struct crypt_alg *c = crypt_of(alg);
 
 	return c != NULL && c->aead;
+}
+
+bool
+btz_crypt_tells(uint16_t alg)
+{
+	const struct crypt_alg *c = crypt_of(alg);
+
+	return c != NULL && (c->verbs & CRYPTS) != 0 &&
+	       (c->aead || c->hash != 0);
+}
+
+bool
+btz_crypt_named_only(uint16_t alg)
+{
+	return alg == BTZ_CRYPT_RSA_PKCS1;
 }
 
 size_t

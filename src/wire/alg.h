@@ -67,6 +67,7 @@ enum btz_crypt_alg {
 	BTZ_CRYPT_RSA_OAEP_SHA384 = 7,	 /* aad is the label */
 	BTZ_CRYPT_RSA_OAEP_SHA512 = 8,
 	BTZ_CRYPT_AES_CBC_NOPAD = 9, /* whole blocks */
+	BTZ_CRYPT_RSA_PKCS1 = 10,    /* RFC 8017 7.2; pkcs1.h */
 	BTZ_CRYPT_HMAC_SHA256 = 16,  /* RFC 2104 */
 	BTZ_CRYPT_HMAC_SHA384 = 17,
 	BTZ_CRYPT_HMAC_SHA512 = 18,
@@ -177,6 +178,12 @@ bool btz_sig_fits(uint8_t key_alg, uint16_t sig_alg);
 bool btz_crypt_fits(uint8_t key_alg, uint8_t verb, uint16_t crypt_alg);
 /* True for those that authenticate what they encrypt. */
 bool btz_crypt_is_aead(uint16_t crypt_alg);
+/* True for those that tell right from wrong when they decrypt: AEAD, OAEP. The
+ * same take associated data (OAEP: the label). */
+bool btz_crypt_tells(uint16_t crypt_alg);
+/* True for those that a key does only if it was made for nothing else
+ * (only_crypt): docs/decisions/0027. */
+bool btz_crypt_named_only(uint16_t crypt_alg);
 /* Bytes that a nonce or IV has when the service draws it; 0: none. */
 size_t btz_crypt_nonce_len(uint16_t crypt_alg);
 size_t btz_hash_len(uint8_t hash_alg); /* 0: unknown */

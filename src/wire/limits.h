@@ -18,11 +18,12 @@
 #define BTZ_SIG_ALG_MAX 13u   /* last of enum btz_sig_alg */
 #define BTZ_CRYPT_ALG_MAX 27u /* last of enum btz_crypt_alg */
 #define BTZ_NONCE_MAX 16u
-#define BTZ_SECRET_MAX 4096u   /* private part of a key */
-#define BTZ_DERIVED_MAX 8160u  /* output of DERIVE */
-#define BTZ_APP_DATA_MAX 512u  /* that an application keeps with a key */
-#define BTZ_LABELS_MAX 1024u   /* NAME=VALUE lines of a key */
-#define BTZ_VERSIONS_MAX 1000u /* of one key */
+#define BTZ_SECRET_MAX 4096u	  /* private part of a key */
+#define BTZ_DERIVED_MAX 8160u	  /* output of DERIVE */
+#define BTZ_APP_DATA_MAX 512u	  /* that an application keeps with a key */
+#define BTZ_SHARES_TEXT_MAX 8192u /* who may use one key */
+#define BTZ_LABELS_MAX 1024u	  /* NAME=VALUE lines of a key */
+#define BTZ_VERSIONS_MAX 1000u	  /* of one key */
 #define BTZ_PATH_MAX 4096u
 #define BTZ_URI_MAX 512u
 #define BTZ_TEXT_MAX 1024u

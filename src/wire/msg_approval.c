@@ -2,7 +2,9 @@
 /* msg_approval.c - wire order of the fields; meaning in msg_approval.h. */
 #include "wire/msg_approval.h"
 
-#define OPERATION(s) BTZ_FU8(s, operation, BTZ_APPROVE_RECOVER)
+#include "wire/msg_backup.h"
+
+#define OPERATION(s) BTZ_FU8(s, operation, BTZ_APPROVE_RESTORE)
 
 BTZ_MSGDEF(approval_request, OPERATION(btz_approval_request),
     BTZ_FRAW(btz_approval_request, digest, BTZ_SHA256_LEN));
@@ -44,6 +46,10 @@ BTZ_MSGDEF(time_set, BTZ_FU64(btz_time_set, time));
 BTZ_MSGDEF(recover, BTZ_FRAW(btz_recover, record_digest, BTZ_SHA256_LEN),
     BTZ_FRAW(btz_recover, index_digest, BTZ_SHA256_LEN));
 
+BTZ_MSGDEF(approve_restore,
+    BTZ_FRAW(btz_approve_restore, digest, BTZ_SHA256_LEN),
+    BTZ_FBYTES(btz_approve_restore, what, BTZ_TRANSPORT_WHAT_MAX));
+
 const char *
 btz_approve_name(uint8_t operation)
 {
@@ -53,6 +59,7 @@ btz_approve_name(uint8_t operation)
 		[BTZ_APPROVE_ADMIN_SET] = "admin-set",
 		[BTZ_APPROVE_TIME_SET] = "time-set",
 		[BTZ_APPROVE_RECOVER] = "recover",
+		[BTZ_APPROVE_RESTORE] = "restore",
 	};
 
 	return operation < BTZ_COUNT(names) ? names[operation] : NULL;

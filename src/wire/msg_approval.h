@@ -28,6 +28,7 @@ enum btz_approve {		   /* operation; the request's message: */
 	BTZ_APPROVE_ADMIN_SET = 3, /* admin_set */
 	BTZ_APPROVE_TIME_SET = 4,  /* time_set */
 	BTZ_APPROVE_RECOVER = 5,   /* recover */
+	BTZ_APPROVE_RESTORE = 6,   /* approve_restore */
 };
 
 /* "root-crl"; NULL: no such operation. */
@@ -68,7 +69,8 @@ extern const struct btz_msgdef btz_def_approval;
 
 /* an operation with its approvals; `now` is Linux's time, not approved */
 struct btz_approved {
-	uint8_t operation; /* enum btz_approve, not ISSUING */
+	uint8_t operation; /* enum btz_approve, not ISSUING (nor RESTORE:
+			    * BTZ_OP_RESTORE carries it with the key) */
 	struct btz_span request;
 	uint64_t now;
 	uint8_t nonce[BTZ_SHA256_LEN];
@@ -122,6 +124,13 @@ struct btz_recover {
 	uint8_t index_digest[BTZ_SHA256_LEN];
 };
 extern const struct btz_msgdef btz_def_recover;
+
+/* RESTORE: the key that is sealed in this file becomes one of this box */
+struct btz_approve_restore {
+	uint8_t digest[BTZ_SHA256_LEN]; /* of the file */
+	struct btz_span what;		/* restore_what, as it is in the file */
+};
+extern const struct btz_msgdef btz_def_approve_restore;
 
 /* What an administrator signs: "btz-approval/1" NUL | instance_id[32] |
  * nonce[32] | u8 operation | digest[32]. */

@@ -29,4 +29,5 @@ BTZ_MSGDEF(key_info, BTZ_FRAW(btz_key_info, id, BTZ_ID_LEN),
     BTZ_FU32(btz_key_info, version), BTZ_FU32(btz_key_info, min_version),
     BTZ_FU64(btz_key_info, destroy_at),
     BTZ_FBYTES(btz_key_info, labels, BTZ_LABELS_MAX),
-    BTZ_FBYTES(btz_key_info, app_data, BTZ_APP_DATA_MAX));
+    BTZ_FBYTES(btz_key_info, app_data, BTZ_APP_DATA_MAX),
+    BTZ_FBYTES(btz_key_info, shares, BTZ_SHARES_TEXT_MAX));

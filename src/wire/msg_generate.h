@@ -49,9 +49,13 @@ struct btz_key_info {
 	uint64_t uses, uses_max; /* uses: at most so many, of that version */
 	/* in use: the newest that is enabled (none is: the newest), from 1 */
 	uint32_t version;
-	uint32_t min_version;	 /* older ones neither verify nor decrypt */
-	uint64_t destroy_at;	 /* DOOMED: Unix seconds */
+	uint32_t min_version; /* older ones neither verify nor decrypt */
+	uint64_t destroy_at;  /* DOOMED: Unix seconds */
 	struct btz_span labels, app_data;
+	/* Who else may use it; in the answers of EXPORT_PUBLIC and KEY_CHANGE
+	 * to its owner and administrators: u32 uses, u16 length, application,
+	 * repeated. Uses 0: there are more. */
+	struct btz_span shares;
 };
 extern const struct btz_msgdef btz_def_key_info;
 

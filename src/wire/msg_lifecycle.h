@@ -50,11 +50,13 @@ struct btz_backup_ok {
 };
 extern const struct btz_msgdef btz_def_backup_ok;
 
-/* BTZ_OP_RESTORE: opened on the administrators' side and wrapped anew to this
- * backend's import key. */
+/* BTZ_OP_RESTORE: opened on the administrators' side and wrapped anew to an
+ * RSA key or a transport key of this backend. */
 struct btz_restore {
 	struct btz_span blob;
-	struct btz_span approvals; /* where the backend asks for them */
+	/* Where the backend asks for them: an encoded `approved` (RESTORE),
+	 * else empty. */
+	struct btz_span approvals;
 };
 extern const struct btz_msgdef btz_def_restore;
 

@@ -46,6 +46,13 @@ struct btz_ta_info {
 };
 extern const struct btz_msgdef btz_def_ta_info;
 
+/* OFFERS answer: what KEY_CREATE, SIGN_DIGEST and KEY_CRYPT have; bits
+ * 1 << enum btz_key_alg, btz_sig_alg, btz_crypt_alg. Works in every state. */
+struct btz_ta_offers {
+	uint32_t algs, sigs, crypts;
+};
+extern const struct btz_msgdef btz_def_ta_offers;
+
 /* PROVISION answer: one step done. Call again until done. */
 struct btz_ta_step {
 	uint32_t step;	/* from 1 */
@@ -64,6 +71,7 @@ struct btz_ta_key_create {
 	uint8_t tenant_id[BTZ_ID_LEN];
 	uint64_t not_after;
 	struct btz_span constraints;
+	uint16_t bits; /* of a SECRET: as in btz_generate; else 0 */
 };
 extern const struct btz_msgdef btz_def_ta_key_create;
 
@@ -73,6 +81,28 @@ struct btz_ta_key {
 	struct btz_span blob;
 };
 extern const struct btz_msgdef btz_def_ta_key;
+
+/* KEY_IMPORT: a plain key, whose private part Linux has seen */
+struct btz_ta_key_import {
+	uint8_t alg;
+	uint8_t flags; /* enum btz_keyblob_flags */
+	uint32_t operations;
+	uint8_t tenant_id[BTZ_ID_LEN];
+	uint64_t not_after;
+	struct btz_span spki;	/* belongs to secret; empty: symmetric */
+	struct btz_span secret; /* in the form of its family */
+};
+extern const struct btz_msgdef btz_def_ta_key_import;
+
+/* RESTORE: the file (msg_backup.h), and approvals of approve_restore. The
+ * answer is the backup that was in it, with new blobs for private parts. */
+struct btz_ta_restore {
+	struct btz_span file;
+	struct btz_span request;
+	uint8_t nonce[BTZ_SHA256_LEN];
+	struct btz_span approvals;
+};
+extern const struct btz_msgdef btz_def_ta_restore;
 
 struct btz_ta_blob {
 	struct btz_span blob;
@@ -93,6 +123,26 @@ struct btz_ta_sign {
 	struct btz_span previous; /* TBS_CRL: the CRL before; else empty */
 };
 extern const struct btz_msgdef btz_def_ta_sign;
+
+/* KEY_CRYPT: ENCRYPT, DECRYPT, MAC, DERIVE of a plain key. A wrong tag or
+ * padding is BTZ_E_SIGNATURE and nothing else is said. */
+struct btz_ta_key_crypt {
+	uint32_t handle;
+	uint8_t verb; /* enum btz_verb */
+	uint16_t alg; /* enum btz_crypt_alg */
+	uint64_t now; /* Linux time, Unix seconds */
+	struct btz_span nonce;
+	struct btz_span aad;	    /* AEAD; OAEP: the label */
+	struct btz_span input;	    /* ECDH: the peer's point */
+	struct btz_span salt, info; /* HKDF */
+	uint16_t len;		    /* HKDF: bytes wanted */
+};
+extern const struct btz_msgdef btz_def_ta_key_crypt;
+
+struct btz_ta_output {
+	struct btz_span output;
+};
+extern const struct btz_msgdef btz_def_ta_output;
 
 /* SIGN_ISSUING: the rest is in the sealed constraints of the key */
 struct btz_ta_sign_issuing {

@@ -20,6 +20,7 @@
 #include "wire/msg_lease.h"
 #include "wire/msg_lifecycle.h"
 #include "wire/msg_list.h"
+#include "wire/msg_offers.h"
 #include "wire/msg_open.h"
 #include "wire/msg_provision.h"
 #include "wire/msg_random.h"
@@ -62,6 +63,8 @@ const struct btz_msgdef *const btz_all_msgs[] = {
 	&btz_def_restore,
 	&btz_def_backup,
 	&btz_def_backup_version,
+	&btz_def_restore_what,
+	&btz_def_offers,
 	&btz_def_random,
 	&btz_def_random_ok,
 	&btz_def_provision,
@@ -109,13 +112,19 @@ const struct btz_msgdef *const btz_all_msgs[] = {
 	&btz_def_admin_set,
 	&btz_def_time_set,
 	&btz_def_recover,
+	&btz_def_approve_restore,
 	&btz_def_ta_info,
 	&btz_def_ta_step,
+	&btz_def_ta_offers,
 	&btz_def_ta_key_create,
 	&btz_def_ta_key,
+	&btz_def_ta_key_import,
+	&btz_def_ta_restore,
 	&btz_def_ta_blob,
 	&btz_def_ta_handle,
 	&btz_def_ta_sign,
+	&btz_def_ta_key_crypt,
+	&btz_def_ta_output,
 	&btz_def_ta_sign_issuing,
 	&btz_def_child_hung,
 };

@@ -59,13 +59,18 @@ X(E_LEASE,         64,  1, "lease is not valid any more", "connect again") \
 X(E_KEY_KIND,      65,  1, "this kind of key does not sign this kind of input", "use a key of the right kind") \
 X(E_KEY_USAGE,     66,  1, "key may not be used for this operation", "use a key whose usage allows it") \
 X(E_KEY_ALG,       67, 65, "algorithm does not fit the key", "see 'bartizan key show'") \
-X(E_KEY_STATE,     68,  1, "key is disabled or destroyed", "use another key") \
+X(E_KEY_STATE,     68,  1, "key is disabled, doomed or destroyed", "see 'bartizan key show'; 'key enable' and 'key rescue' bring it back unless it is destroyed") \
 X(E_DIGEST_LEN,    69, 65, "digest does not have the length of its hash", "give the digest of the named hash") \
 X(E_KEY_BLOB,      70, 70, "key blob cannot be opened", "it was made on another box, replaced or damaged; restore a backup") \
 X(E_KEY_GENERATION,71,  1, "key blob is of a destroyed or replaced generation", "use the present key") \
 X(E_KEY_CONSTRAINT,72,  1, "constraints of the key do not allow this", "see 'bartizan key show'") \
 X(E_KEYS_MAX,      80, 75, "the application has as many keys as it may have (max_keys)", "destroy unused keys, or raise max_keys in its [app NAME] section (crypto.max_keys_per_app where that is 0)") \
-X(E_KEY_STAYS,     82,  1, "a key of a TPM cannot leave it", "make a new key on the other box; keys that must move are made in 'soft', --backupable") \
+X(E_KEY_STAYS,     82,  1, "a key of a TPM or a token cannot leave it", "make a new key on the other box; keys that must move are made in 'soft' or 'tee', --backupable") \
+X(E_KEY_SPENT,     83,  1, "this version of the key was used as often as it may be", "see uses and uses_max in 'bartizan key show'; 'bartizan key rotate' makes a version with a count of its own") \
+X(E_RECOVERY_KEY,  86,  1, "no recovery key is set here, so nothing can be backed up", "make one ('bartizan recovery keygen') and name it: tee: 'bartizan ceremony start admin-set --recovery FILE'; soft: [crypto] recovery") \
+X(E_TRANSPORT,     87,  1, "sealed for another box, or its transport key was used or is over", "'bartizan key transport' on the box that is to have the key, then 'bartizan recovery open' again") \
+X(E_KEY_GONE,      88, 70, "the object of this key is gone from its token", "somebody removed it there: restore the token's own backup, or destroy the key and make another") \
+X(E_TOKEN_REFUSED, 89,  1, "the token refuses this", "what it answered stands in 'bartizan status' and in the log of its program; generate the key in the token, or choose another backend") \
 X(E_KEY_POLICY,    81,  1, "the policy of a key only becomes narrower", "see 'bartizan key show' for what it is; make a new key for more") \
 /* trusted application and TPM */ \
 X(E_TPM_UNAVAILABLE,  96, 75, "TPM does not answer or reports a failure", "it is retried by itself; see 'bartizan status'") \

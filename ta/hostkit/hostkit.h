@@ -4,7 +4,7 @@
  * programs and tests set up. Never installed; says "tee-emulated" as the
  * implementation's description, which INFO hands on.
  *
- * crypto.c: TEE_* cryptography on libcrypto; storage.c: persistent objects as
+ * crypto*.c: TEE_* cryptography on libcrypto; storage.c: persistent objects as
  * sealed files; system.c: properties, unique key, TPM plugin; client.c and
  * server.c: TEEC_* and its other end over a SEQPACKET socket.
  */

@@ -53,7 +53,7 @@
 #define BTZ_TPM_PLUGIN_COLLECT 4u
 #define BTZ_TPM_PLUGIN_BUFFER 4096u
 
-#define BTZ_TA_ABI 1u
+#define BTZ_TA_ABI 2u
 #define BTZ_TA_REQUEST_MAX 131072u
 #define BTZ_TA_ANSWER_MAX 65536u
 
@@ -66,9 +66,12 @@ enum btz_ta_command {
 	BTZ_TA_TIME_SET = 0x0705,	 /* approved / - */
 	BTZ_TA_RECOVER = 0x0706,	 /* approved / - */
 	BTZ_TA_APPROVAL_CANCEL = 0x0707, /* approval_ref / approval_request */
+	BTZ_TA_OFFERS = 0x0708,		 /* - / ta_offers */
 	BTZ_TA_KEY_CREATE = 0x0710,	 /* ta_key_create / ta_key */
 	BTZ_TA_KEY_OPEN = 0x0711,	 /* ta_blob / ta_handle */
 	BTZ_TA_KEY_DESTROY = 0x0712,	 /* ta_blob / - */
+	BTZ_TA_KEY_IMPORT = 0x0713,	 /* ta_key_import / ta_key */
+	BTZ_TA_KEY_EXPORT = 0x0714,	 /* ta_blob / secret_ok */
 	BTZ_TA_SIGN_DIGEST = 0x0720,	 /* ta_sign / signature */
 	BTZ_TA_SIGN_TBS_CERT = 0x0721,	 /* ta_sign / signature */
 	BTZ_TA_SIGN_TBS_CRL = 0x0722,	 /* ta_sign / signature */
@@ -78,8 +81,10 @@ enum btz_ta_command {
 	BTZ_TA_SIGN_ISSUING = 0x0726,	 /* ta_sign_issuing / certificate */
 	BTZ_TA_SIGN_ROOT_CRL = 0x0727,	 /* approved / certificate */
 	BTZ_TA_SIGN_CHECKPOINT = 0x0728, /* checkpoint / checkpoint_ok */
-	BTZ_TA_BACKUP = 0x0730,		 /* (r) */
-	BTZ_TA_RESTORE = 0x0731,	 /* (r) */
+	BTZ_TA_KEY_CRYPT = 0x0750,	 /* ta_key_crypt / ta_output */
+	BTZ_TA_BACKUP = 0x0730,		 /* backup / backup_ok */
+	BTZ_TA_RESTORE = 0x0731,	 /* ta_restore / backup */
+	BTZ_TA_TRANSPORT = 0x0732,	 /* - / certificate (a signed note) */
 	BTZ_TA_RANDOM = 0x0740,		 /* random / random_ok */
 	BTZ_TA_TPM_END = 0x0741, /* - / that of the command begun */
 	BTZ_TA_STOP = 0x0742,	 /* - / -; commits, epoch is clean */

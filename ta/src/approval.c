@@ -169,10 +169,13 @@ ta_approval_check(struct ta *ta, const struct ta_approval *a)
 	enum btz_rc rc;
 
 	/* Nobody is pinned: Linux root may ask for anything but another
-	 * time, which would make certificates of the past. */
+	 * time, which would make certificates of the past, and a key of
+	 * another box. */
 	if (ta->rec.admins.k == 0)
-		return a->operation == BTZ_APPROVE_TIME_SET ? BTZ_E_APPROVAL
-							    : BTZ_OK;
+		return a->operation == BTZ_APPROVE_TIME_SET ||
+			       a->operation == BTZ_APPROVE_RESTORE
+			   ? BTZ_E_APPROVAL
+			   : BTZ_OK;
 	if (a->approvals.len == 0)
 		return BTZ_E_APPROVAL;
 	c = find(ta, a->nonce);

@@ -26,7 +26,7 @@ void ta_approval_cancel_all(struct ta *ta);
 /*
  * The last check of an operation: success uses the challenge up, whatever
  * happens to the operation then. Without administrators everything but
- * TIME_SET is allowed. BTZ_E_APPROVAL: too few; _NONCE: no such challenge for
+ * TIME_SET and RESTORE is allowed. BTZ_E_APPROVAL: too few; _NONCE: no such challenge for
  * this; _KEY: not pinned, or twice; _SIG: does not verify.
  */
 enum btz_rc ta_approval_check(
@@ -36,7 +36,8 @@ enum btz_rc ta_approved_check(
     struct ta *ta, const struct btz_approved *ap) BTZ_MUST_CHECK;
 
 /* op_admin_set.c: an encoded admin_set. BTZ_E_PROTO, BTZ_E_TOOBIG,
- * BTZ_E_RANGE (k), BTZ_E_EXIST (a key twice), BTZ_E_X509_SPKI. */
+ * BTZ_E_RANGE (k), BTZ_E_EXIST (a key twice), BTZ_E_X509_SPKI (also of the
+ * recovery key). */
 enum btz_rc ta_admins_parse(
     struct btz_span encoded, struct ta_admins *out) BTZ_MUST_CHECK;
 /* The record's as an admin_set; nothing where nobody is pinned. */

@@ -6,6 +6,7 @@
 
 #include "ec.h"
 #include "tpm2/spec.h"
+#include "wire/alg.h"
 
 #define GCM_TAG_BITS 128u
 
@@ -39,6 +40,12 @@ ta_sha384(const struct btz_span *parts, size_t n, uint8_t out[48])
 	return digest(TEE_ALG_SHA384, parts, n, out, 48);
 }
 
+static enum btz_rc
+sha512(const struct btz_span *parts, size_t n, uint8_t *out)
+{
+	return digest(TEE_ALG_SHA512, parts, n, out, 64);
+}
+
 enum btz_rc
 ta_sha1(struct btz_span in, uint8_t out[20])
 {
@@ -61,9 +68,8 @@ secret_key(uint32_t type, struct btz_span key, TEE_ObjectHandle *out)
 	return BTZ_E_INTERNAL;
 }
 
-/* An operation with a secret key set. */
-static enum btz_rc
-keyed(uint32_t alg, uint32_t mode, uint32_t type, struct btz_span key,
+enum btz_rc
+ta_keyed(uint32_t alg, uint32_t mode, uint32_t type, struct btz_span key,
     TEE_OperationHandle *op)
 {
 	TEE_ObjectHandle obj;
@@ -85,18 +91,23 @@ keyed(uint32_t alg, uint32_t mode, uint32_t type, struct btz_span key,
 }
 
 struct hmac {
+	uint8_t hash_alg; /* enum btz_hash_alg */
 	uint32_t alg, type;
 	size_t block, len;
 	enum btz_rc (*hash)(
 	    const struct btz_span *parts, size_t n, uint8_t *out);
 };
 
-static const struct hmac hmac_sha256 = { TEE_ALG_HMAC_SHA256,
-	TEE_TYPE_HMAC_SHA256, 64, 32, ta_sha256 };
-static const struct hmac hmac_sha384 = { TEE_ALG_HMAC_SHA384,
-	TEE_TYPE_HMAC_SHA384, 128, 48, ta_sha384 };
+static const struct hmac hmacs[] = {
+	{ BTZ_HASH_SHA256, TEE_ALG_HMAC_SHA256, TEE_TYPE_HMAC_SHA256, 64, 32,
+	    ta_sha256 },
+	{ BTZ_HASH_SHA384, TEE_ALG_HMAC_SHA384, TEE_TYPE_HMAC_SHA384, 128, 48,
+	    ta_sha384 },
+	{ BTZ_HASH_SHA512, TEE_ALG_HMAC_SHA512, TEE_TYPE_HMAC_SHA512, 128, 64,
+	    sha512 },
+};
 
-/* HMAC keys: the standard allows 24 (SHA-384: 32) to 128 bytes, so that
+/* HMAC keys: the standard allows 24 (SHA-384 and -512: 32) to 128 bytes, so that
  * shorter ones are padded with zeros to a block (the same key, RFC 2104) and
  * longer ones hashed. */
 static enum btz_rc
@@ -120,7 +131,7 @@ hmac(const struct hmac *h, struct btz_span key, const struct btz_span *parts,
 	enum btz_rc rc = hmac_key(h, key, block);
 
 	if (rc == BTZ_OK)
-		rc = keyed(h->alg, TEE_MODE_MAC, h->type,
+		rc = ta_keyed(h->alg, TEE_MODE_MAC, h->type,
 		    btz_span_of(block, h->block), &op);
 	btz_wipe(block, sizeof(block));
 	if (rc != BTZ_OK)
@@ -136,17 +147,27 @@ hmac(const struct hmac *h, struct btz_span key, const struct btz_span *parts,
 }
 
 enum btz_rc
+ta_hmac_by(uint8_t hash_alg, struct btz_span key, const struct btz_span *parts,
+    size_t n, uint8_t *out)
+{
+	for (size_t i = 0; i < BTZ_COUNT(hmacs); i++)
+		if (hmacs[i].hash_alg == hash_alg)
+			return hmac(&hmacs[i], key, parts, n, out);
+	return BTZ_E_UNSUPPORTED;
+}
+
+enum btz_rc
 ta_hmac(struct btz_span key, const struct btz_span *parts, size_t n,
     uint8_t out[32])
 {
-	return hmac(&hmac_sha256, key, parts, n, out);
+	return ta_hmac_by(BTZ_HASH_SHA256, key, parts, n, out);
 }
 
 enum btz_rc
 ta_hmac384(struct btz_span key, const struct btz_span *parts, size_t n,
     uint8_t out[48])
 {
-	return hmac(&hmac_sha384, key, parts, n, out);
+	return ta_hmac_by(BTZ_HASH_SHA384, key, parts, n, out);
 }
 
 enum btz_rc
@@ -174,7 +195,7 @@ static enum btz_rc
 gcm_start(uint32_t mode, const uint8_t key[32], const uint8_t *nonce,
     struct btz_span aad, size_t len, TEE_OperationHandle *op)
 {
-	enum btz_rc rc = keyed(
+	enum btz_rc rc = ta_keyed(
 	    TEE_ALG_AES_GCM, mode, TEE_TYPE_AES, btz_span_of(key, 32), op);
 
 	if (rc != BTZ_OK)
@@ -260,7 +281,7 @@ tpm_ecb(void *arg, const uint8_t key[16], const uint8_t in[16], uint8_t out[16])
 {
 	TEE_OperationHandle op;
 	size_t len = 16;
-	enum btz_rc rc = keyed(TEE_ALG_AES_ECB_NOPAD, TEE_MODE_ENCRYPT,
+	enum btz_rc rc = ta_keyed(TEE_ALG_AES_ECB_NOPAD, TEE_MODE_ENCRYPT,
 	    TEE_TYPE_AES, btz_span_of(key, 16), &op);
 
 	(void)arg;

@@ -26,11 +26,19 @@ enum btz_rc ta_hmac(struct btz_span key, const struct btz_span *parts, size_t n,
     uint8_t out[32]) BTZ_MUST_CHECK;
 enum btz_rc ta_hmac384(struct btz_span key, const struct btz_span *parts,
     size_t n, uint8_t out[48]) BTZ_MUST_CHECK;
+/* HMAC with SHA-256, -384 or -512 (enum btz_hash_alg); out: as long as those;
+ * it may be one of the parts. */
+enum btz_rc ta_hmac_by(uint8_t hash_alg, struct btz_span key,
+    const struct btz_span *parts, size_t n, uint8_t *out) BTZ_MUST_CHECK;
 /* HKDF-SHA256 (RFC 5869), one block of output. */
 enum btz_rc ta_hkdf_extract(
     struct btz_span salt, struct btz_span ikm, uint8_t out[32]) BTZ_MUST_CHECK;
 enum btz_rc ta_hkdf_expand(const uint8_t prk[32], const struct btz_span *info,
     size_t n, uint8_t out[32]) BTZ_MUST_CHECK;
+
+/* An operation whose key is this secret (TEE_TYPE_*); TEE_FreeOperation. */
+enum btz_rc ta_keyed(uint32_t alg, uint32_t mode, uint32_t type,
+    struct btz_span key, TEE_OperationHandle *op) BTZ_MUST_CHECK;
 
 /* AES-256-GCM, 12-byte nonce, 16-byte tag; in and out do not overlap.
  * Opening: BTZ_E_VERIFY when the tag is wrong. */

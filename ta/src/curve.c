@@ -1,48 +1,54 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * curve.c - is (x, y) a point of P-256, of P-384? The GlobalPlatform API has
+ * curve.c - is (x, y) a point of P-256, P-384, P-521? The GlobalPlatform API has
  * no such question and TEE_DeriveKey may panic on a wrong answer, so that a
  * false TPM could end the TA. Public values only: not constant time.
- * y^2 = x^3 - 3x + b mod p, numbers as 8 or 12 words of 32 bits, low first.
+ * y^2 = x^3 - 3x + b mod p, numbers as 8, 12 or 17 words of 32 bits, low first.
  */
 #include <string.h>
 
 #include "ec.h"
 
-#define WORDS_MAX 12u
+#define WORDS_MAX 17u
 
 struct num {
 	uint32_t w[WORDS_MAX];
 };
 
 struct field {
-	size_t words;
+	size_t coord, words;
 	struct num prime, b;
 };
 
-/* SEC 2, 2.4.2 and 2.5.1 */
+/* SEC 2, 2.4.2, 2.5.1 and 2.6.1 */
 static const struct field fields[] = {
-	{ 8, { { 0xffffffff, 0xffffffff, 0xffffffff, 0, 0, 0, 1, 0xffffffff } },
+	{ 32, 8,
+	    { { 0xffffffff, 0xffffffff, 0xffffffff, 0, 0, 0, 1, 0xffffffff } },
 	    { { 0x27d2604b, 0x3bce3c3e, 0xcc53b0f6, 0x651d06b0, 0x769886bc,
 		0xb3ebbd55, 0xaa3a93e7, 0x5ac635d8 } } },
-	{ 12,
+	{ 48, 12,
 	    { { 0xffffffff, 0, 0, 0xffffffff, 0xfffffffe, 0xffffffff,
 		0xffffffff, 0xffffffff, 0xffffffff, 0xffffffff, 0xffffffff,
 		0xffffffff } },
 	    { { 0xd3ec2aef, 0x2a85c8ed, 0x8a2ed19d, 0xc656398d, 0x5013875a,
 		0x0314088f, 0xfe814112, 0x181d9c6e, 0xe3f82d19, 0x988e056b,
 		0xe23ee7e4, 0xb3312fa7 } } },
+	{ 66, 17,
+	    { { 0xffffffff, 0xffffffff, 0xffffffff, 0xffffffff, 0xffffffff,
+		0xffffffff, 0xffffffff, 0xffffffff, 0xffffffff, 0xffffffff,
+		0xffffffff, 0xffffffff, 0xffffffff, 0xffffffff, 0xffffffff,
+		0xffffffff, 0x1ff } },
+	    { { 0x6b503f00, 0xef451fd4, 0x3d2c34f1, 0x3573df88, 0x3bb1bf07,
+		0x1652c0bd, 0xec7e937b, 0x56193951, 0x8ef109e1, 0xb8b48991,
+		0x99b315f3, 0xa2da725b, 0xb68540ee, 0x929a21a0, 0x8e1c9a1f,
+		0x953eb961, 0x00000051 } } },
 };
 
 static void
 from_bytes(const struct field *f, struct num *n, const uint8_t *in)
 {
-	for (size_t i = 0; i < f->words; i++) {
-		const uint8_t *p = in + 4 * (f->words - 1 - i);
-
-		n->w[i] = (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 |
-			  (uint32_t)p[2] << 8 | p[3];
-	}
+	for (size_t i = 0; i < f->coord; i++)
+		n->w[i / 4] |= (uint32_t)in[f->coord - 1 - i] << (8 * (i % 4));
 }
 
 static bool
@@ -103,7 +109,7 @@ sub_mod(const struct field *f, struct num *out, const struct num *a,
 	}
 }
 
-/* Double and add, high bit first: 256 or 384 steps. */
+/* Double and add, high bit first. */
 static void
 mul_mod(const struct field *f, struct num *out, const struct num *a,
     const struct num *b)
@@ -121,9 +127,11 @@ mul_mod(const struct field *f, struct num *out, const struct num *a,
 bool
 ta_ec_on_curve(size_t coord, const uint8_t *x_bytes, const uint8_t *y_bytes)
 {
-	const struct field *f = &fields[coord == 48 ? 1 : 0];
+	const struct field *f = fields;
 	struct num x = { { 0 } }, y = { { 0 } }, left, right;
 
+	while (f->coord != coord)
+		f++;
 	from_bytes(f, &x, x_bytes);
 	from_bytes(f, &y, y_bytes);
 	if (!less(f, &x, &f->prime) || !less(f, &y, &f->prime))

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * ec_mbed.c - P-256 and P-384 by mbedTLS; contract in ec.h and ec_rows.h. A
+ * ec_mbed.c - the NIST curves by mbedTLS; contract in ec.h and ec_rows.h. A
  * private value lies in an object of TEE_* and in this TA's memory only while
  * it is used. Whatever is multiplied by a secret is blinded: mbedTLS does so
  * where it is given random numbers (docs/decisions/0008).
@@ -30,6 +30,7 @@ struct ta_curve {
 
 const struct ta_curve ta_p256 = { MBEDTLS_ECP_DP_SECP256R1 };
 const struct ta_curve ta_p384 = { MBEDTLS_ECP_DP_SECP384R1 };
+const struct ta_curve ta_p521 = { MBEDTLS_ECP_DP_SECP521R1 };
 
 /* One operation: a scalar and a point, two numbers (r and s; z). */
 struct work {
@@ -219,6 +220,20 @@ derive(struct work *w, const struct ta_ec *e, const uint8_t *peer_x,
 }
 
 enum btz_rc
+ta_ecdh_agree(const struct ta_ec *e, TEE_ObjectHandle key, const uint8_t *peer,
+    uint8_t *z)
+{
+	struct work w;
+	int ret = begin(&w, e);
+
+	if (ret == 0)
+		ret = get_secret(e, key, &w.d);
+	if (ret == 0)
+		ret = derive(&w, e, peer + 1, peer + 1 + e->secret, z);
+	return end(&w, ret, BTZ_E_INTERNAL);
+}
+
+enum btz_rc
 ta_ecdh_ephemeral(const struct ta_ec *e, const uint8_t *peer_x,
     const uint8_t *peer_y, uint8_t *x, uint8_t *y, uint8_t *z)
 {
@@ -235,5 +250,20 @@ ta_ecdh_ephemeral(const struct ta_ec *e, const uint8_t *peer_x,
 		memcpy(y, own + 1 + e->secret, e->secret);
 		ret = derive(&w, e, peer_x, peer_y, z);
 	}
+	return end(&w, ret, BTZ_E_INTERNAL);
+}
+
+enum btz_rc
+ta_ecdh(const struct ta_ec *e, const uint8_t *d, const uint8_t *point,
+    const uint8_t *peer_x, const uint8_t *peer_y, uint8_t *z)
+{
+	struct work w;
+	int ret = begin(&w, e);
+
+	(void)point;
+	if (ret == 0)
+		ret = mbedtls_mpi_read_binary(&w.d, d, e->secret);
+	if (ret == 0)
+		ret = derive(&w, e, peer_x, peer_y, z);
 	return end(&w, ret, BTZ_E_INTERNAL);
 }

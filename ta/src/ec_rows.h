@@ -8,7 +8,7 @@
 
 #include "ec.h"
 
-extern const struct ta_curve ta_p256, ta_p384;
+extern const struct ta_curve ta_p256, ta_p384, ta_p521;
 
 enum btz_rc ta_ecdsa_generate(
     const struct ta_ec *e, uint8_t *d, uint8_t *point) BTZ_MUST_CHECK;
@@ -18,8 +18,13 @@ enum btz_rc ta_ecdsa_sign(const struct ta_ec *e, TEE_ObjectHandle key,
     struct btz_span digest, uint8_t *rs) BTZ_MUST_CHECK;
 enum btz_rc ta_ecdsa_verify(const struct ta_ec *e, const uint8_t *point,
     struct btz_span digest, const uint8_t *rs) BTZ_MUST_CHECK;
+enum btz_rc ta_ecdh_agree(const struct ta_ec *e, TEE_ObjectHandle key,
+    const uint8_t *peer, uint8_t *z) BTZ_MUST_CHECK;
 enum btz_rc ta_ecdh_ephemeral(const struct ta_ec *e, const uint8_t *peer_x,
     const uint8_t *peer_y, uint8_t *x, uint8_t *y, uint8_t *z) BTZ_MUST_CHECK;
+enum btz_rc ta_ecdh(const struct ta_ec *e, const uint8_t *d,
+    const uint8_t *point, const uint8_t *peer_x, const uint8_t *peer_y,
+    uint8_t *z) BTZ_MUST_CHECK;
 
 enum btz_rc ta_ed25519_generate(
     const struct ta_ec *e, uint8_t *seed, uint8_t *pub) BTZ_MUST_CHECK;

@@ -46,11 +46,16 @@ static const struct {
 	{ BTZ_TA_SIGN_ISSUING, WITH_TPM, ta_op_sign_issuing },
 	{ BTZ_TA_SIGN_ROOT_CRL, WITH_TPM, ta_op_sign_root_crl },
 	{ BTZ_TA_SIGN_CHECKPOINT, WITH_TPM, ta_op_sign_checkpoint },
-	{ BTZ_TA_BACKUP, 0, NULL },
-	{ BTZ_TA_RESTORE, 0, NULL },
+	{ BTZ_TA_BACKUP, HAVE_KEK, ta_op_backup },
+	{ BTZ_TA_RESTORE, WITH_TPM, ta_op_restore },
 	{ BTZ_TA_RANDOM, ALWAYS, ta_op_random },
 	{ BTZ_TA_TPM_END, ALWAYS, ta_op_tpm_end },
 	{ BTZ_TA_STOP, ALWAYS, ta_op_stop },
+	{ BTZ_TA_OFFERS, ALWAYS, ta_op_offers },
+	{ BTZ_TA_KEY_CRYPT, HAVE_KEK, ta_op_key_crypt },
+	{ BTZ_TA_KEY_IMPORT, HAVE_KEK, ta_op_key_import },
+	{ BTZ_TA_KEY_EXPORT, HAVE_KEK, ta_op_key_export },
+	{ BTZ_TA_TRANSPORT, WITH_TPM, ta_op_transport },
 };
 
 static struct ta instance;

@@ -7,8 +7,6 @@
 
 #include <string.h>
 
-#include "der/spki.h"
-
 enum btz_rc
 ta_kek_derive(struct ta *ta, const uint8_t master[32])
 {
@@ -52,7 +50,7 @@ ta_blob_seal(struct ta *ta, const struct btz_keyblob *b, struct btz_span secret,
     struct btz_wr *wr)
 {
 	uint8_t key[32], nonce[BTZ_KEYBLOB_NONCE_LEN];
-	uint8_t sealed[TA_EC_SECRET_MAX];
+	uint8_t sealed[TA_SECRET_MAX];
 	uint8_t tag[BTZ_KEYBLOB_TAG_LEN];
 	enum btz_rc rc;
 
@@ -78,18 +76,14 @@ ta_blob_seal(struct ta *ta, const struct btz_keyblob *b, struct btz_span secret,
 
 enum btz_rc
 ta_blob_open(struct ta *ta, struct btz_span in, struct btz_keyblob *b,
-    uint8_t secret[TA_EC_SECRET_MAX])
+    uint8_t secret[TA_SECRET_MAX])
 {
-	const struct ta_ec *e;
-	struct btz_span bits;
 	uint8_t key[32];
 	enum btz_rc rc;
 
 	if (!ta->has_kek)
 		return BTZ_E_TPM_UNAVAILABLE;
-	if (!btz_keyblob_decode(in, b) || (e = ta_ec_of(b->alg)) == NULL ||
-	    b->ciphertext.len != e->secret ||
-	    btz_spki_key_alg(b->spki, &bits) != b->alg)
+	if (!btz_keyblob_decode(in, b) || ta_family_of(b->alg) == NULL)
 		return BTZ_E_KEY_BLOB;
 	rc = blob_key(ta, b, key);
 	if (rc == BTZ_OK)
@@ -100,6 +94,6 @@ ta_blob_open(struct ta *ta, struct btz_span in, struct btz_keyblob *b,
 		return rc == BTZ_E_VERIFY ? BTZ_E_KEY_BLOB : rc;
 	if (ta_slots_current(ta, b->slot, b->generation))
 		return BTZ_OK;
-	btz_wipe(secret, TA_EC_SECRET_MAX);
+	btz_wipe(secret, b->ciphertext.len);
 	return BTZ_E_KEY_GENERATION;
 }

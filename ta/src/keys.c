@@ -10,11 +10,14 @@
 
 #include "der/spki.h"
 
-static void
-close_key(struct ta_key *k)
+void
+ta_keys_end(struct ta_key *k)
 {
 	TEE_FreeTransientObject(k->key);
 	TEE_Free(k->constraints);
+	if (k->secret != NULL)
+		btz_wipe(k->secret, k->secret_len);
+	TEE_Free(k->secret);
 	memset(k, 0, sizeof(*k));
 }
 
@@ -31,7 +34,7 @@ free_place(struct ta *ta)
 		if (k->used < best->used)
 			best = k;
 	}
-	close_key(best);
+	ta_keys_end(best);
 	return best;
 }
 
@@ -47,24 +50,29 @@ take_constraints(struct ta_key *k, struct btz_span c)
 	return BTZ_OK;
 }
 
-static enum btz_rc
-fill(struct ta_key *k, const struct btz_keyblob *b, const uint8_t *secret)
+enum btz_rc
+ta_keys_hold(struct ta_key *k, struct btz_span secret)
 {
-	struct btz_span bits;
+	k->secret = TEE_Malloc(secret.len, 0);
+	if (k->secret == NULL)
+		return BTZ_E_NOMEM;
+	memcpy(k->secret, secret.p, secret.len);
+	k->secret_len = secret.len;
+	return BTZ_OK;
+}
+
+static enum btz_rc
+fill(struct ta_key *k, const struct btz_keyblob *b, struct btz_span secret)
+{
 	enum btz_rc rc;
 
-	k->ec = ta_ec_of(b->alg);
-	if (k->ec == NULL || btz_spki_key_alg(b->spki, &bits) != b->alg ||
-	    bits.len != k->ec->pub)
-		return BTZ_E_KEY_BLOB;
-	memcpy(k->point, bits.p, bits.len);
 	k->alg = b->alg;
 	k->kind = b->kind;
 	k->operations = b->operations;
 	memcpy(k->id, b->key_id, sizeof(k->id));
 	k->slot = b->slot;
 	k->not_after = b->not_after;
-	rc = k->ec->load(k->ec, secret, k->point, &k->key);
+	rc = ta_family_of(b->alg)->load(k, secret, b->spki);
 	if (rc == BTZ_OK)
 		rc = take_constraints(k, b->constraints);
 	return rc;
@@ -76,17 +84,17 @@ ta_keys_open(
 {
 	struct btz_keyblob b;
 	struct ta_key *k;
-	uint8_t secret[TA_EC_SECRET_MAX];
+	uint8_t secret[TA_SECRET_MAX];
 	enum btz_rc rc = ta_blob_open(ta, blob, &b, secret);
 
 	*handle = 0;
 	if (rc != BTZ_OK)
 		return rc;
 	k = free_place(ta);
-	rc = fill(k, &b, secret);
-	btz_wipe(secret, sizeof(secret));
+	rc = fill(k, &b, btz_span_of(secret, b.ciphertext.len));
+	btz_wipe(secret, b.ciphertext.len);
 	if (rc != BTZ_OK) {
-		close_key(k);
+		ta_keys_end(k);
 		return rc;
 	}
 	ta->next_serial = (ta->next_serial + 1) & 0xffffff;
@@ -129,7 +137,7 @@ ta_keys_close_session(struct ta *ta, const void *session)
 {
 	for (size_t i = 0; i < TA_OPEN_KEYS; i++)
 		if (ta->keys[i].serial != 0 && ta->keys[i].session == session)
-			close_key(&ta->keys[i]);
+			ta_keys_end(&ta->keys[i]);
 }
 
 void
@@ -137,14 +145,25 @@ ta_keys_close_slot(struct ta *ta, uint32_t slot)
 {
 	for (size_t i = 0; i < TA_OPEN_KEYS; i++)
 		if (ta->keys[i].serial != 0 && ta->keys[i].slot == slot)
-			close_key(&ta->keys[i]);
+			ta_keys_end(&ta->keys[i]);
 }
 
 void
 ta_keys_close_all(struct ta *ta)
 {
 	for (size_t i = 0; i < TA_OPEN_KEYS; i++)
-		close_key(&ta->keys[i]);
+		ta_keys_end(&ta->keys[i]);
+}
+
+uint32_t
+ta_keys_sigs(void)
+{
+	uint32_t mask = 0;
+
+	for (uint8_t alg = 1; alg <= BTZ_ALG_MAX; alg++)
+		if (ta_family_of(alg) != NULL)
+			mask |= ta_family_of(alg)->sigs;
+	return mask;
 }
 
 enum btz_rc

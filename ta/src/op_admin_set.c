@@ -6,6 +6,7 @@
 #include "approval.h"
 #include "der/spki.h"
 #include "ec.h"
+#include "recovery.h"
 
 /* A key that can never sign would be a lock without a key. */
 static enum btz_rc
@@ -63,6 +64,8 @@ ta_admins_parse(struct btz_span encoded, struct ta_admins *out)
 	if (m.k == 0 || m.k > out->n)
 		return BTZ_E_RANGE;
 	out->k = m.k;
+	if (!ta_recovery_key_ok(m.recovery))
+		return BTZ_E_X509_SPKI;
 	return ta_area_set(&out->recovery, m.recovery) ? BTZ_OK : BTZ_E_TOOBIG;
 }
 

@@ -8,15 +8,15 @@
 static void
 say(struct btz_wr *wr, const char *text)
 {
-	if (wr->len > 0 && wr->buf[wr->len - 1] != ',')
+	if (wr->len > 0 && wr->buf[wr->len - 1] != ',' &&
+	    wr->buf[wr->len - 1] != ' ')
 		btz_wr_u8(wr, ',');
 	btz_wr_raw(wr, text, strlen(text));
 }
 
-static void
-weaknesses(const struct ta *ta, struct btz_wr *wr)
+void
+ta_weaknesses(const struct ta *ta, struct btz_wr *wr)
 {
-
 	ta_port_weaknesses(wr);
 	if (ta->rec.ek_state != TA_EK_CHECKED)
 		say(wr, ta->rec.ek_state == TA_EK_TEST_ROOT ? "test-ek-root"
@@ -71,7 +71,7 @@ ta_op_info(
 		return BTZ_E_PROTO;
 	memset(&m, 0, sizeof(m));
 	btz_wr_init(&wr, weak, sizeof(weak));
-	weaknesses(ta, &wr);
+	ta_weaknesses(ta, &wr);
 	m.abi = BTZ_TA_ABI;
 	m.ta_version = TA_VERSION;
 	m.state = (uint8_t)ta->state;

@@ -3,8 +3,7 @@
  * its blob. Root and checkpoint keys are made by PROVISION only. */
 #include <string.h>
 
-#include "der/spki.h"
-#include "ta.h"
+#include "recovery.h"
 
 /* What is sealed into the key, and who its issuer is. */
 struct limits {
@@ -87,15 +86,19 @@ check_constraints(
 }
 
 static enum btz_rc
-check(const struct btz_ta_key_create *req, struct btz_constraints *c)
+check(const struct ta *ta, const struct btz_ta_key_create *req,
+    struct btz_constraints *c)
 {
 	/* What a constrained key signs says P-256 in its certificates. */
-	if (ta_ec_of(req->alg) == NULL ||
+	if (ta_family_of(req->alg) == NULL ||
 	    (req->alg != BTZ_ALG_EC_P256 && req->kind != BTZ_KIND_PLAIN))
 		return BTZ_E_UNSUPPORTED;
-	/* Nothing that leaves the TA can be asked for yet. */
-	if (req->flags != 0)
-		return BTZ_E_UNSUPPORTED;
+	/* What is constrained never leaves the TA. */
+	if (req->flags != 0 && req->kind != BTZ_KIND_PLAIN)
+		return BTZ_E_KEY_KIND;
+	/* Else who is root could name himself and then back it up. */
+	if ((req->flags & BTZ_KEYBLOB_BACKUPABLE) != 0 && !ta_recovery_set(ta))
+		return BTZ_E_RECOVERY_KEY;
 	return check_constraints(req, c);
 }
 
@@ -139,30 +142,35 @@ seal_limits(struct ta *ta, const void *session,
 	return rc;
 }
 
-static enum btz_rc
-make(struct ta *ta, const struct btz_ta_key_create *req,
-    struct btz_span constraints, struct btz_keyblob *b,
-    uint8_t spki[BTZ_SPKI_EC_MAX], struct btz_wr *blob)
+enum btz_rc
+ta_key_seal(struct ta *ta, const struct btz_ta_key_create *req,
+    struct btz_span constraints, const struct ta_parts *parts,
+    struct btz_keyblob *b, struct btz_wr *blob)
 {
-	const struct ta_ec *e = ta_ec_of(req->alg);
-	uint8_t secret[TA_EC_SECRET_MAX], pub[TA_EC_PUB_MAX];
-	struct btz_wr wr;
-	enum btz_rc rc = e->generate(e, secret, pub);
-
-	btz_wr_init(&wr, spki, BTZ_SPKI_EC_MAX);
-	if (rc == BTZ_OK)
-		btz_spki_put(&wr, e->alg, pub);
 	b->alg = req->alg;
 	b->kind = req->kind;
+	b->flags = req->flags;
 	b->operations = req->operations;
 	memcpy(b->tenant_id, req->tenant_id, sizeof(b->tenant_id));
 	b->not_after = req->not_after;
 	b->constraints = constraints;
-	b->spki = btz_wr_span(&wr);
+	b->spki = btz_span_of(parts->spki, parts->spki_len);
 	TEE_GenerateRandom(b->key_id, sizeof(b->key_id));
+	return ta_blob_seal(
+	    ta, b, btz_span_of(parts->secret, parts->secret_len), blob);
+}
+
+static enum btz_rc
+make(struct ta *ta, const struct btz_ta_key_create *req,
+    struct btz_span constraints, struct ta_parts *parts, struct btz_keyblob *b,
+    struct btz_wr *blob)
+{
+	enum btz_rc rc = ta_family_of(req->alg)->draw(
+	    req->alg, req->bits, parts);
+
 	if (rc == BTZ_OK)
-		rc = ta_blob_seal(ta, b, btz_span_of(secret, e->secret), blob);
-	btz_wipe(secret, sizeof(secret));
+		rc = ta_key_seal(ta, req, constraints, parts, b, blob);
+	btz_wipe(parts->secret, sizeof(parts->secret));
 	return rc;
 }
 
@@ -194,14 +202,15 @@ ta_op_key_create(
 	struct btz_ta_key_create req;
 	struct btz_keyblob b;
 	struct btz_ta_key answer;
-	uint8_t spki[BTZ_SPKI_EC_MAX], buf[BTZ_BLOB_MAX];
+	struct ta_parts parts;
+	uint8_t buf[BTZ_BLOB_MAX];
 	struct limits l;
 	struct btz_wr blob;
 	enum btz_rc rc;
 
 	if (!btz_msg_decode(&btz_def_ta_key_create, in, &req))
 		return BTZ_E_PROTO;
-	rc = check(&req, &l.c);
+	rc = check(ta, &req, &l.c);
 	if (rc == BTZ_OK && !ta->has_kek)
 		rc = BTZ_E_TPM_UNAVAILABLE;
 	if (rc == BTZ_OK && constrained(req.kind)) /* it will be committed */
@@ -213,7 +222,7 @@ ta_op_key_create(
 		rc = ta_slots_take(ta, &b.slot, &b.generation);
 	btz_wr_init(&blob, buf, sizeof(buf));
 	if (rc == BTZ_OK)
-		rc = make(ta, &req, btz_wr_span(&l.wr), &b, spki, &blob);
+		rc = make(ta, &req, btz_wr_span(&l.wr), &parts, &b, &blob);
 	if (rc == BTZ_OK)
 		rc = enter_books(ta, &l.c, &b);
 	if (rc != BTZ_OK) {

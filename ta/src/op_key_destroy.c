@@ -22,7 +22,7 @@ ta_op_key_destroy(
 {
 	struct btz_ta_blob req;
 	struct btz_keyblob b;
-	uint8_t d[TA_EC_SECRET_MAX];
+	uint8_t d[TA_SECRET_MAX];
 	enum btz_rc rc;
 
 	(void)session, (void)out;

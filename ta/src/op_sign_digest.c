@@ -5,19 +5,28 @@
 #include "ta.h"
 #include "wire/msg_sign.h"
 
+/* In the set of its family, and of its size. */
+static bool
+signs(const struct ta_key *k, uint16_t alg)
+{
+	return alg < 32 && (ta_family_of(k->alg)->sigs & 1u << alg) != 0 &&
+	       btz_sig_fits(k->alg, alg);
+}
+
 static enum btz_rc
 check(const struct ta_key *k, const struct btz_ta_sign *req)
 {
+	const size_t n = btz_sig_digest_len(req->alg);
+
 	if (k == NULL)
 		return BTZ_E_NOENT;
 	if (!btz_kind_takes(k->kind, BTZ_IN_DIGEST))
 		return BTZ_E_KEY_KIND;
 	if ((k->operations & BTZ_USE_SIGN) == 0)
 		return BTZ_E_KEY_USAGE;
-	if (req->alg != k->ec->sig)
+	if (!signs(k, req->alg))
 		return BTZ_E_KEY_ALG;
-	if (k->ec->digest != 0 ? req->input.len != k->ec->digest
-			       : req->input.len > BTZ_INPUT_MAX)
+	if (n != 0 ? req->input.len != n : req->input.len > BTZ_INPUT_MAX)
 		return BTZ_E_DIGEST_LEN;
 	if (req->previous.len != 0)
 		return BTZ_E_INVAL;
@@ -33,7 +42,7 @@ ta_op_sign_digest(
 	struct btz_ta_sign req;
 	struct btz_signature answer;
 	const struct ta_key *k;
-	uint8_t sig[112];
+	uint8_t sig[BTZ_SIG_MAX];
 	struct btz_wr wr;
 	enum btz_rc rc;
 
@@ -46,7 +55,7 @@ ta_op_sign_digest(
 		rc = ta_time_use(ta, req.now);
 	btz_wr_init(&wr, sig, sizeof(sig));
 	if (rc == BTZ_OK)
-		rc = ta_keys_sign(k, req.input, &wr);
+		rc = ta_family_of(k->alg)->sign(k, req.alg, req.input, &wr);
 	if (rc != BTZ_OK)
 		return rc;
 	answer.signature = btz_wr_span(&wr);

@@ -177,7 +177,7 @@ static enum btz_rc
 check_blob(struct ta *ta, struct btz_span blob, struct btz_keyblob *b,
     struct ta_constrained **books)
 {
-	uint8_t d[TA_EC_SECRET_MAX];
+	uint8_t d[TA_SECRET_MAX];
 	enum btz_rc rc = ta_blob_open(ta, blob, b, d);
 
 	btz_wipe(d, sizeof(d));

@@ -53,7 +53,7 @@ check_key(const struct ta_key *k, const struct btz_ta_sign *req, uint8_t input)
 		return BTZ_E_KEY_KIND;
 	if ((k->operations & BTZ_USE_SIGN) == 0)
 		return BTZ_E_KEY_USAGE;
-	if (req->alg != k->ec->sig)
+	if (k->ec == NULL || req->alg != k->ec->sig)
 		return BTZ_E_KEY_ALG;
 	if (k->not_after != 0 && req->now > k->not_after)
 		return BTZ_E_EXPIRED;

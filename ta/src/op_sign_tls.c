@@ -16,7 +16,7 @@ check(const struct ta_key *k, const struct btz_ta_sign *req)
 		return BTZ_E_KEY_KIND;
 	if ((k->operations & BTZ_USE_SIGN) == 0)
 		return BTZ_E_KEY_USAGE;
-	if (req->alg != k->ec->sig)
+	if (k->ec == NULL || req->alg != k->ec->sig)
 		return BTZ_E_KEY_ALG;
 	if (req->previous.len != 0)
 		return BTZ_E_INVAL;

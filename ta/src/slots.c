@@ -3,13 +3,13 @@
  * slots.c - the slot table: a generation per slot, so that destroyed and
  * replaced blobs stay unusable although Linux keeps them.
  *
- * A new key takes the next slot that was never used, with generation 1, from
- * a range that was committed ahead, so that few keys cost a write to the TPM.
- * A crash wastes the rest of the range: the first one of a boot is short, each
- * next one twice as long, so that the waste is bounded, and yet keys can be made
- * while the TPM is away. When no fresh slot is left, a destroyed one is used again with a
- * generation that was never given before. Each page has two objects; the record
- * names the valid one.
+ * A new key takes the next slot that was never used, with generation 1, from a
+ * range that was committed ahead, so that few keys cost a write to the TPM. A
+ * crash wastes the rest of the range: the first one of a boot is short, each
+ * next one twice as long, so that the waste is bounded, and yet keys can be
+ * made while the TPM is away. When no fresh slot is left, a destroyed one is
+ * used again with a generation that was never given before. Each page has two
+ * objects; the record names the valid one.
  */
 #include "ta.h"
 

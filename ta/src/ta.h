@@ -7,9 +7,11 @@
  *   op_*.c    one command each           store.c  record, commit
  *   slots.c   slot table                 kek.c    blobs and their key
  *   keys.c    open keys, handles         tpm.c    session, failures
+ *   family.c  what keys are made of      key_crypt.h  what they do besides signing
  *   check_*.c what an issuing key signs  time.c   which time is believed
  *   port.c    platform                   crypt.c, curve.c  cryptography
  *   approval.c  challenges, administrators' approvals
+ *   recovery.c  backups, transport keys
  *   op_tpm_end.c  signatures by TPM keys in two calls
  */
 #ifndef BTZ_TA_TA_H
@@ -20,6 +22,7 @@
 #include "btz_ta.h"
 #include "crypt.h"
 #include "ec.h"
+#include "family.h"
 #include "port.h"
 #include "record.h"
 #include "tpm2/tpm.h"
@@ -29,6 +32,7 @@
 
 #define TA_OPEN_KEYS 64u
 #define TA_CHALLENGES 4u
+#define TA_TRANSPORTS 4u
 #define TA_SLOTS_PER_PAGE 1024u
 #define TA_SLOTS (TA_PAGES * TA_SLOTS_PER_PAGE)
 #define TA_COMMIT_EVERY 256u	/* constrained signatures */
@@ -46,9 +50,11 @@ struct ta_key {		 /* an open key */
 	uint8_t id[16];
 	uint32_t slot;
 	uint64_t not_after;
-	const struct ta_ec *ec;
+	const struct ta_ec *ec;	      /* curves; else NULL */
 	uint8_t point[TA_EC_PUB_MAX]; /* as long as ec says */
-	TEE_ObjectHandle key;
+	TEE_ObjectHandle key;	      /* of ec */
+	uint8_t *secret;	      /* TEE_Malloc; of the other families */
+	size_t secret_len;
 	uint8_t *constraints; /* TEE_Malloc */
 	size_t constraints_len;
 };
@@ -86,6 +92,12 @@ struct ta_challenge {	   /* approval.c */
 	uint64_t deadline; /* uptime */
 };
 
+struct ta_transport {	   /* recovery.c */
+	uint8_t id[16];
+	uint8_t d[32], point[65];
+	uint64_t deadline; /* uptime, 0: free */
+};
+
 struct ta {
 	enum btz_ta_state state;
 	enum btz_rc last_rc;   /* why it is not ready */
@@ -104,6 +116,7 @@ struct ta {
 	uint64_t tpm_clock;    /* ms, as last read */
 	uint64_t tpm_clock_at; /* uptime */
 	struct ta_challenge challenges[TA_CHALLENGES];
+	struct ta_transport transports[TA_TRANSPORTS];
 	uint32_t uncommitted;  /* constrained signatures */
 	uint32_t committing;   /* of these, in the record being committed */
 	uint64_t committed_at; /* uptime */
@@ -177,9 +190,17 @@ enum btz_rc ta_kek_derive(
 /* Seals the secret into a blob. b: header fields, spki set. */
 enum btz_rc ta_blob_seal(struct ta *ta, const struct btz_keyblob *b,
     struct btz_span secret, struct btz_wr *wr) BTZ_MUST_CHECK;
-/* BTZ_E_KEY_BLOB, BTZ_E_KEY_GENERATION. b borrows from in. */
+/* BTZ_E_KEY_BLOB, BTZ_E_KEY_GENERATION. b borrows from in; the secret is as
+ * long as its ciphertext. */
 enum btz_rc ta_blob_open(struct ta *ta, struct btz_span in,
-    struct btz_keyblob *b, uint8_t secret[TA_EC_SECRET_MAX]) BTZ_MUST_CHECK;
+    struct btz_keyblob *b, uint8_t secret[TA_SECRET_MAX]) BTZ_MUST_CHECK;
+
+/* op_key_create.c */
+/* A key of these parts, with an id of its own, in a blob. b: slot and
+ * generation are set, the rest is written; it borrows from the parts. */
+enum btz_rc ta_key_seal(struct ta *ta, const struct btz_ta_key_create *req,
+    struct btz_span constraints, const struct ta_parts *parts,
+    struct btz_keyblob *b, struct btz_wr *blob) BTZ_MUST_CHECK;
 
 /* keys.c */
 enum btz_rc ta_keys_open(struct ta *ta, struct btz_span blob,
@@ -189,6 +210,11 @@ struct ta_key *ta_keys_get(struct ta *ta, uint32_t handle, const void *session);
 /* An open key of the session; NULL: not open. */
 struct ta_key *ta_keys_find(
     struct ta *ta, const uint8_t id[16], const void *session);
+/* Copies the secret of a family that needs it at hand. */
+enum btz_rc ta_keys_hold(
+    struct ta_key *k, struct btz_span secret) BTZ_MUST_CHECK;
+uint32_t ta_keys_sigs(void); /* of enum btz_sig_alg, bits */
+void ta_keys_end(struct ta_key *k); /* what loading gave it; zeroed */
 void ta_keys_close_session(struct ta *ta, const void *session);
 void ta_keys_close_slot(struct ta *ta, uint32_t slot);
 void ta_keys_close_all(struct ta *ta);
@@ -264,9 +290,15 @@ ta_op ta_op_info, ta_op_provision, ta_op_key_create, ta_op_key_open;
 ta_op ta_op_key_destroy, ta_op_sign_digest, ta_op_sign_tbs_cert;
 ta_op ta_op_sign_tbs_crl, ta_op_sign_issuing, ta_op_sign_checkpoint;
 ta_op ta_op_sign_ocsp, ta_op_sign_tls, ta_op_sign_root_crl;
+ta_op ta_op_offers, ta_op_key_crypt;
 ta_op ta_op_random, ta_op_stop, ta_op_tpm_end;
 ta_op ta_op_approval_nonce, ta_op_approval_cancel, ta_op_admin_set;
 ta_op ta_op_time_set, ta_op_recover;
+ta_op ta_op_key_import, ta_op_key_export;
+ta_op ta_op_backup, ta_op_restore, ta_op_transport;
+
+/* op_info.c: what is weaker than the threat model asks, as INFO lists it. */
+void ta_weaknesses(const struct ta *ta, struct btz_wr *wr);
 
 /* What provisioning tells (op_provision.c), also used by INFO. */
 enum btz_rc ta_instance_id(const struct ta *ta, uint8_t out[32]) BTZ_MUST_CHECK;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* [pkcs11 NAME]: what is refused, and which program serves which. */
+/* [pkcs11 NAME], [tpm-direct]: what is refused, and which program serves which. */
 #include "base/backends.h"
 
 #include <stdio.h>
@@ -11,10 +11,11 @@ static enum btz_rc
 parse(const char *text, struct btz_backends *b, struct btz_err *err)
 {
 	const struct btz_conf_target t[] = { { &btz_conf_pkcs11, NULL,
-	    btz_backends_on_token, b } };
+						 btz_backends_on_token, b },
+		{ &btz_conf_tpm_direct, &b->tpm, NULL, NULL } };
 
 	memset(b, 0, sizeof(*b));
-	return btz_conf_parse("conf", text, t, 1, err);
+	return btz_conf_parse("conf", text, t, 2, err);
 }
 
 #define OK "module = /m.so\ntoken = t\n"
@@ -96,12 +97,53 @@ test_programs(void **state)
 	assert_false(btz_token_path(&b.token[1], 0, path));
 }
 
+static const struct {
+	const char *name, *text, *says; /* says NULL: it is fine */
+} tpms[] = {
+	{ "neither device nor socket", "tcti = swtpm:port=2321\n", "neither" },
+	{ "relative path", "tcti = device:tpm0\n", "neither" },
+	{ "handle of nothing", "tcti = unix:/t\nsrk = 0x8100000z\n", "srk" },
+	{ "transient handle", "tcti = unix:/t\nsrk = 0x80000001\n", "srk" },
+	{ "perhaps", "tcti = unix:/t\nexclusive = may\n", "exclusive" },
+	{ "off", "", NULL },
+	{ "socket", "tcti = unix:/t\nexclusive = no\n", NULL },
+	{ "device", "tcti = device:/dev/tpmrm0\nsrk = 0x81000101\n", NULL },
+};
+
+static void
+test_tpm(void **state)
+{
+	struct btz_backends b;
+	struct btz_err err;
+	const char *device;
+	char text[200];
+
+	(void)state;
+	for (size_t i = 0; i < BTZ_COUNT(tpms); i++) {
+		print_message("# case: %s\n", tpms[i].name);
+		(void)snprintf(
+		    text, sizeof(text), "[tpm-direct]\n%s", tpms[i].text);
+		assert_int_equal(parse(text, &b, &err), BTZ_OK);
+		assert_int_equal(btz_backends_check_tpm(&b, &err),
+		    tpms[i].says == NULL ? BTZ_OK : BTZ_E_CONFIG);
+		if (tpms[i].says != NULL)
+			assert_non_null(strstr(err.msg, tpms[i].says));
+		assert_int_equal(
+		    btz_backends_have(&b, "tpm-direct"), tpms[i].text[0] != 0);
+	}
+	assert_true(btz_backends_tpm_device(&b, &device));
+	assert_string_equal(device, "/dev/tpmrm0");
+	assert_string_equal(
+	    btz_backends_name(&b, BTZ_PROG_CRYPTO_TPM), "tpm-direct");
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_sections),
 		cmocka_unit_test(test_programs),
+		cmocka_unit_test(test_tpm),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

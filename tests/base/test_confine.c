@@ -10,6 +10,7 @@
 #include <linux/netlink.h>
 #include <linux/tee.h>
 #include <netinet/in.h>
+#include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -253,6 +254,25 @@ try_supplicant(void)
 	return ioctl(null_fd, TEE_IOC_SUPPL_RECV, &b) == 0 ? 0 : errno;
 }
 
+static void *
+in_thread(void *arg)
+{
+	*(bool *)arg = true;
+	return NULL;
+}
+
+static int
+try_thread(void)
+{
+	bool ran = false;
+	pthread_t t;
+	int rc = pthread_create(&t, NULL, in_thread, &ran);
+
+	if (rc == 0)
+		rc = pthread_join(t, NULL);
+	return rc != 0 || ran ? rc : EIO;
+}
+
 enum { DIES = -1 };
 
 static const struct {
@@ -291,6 +311,11 @@ static const struct {
 	{ "shared mapping with its flag", BTZ_MAY_MMAP_SHARED,
 	    try_shared_memory, 0 },
 	{ "fork with its flag", BTZ_MAY_FORK, try_fork, 0 },
+	{ "thread", 0, try_thread, DIES },
+	{ "thread with its flag", BTZ_MAY_THREAD, try_thread, 0 },
+	{ "fork although it may make threads", BTZ_MAY_THREAD, try_fork, DIES },
+	{ "execve although it may make threads", BTZ_MAY_THREAD, try_exec,
+	    DIES },
 	{ "TEE", 0, try_tee, DIES },
 	{ "TEE with its flag", BTZ_MAY_TEE, try_tee, ENOTTY },
 	{ "supplicant's call, although it may use a TEE", BTZ_MAY_TEE,

@@ -30,14 +30,14 @@ struct env {
 static struct env env;
 
 static void
-start_daemons(const char *extra)
+start_daemons(const char *extra, const char *of_one)
 {
 	char conf[1024];
 
 	(void)snprintf(conf, sizeof(conf),
 	    "[broker]\nmax_leases_per_uid = 8\n%s\n[app one]\nuid = %u\n"
-	    "[app two]\nuid = %u\n",
-	    extra, getuid(), OTHER_UID);
+	    "%s[app two]\nuid = %u\n",
+	    extra, getuid(), of_one, OTHER_UID);
 	env.box = btz_box_new(conf);
 	btz_box_start(env.box, BTZ_PROG_CRYPTO_SOFT, NULL);
 	btz_box_start(env.box, BTZ_PROG_BROKER, NULL);
@@ -53,7 +53,15 @@ static int
 setup(void **state)
 {
 	*state = &env;
-	start_daemons("");
+	start_daemons("", "");
+	return 0;
+}
+
+static int
+setup_rated(void **state)
+{
+	*state = &env;
+	start_daemons("", "rate = 6\n");
 	return 0;
 }
 
@@ -351,7 +359,7 @@ static int
 setup_three_keys(void **state)
 {
 	*state = &env;
-	start_daemons("[crypto]\nmax_keys_per_app = 3\n");
+	start_daemons("[crypto]\nmax_keys_per_app = 3\n", "");
 	return 0;
 }
 
@@ -576,7 +584,7 @@ static int
 setup_short(void **state)
 {
 	*state = &env;
-	start_daemons("lease_s = 10");
+	start_daemons("lease_s = 10", "");
 	return 0;
 }
 
@@ -596,6 +604,30 @@ test_expiry(void **state)
 	env.c.fd = -1;
 }
 
+/* [app NAME] rate: of all leases together. A slow machine may give a second's
+ * worth more, never what six leases would have. */
+static void
+test_rate(void **state)
+{
+	int given = 0, refused = 0;
+	uint8_t r[8];
+
+	(void)state;
+	for (int lease = 0; lease < 6; lease++) {
+		assert_int_equal(open_as("kms.sock"), BTZ_OK);
+		for (int i = 0; i < 6; i++) {
+			const enum btz_rc rc = btz_kms_random(
+			    &env.c, r, sizeof(r), &env.err);
+
+			assert_true(rc == BTZ_OK || rc == BTZ_E_QUOTA);
+			given += rc == BTZ_OK;
+			refused += rc == BTZ_E_QUOTA;
+		}
+	}
+	assert_true(given >= 6);
+	assert_true(refused >= 6);
+}
+
 #define WITH(t) cmocka_unit_test_setup_teardown(t, setup, teardown)
 
 int
@@ -603,6 +635,8 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		WITH(test_refused),
+		cmocka_unit_test_setup_teardown(
+		    test_rate, setup_rated, teardown),
 		WITH(test_no_ceremony),
 		WITH(test_owners),
 		WITH(test_life_of_a_key),

@@ -76,7 +76,7 @@ check("bartizan.8: nothing that is gone", not set(page) - set(have), set(page) -
 conf = open(os.path.join(BUILD, "packaging/bartizan.conf.5")).read().replace("\\-", "-")
 keys = 0
 for path in sorted(glob.glob(os.path.join(TOP, "src/base/conf_*.c"))):
-    section = re.search(r"conf_(\w+)\.c", path).group(1)
+    section = re.search(r"conf_(\w+)\.c", path).group(1).replace("_", "-")
     if section == "sections":
         continue
     part = re.search(r"^\.SH \[%s(?: NAME)?\]\n(.*?)(?=^\.SH |\Z)" % section, conf, re.M | re.S)

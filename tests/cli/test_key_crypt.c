@@ -87,6 +87,14 @@ static const struct {
 	    0, "" },
 	{ "$B key decrypt r oaep --raw | cmp in", 0, "" },
 	{ "$B key encrypt r in | $B key decrypt r - | cmp in", 0, "" },
+	{ "$B key decrypt r in --alg rsa-pkcs1 --raw", 65, "made with" },
+	{ "$B key generate r15 --alg rsa --bits 2048 --usage encrypt,decrypt "
+	  "--only rsa-pkcs1 && $B key export r15 --out r15.pem && openssl "
+	  "pkeyutl -encrypt -pubin -inkey r15.pem -in in -out p15",
+	    0, "" },
+	{ "$B key decrypt r15 p15 --raw | cmp in", 0, "" },
+	{ "$B key encrypt r15 in | $B key decrypt r15 - | cmp in", 0, "" },
+	{ "$B key decrypt r15 oaep --raw | cmp in >/dev/null", 1, "" },
 	/* MACs */
 	{ "$B key generate m --alg secret --bits 512", 0, "sign,verify" },
 	{ "$B key mac m in", 0, "mac: " },
@@ -134,7 +142,8 @@ static const struct {
 	{ "$C key mac --alg '' | tr '\\n' ' '", 0,
 	    "hmac-sha256 hmac-sha384 hmac-sha512 cmac " },
 	{ "$C key encrypt --alg rsa", 0,
-	    "rsa-oaep-sha256\nrsa-oaep-sha384\nrsa-oaep-sha512\n" },
+	    "rsa-oaep-sha256\nrsa-oaep-sha384\nrsa-oaep-sha512\n"
+	    "rsa-pkcs1\n" },
 	{ "$C key generate --alg aes-2", 0, "aes-256\n" },
 	{ "$C key generate --usage enc | wc -l", 0, "2\n" },
 	{ "$C key hash --alg sha3- | wc -l", 0, "4\n" },

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "support/cmocka_all.h"
+#include "support/memory.h"
 
 static char got[32768];
 
@@ -170,8 +171,8 @@ print_hex(const void *arg)
 	struct btz_out *o = btz_out_new(cols, 1);
 
 	(void)arg;
-	btz_out_hex(o, bytes, 1500);
-	assert_int_equal(btz_out_cell(o, 0, 0).len, 3000);
+	btz_out_hex(o, bytes, 4096); /* BTZ_SECRET_MAX */
+	assert_int_equal(btz_out_cell(o, 0, 0).len, 8192);
 	btz_out_print_item(&c, o);
 	btz_out_free(o);
 	return 0;
@@ -182,8 +183,28 @@ test_hex(void **state)
 {
 	(void)state;
 	(void)capture(1, print_hex, NULL);
-	assert_int_equal(strlen(got), strlen("text: \n") + 3000);
+	assert_int_equal(strlen(got), strlen("text: \n") + 8192);
 	assert_memory_equal(got, "text: ab00", 10);
+}
+
+/* What was private is nowhere afterwards, however often it grew. */
+static void
+test_wiped(void **state)
+{
+	struct btz_out *o = btz_out_new(cols, 1);
+	char text[24];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(text); i++)
+		text[i] = (char)('a' + i * 11 % 26);
+	for (int i = 0; i < 100; i++)
+		btz_out_text(o, btz_span_of(text, sizeof(text)));
+	if (memory_has(getpid(), text, sizeof(text)) == -1)
+		print_message("# the memory may not be read here\n");
+	else
+		assert_int_equal(memory_has(getpid(), text, sizeof(text)), 1);
+	btz_out_free(o);
+	assert_int_not_equal(memory_has(getpid(), text, sizeof(text)), 1);
 }
 
 int
@@ -193,6 +214,7 @@ main(void)
 		cmocka_unit_test(test_print),
 		cmocka_unit_test(test_error),
 		cmocka_unit_test(test_hex),
+		cmocka_unit_test(test_wiped),
 	};
 
 	return cmocka_run_group_tests_name("cli/output", tests, NULL, NULL);

@@ -228,10 +228,37 @@ alter_share(void)
 	write_file("bad", text, n);
 }
 
+/* Of the key that the line prints; id: 32 digits. */
+static void
+id_of(const char *args, char id[33])
+{
+	static char out[65536];
+	const char *at;
+
+	assert_int_equal(run(args, out, sizeof(out)), 0);
+	at = strstr(out, "\"id\":\"");
+	assert_non_null(at);
+	(void)snprintf(id, 33, "%s", at + strlen("\"id\":\""));
+}
+
+/* It has the id that it had, and another one when that is taken. */
+static void
+check_ids(const char *was)
+{
+	char id[33];
+
+	id_of("--json key show k", id);
+	assert_string_equal(id, was);
+	id_of("--json key restore %s/i --wrapped-by restore", id);
+	assert_string_not_equal(id, was);
+	run_all(&(const struct line){ "key show k", 65, "more than one" }, 1);
+}
+
 static void
 test_all(void **state)
 {
 	static char data[65536], back[64];
+	char was[33];
 	size_t n;
 
 	(void)state;
@@ -242,6 +269,7 @@ test_all(void **state)
 	run_all(alone + 10, BTZ_COUNT(alone) - 10);
 	start_box(true);
 	run_all(before, BTZ_COUNT(before));
+	id_of("--json key show k", was);
 	assert_true(btz_auditor_wait(audit, "key.backup", 4, 2000));
 	stop_box();
 	n = read_file("b", data, sizeof(data));
@@ -250,6 +278,7 @@ test_all(void **state)
 	start_box(false);
 	run_all(after, BTZ_COUNT(after));
 	assert_true(btz_auditor_wait(audit, "key.restore", 4, 2000));
+	check_ids(was);
 	assert_int_equal(read_file("back", back, sizeof(back)), 13);
 	assert_memory_equal(back, "to be signed\n", 13);
 	stop_box();

@@ -186,6 +186,17 @@ with tempfile.TemporaryDirectory() as home:
         rc, out, err = run("--complete", *words)
         check("completion of '%s'" % " ".join(words),
               rc == 0 and err == "" and (offered is None or out.split() == offered.split()), out)
+    os.makedirs(os.path.join(home, "etc"), exist_ok=True)
+    with open(os.path.join(home, "etc/bartizan.conf"), "w") as f:
+        f.write("[box]\nname = x\n# [pkcs11 no]\n  [pkcs11 hsm]\nmodule = [pkcs11 no2]\n[pkcs11 card-2]\n[pkcs11 N/O]\n"
+                "[tpm-direct]\n[pkcs11 " + 60 * "x" + "]\n[pkcs11")
+    for words, offered in ((("--backend", ""), "soft tee pkcs11:hsm pkcs11:card-2 tpm-direct"), (("--backend", "t"), "tee tpm-direct"),
+                           (("--backend", "pkcs11:c"), "pkcs11:card-2"), (("--alg", "ec-p2"), "ec-p256")):
+        rc, out, err = run("--complete", "--home", home, "key", "generate", *words)
+        check("completion of '%s' in a box" % " ".join(words), rc == 0 and err == "" and out.split() == offered.split(), out)
+    os.remove(os.path.join(home, "etc/bartizan.conf"))
+    rc, out, err = run("--complete", "--home", home, "key", "sign", "--backend", "")
+    check("completion of --backend without a configuration", out.split() == ["soft", "tee"], out)
     rc, out, err = run("--version")
     check("--version", rc == 0 and out.startswith("bartizan "), out)
     rc, out, err = run("--home", home, "up", "-n", env={"BARTIZAN_LIBEXEC": os.environ["BTZ_BUILD"]})

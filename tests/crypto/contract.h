@@ -34,6 +34,9 @@ struct contract_world {
 	bool ready;	 /* is to be provisioned before it has keys */
 	/* A blob of another box, where there is but one; else empty. */
 	struct btz_span (*foreign)(void);
+	/* The device is to have a recovery key; false: it cannot be given one
+	 * here. NULL: it is told one each time. */
+	bool (*recovery)(struct contract *c);
 };
 const struct contract_world *contract_world_of(const struct btz_backend_ops *o);
 
@@ -68,6 +71,11 @@ enum btz_rc contract_sign_once(
 /* out is empty after any failure. */
 enum btz_rc contract_crypt(
     struct contract *c, const struct btz_backend_crypt *rq, struct btz_wr *out);
+
+/* base64 of a P-256 key's SPKI. */
+extern const char contract_recovery[];
+/* May keys be made backupable here? */
+bool contract_backs_up(struct contract *c);
 
 /* Is the algorithm in the backend, and not left out ($BTZ_CONTRACT_QUICK: an
  * emulated processor) for the time it takes to draw a key? */

@@ -289,7 +289,7 @@ check_oaep(struct contract *c, uint16_t alg, uint8_t key_alg)
 		const struct ref_in ref = { .alg = alg,
 			.aad = rq.aad,
 			.input = { text, i == 2 ? 0 : 32 } };
-		const size_t n = ref_oaep(
+		const size_t n = ref_rsa(
 		    contract_spki(c), &ref, in, sizeof(in));
 
 		rq.verb = BTZ_VERB_DECRYPT;
@@ -317,6 +317,51 @@ check_oaep(struct contract *c, uint16_t alg, uint8_t key_alg)
 	assert_true(btz_span_eq(btz_wr_span(&out), btz_span_of(text, 40)));
 }
 
+/* A padding that is none gives something, the same each time (wire/pkcs1.h). */
+static void
+check_pkcs1(struct contract *c, uint16_t alg, uint8_t key_alg)
+{
+	const size_t k = btz_alg_bits(key_alg) / 8;
+	struct btz_backend_crypt rq = { .alg = alg };
+	const struct ref_in ref = { .alg = alg, .input = { text, 32 } };
+	static uint8_t in[600], back[600], first[600];
+	size_t n = ref_rsa(contract_spki(c), &ref, in, sizeof(in));
+	struct btz_wr out;
+
+	btz_wr_init(&out, back, sizeof(back));
+	rq.verb = BTZ_VERB_DECRYPT;
+	rq.input = btz_span_of(in, n);
+	assert_int_equal(contract_crypt(c, &rq, &out), BTZ_OK);
+	assert_true(btz_span_eq(btz_wr_span(&out), ref.input));
+	rq.input.len--;
+	assert_int_equal(contract_crypt(c, &rq, &out), BTZ_E_INVAL);
+	rq.input.len++;
+	for (int i = 0; i < 4; i++) {
+		in[k - 1] ^= (uint8_t)(1u << i);
+		assert_int_equal(contract_crypt(c, &rq, &out), BTZ_OK);
+		assert_true(out.len <= k - 11);
+		assert_false(btz_span_eq(btz_wr_span(&out), ref.input));
+		n = out.len;
+		memcpy(first, out.buf, n);
+		contract_close(c);
+		contract_open_made(c);
+		assert_int_equal(contract_crypt(c, &rq, &out), BTZ_OK);
+		assert_true(
+		    btz_span_eq(btz_wr_span(&out), btz_span_of(first, n)));
+	}
+	rq.verb = BTZ_VERB_ENCRYPT;
+	rq.input = btz_span_of(text, k - 10);
+	if (rq.input.len <= sizeof(text))
+		assert_int_equal(contract_crypt(c, &rq, &out), BTZ_E_INVAL);
+	rq.input.len = 40;
+	assert_int_equal(contract_crypt(c, &rq, &out), BTZ_OK);
+	memcpy(in, out.buf, out.len);
+	rq.verb = BTZ_VERB_DECRYPT;
+	rq.input = btz_span_of(in, out.len);
+	assert_int_equal(contract_crypt(c, &rq, &out), BTZ_OK);
+	assert_true(btz_span_eq(btz_wr_span(&out), btz_span_of(text, 40)));
+}
+
 static void
 check_crypt(
     struct contract *c, uint16_t alg, uint8_t key_alg, struct btz_span key)
@@ -332,6 +377,8 @@ check_crypt(
 		check_hkdf(c, alg, key);
 	else if (btz_crypt_fits(key_alg, BTZ_VERB_MAC, alg))
 		check_mac(c, alg, key);
+	else if (alg == BTZ_CRYPT_RSA_PKCS1)
+		check_pkcs1(c, alg, key_alg);
 	else if (btz_family(key_alg) == BTZ_FAMILY_RSA)
 		check_oaep(c, alg, key_alg);
 	else
@@ -434,6 +481,9 @@ case_not_in_the_mask(struct contract *c)
 	    (c->ops->caps & BTZ_CAP_IMPORT) != 0, c->ops->import != NULL);
 	assert_int_equal(
 	    (c->ops->caps & BTZ_CAP_EXPORT) != 0, c->ops->export_key != NULL);
+	assert_int_equal(
+	    (c->ops->caps & BTZ_CAP_BACKUP) != 0, c->ops->backup != NULL);
+	assert_int_equal(c->ops->restore != NULL, c->ops->transport != NULL);
 	assert_int_equal(c->ops->slow_algs & ~c->ops->algs, 0);
 }
 

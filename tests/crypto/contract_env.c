@@ -8,8 +8,13 @@
 
 #include "crypto/contract.h"
 #include "crypto/contract_device.h"
+#include "crypto/contract_ref.h"
 #ifdef BTZ_HAVE_PKCS11
 #include "crypto/softhsm.h"
+#endif
+#ifdef BTZ_HAVE_TPM_DIRECT
+#include "base/conf.h"
+#include "support/swtpm.h"
 #endif
 #include "support/cmocka_all.h"
 #include "wire/alg.h"
@@ -25,6 +30,33 @@ static void
 tee_end(struct contract *c)
 {
 	btz_device_end(c->device);
+}
+
+/* Not on a box that others use too: from then on administrators approve. */
+static bool
+tee_recovery(struct contract *c)
+{
+	static struct ref_key k;
+	uint8_t list[256], set[512], none[1];
+	struct btz_admin_set m = { .k = 1 };
+	struct btz_approved ap = { .operation = BTZ_APPROVE_ADMIN_SET };
+	struct btz_wr wl, ws, out;
+
+	if (!btz_device_fresh())
+		return false;
+	ref_draw(&k, BTZ_ALG_EC_P256);
+	m.recovery = btz_span_of(k.spki, k.spki_len);
+	btz_wr_init(&wl, list, sizeof(list));
+	btz_wr_bytes16(&wl, m.recovery);
+	m.admins = btz_wr_span(&wl);
+	btz_wr_init(&ws, set, sizeof(set));
+	btz_msg_write(&btz_def_admin_set, &m, &ws);
+	ap.request = btz_wr_span(&ws);
+	btz_wr_init(&out, none, sizeof(none));
+	assert_int_equal(
+	    c->ops->approved(c->be->st, &ap, &out, &c->err), BTZ_OK);
+	ref_end(&k);
+	return true;
 }
 
 static struct btz_span
@@ -62,6 +94,40 @@ token_end(struct contract *c)
 }
 #endif
 
+#ifdef BTZ_HAVE_TPM_DIRECT
+struct tpm {
+	struct btz_swtpm sw;
+	struct btz_conf_tpm_direct conf;
+};
+
+static void
+tpm_begin(struct contract *c)
+{
+	struct tpm *t = calloc(1, sizeof(*t));
+	char path[128];
+
+	assert_non_null(t);
+	assert_true(btz_swtpm_start(&t->sw));
+	(void)close(t->sw.fd); /* it serves one connection */
+	t->sw.fd = -1;
+	btz_swtpm_socket(&t->sw, path, sizeof(path));
+	(void)snprintf(t->conf.tcti, sizeof(t->conf.tcti), "unix:%s", path);
+	(void)snprintf(t->conf.srk, sizeof(t->conf.srk), "0x81000001");
+	(void)snprintf(t->conf.exclusive, sizeof(t->conf.exclusive), "auto");
+	c->env.tpm = &t->conf;
+	c->device = t;
+}
+
+static void
+tpm_end(struct contract *c)
+{
+	struct tpm *t = c->device;
+
+	btz_swtpm_end(&t->sw);
+	free(t);
+}
+#endif
+
 static const struct contract_world worlds[] = {
 	{ .backend = "fake", .everywhere = true },
 #ifdef BTZ_HAVE_TEE
@@ -70,13 +136,20 @@ static const struct contract_world worlds[] = {
 	    .begin = tee_begin,
 	    .end = tee_end,
 	    .ready = true,
-	    .foreign = tee_foreign },
+	    .foreign = tee_foreign,
+	    .recovery = tee_recovery },
 #endif
 #ifdef BTZ_HAVE_PKCS11
 	{ .backend = "pkcs11",
 	    .present = token_present,
 	    .begin = token_begin,
 	    .end = token_end },
+#endif
+#ifdef BTZ_HAVE_TPM_DIRECT
+	{ .backend = "tpm-direct",
+	    .present = btz_swtpm_present,
+	    .begin = tpm_begin,
+	    .end = tpm_end },
 #endif
 	{ .backend = NULL },
 };
@@ -169,6 +242,17 @@ contract_provision(struct contract *c, struct btz_provision_ok *ok)
 	assert_true(step.done);
 	assert_true(btz_msg_decode(
 	    &btz_def_provision_ok, btz_span_of(step.ok, step.ok_len), ok));
+}
+
+/* The generator of P-256. */
+const char contract_recovery[] =
+    "MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAEaxfR8uEsQkf4vOblY6RA8ncDfYEt6zOg"
+    "9KE5RdiYwpZP40Li/hp/m47n60p8D54WK84zV2sxXs7LtkBoN79R9Q==";
+
+bool
+contract_backs_up(struct contract *c)
+{
+	return c->world->recovery == NULL || c->world->recovery(c);
 }
 
 bool
@@ -313,14 +397,16 @@ enum btz_rc
 contract_crypt(
     struct contract *c, const struct btz_backend_crypt *rq, struct btz_wr *out)
 {
+	struct btz_backend_crypt in = *rq;
 	enum btz_rc rc;
 
+	in.now = 1790000000;
 	out->len = 0;
-	rc = c->ops->crypt(c->be->st, c->hot, rq, out, &c->err);
+	rc = c->ops->crypt(c->be->st, c->hot, &in, out, &c->err);
 	if (rc == BTZ_E_NOENT) {
 		contract_close(c);
 		contract_open_made(c);
-		rc = c->ops->crypt(c->be->st, c->hot, rq, out, &c->err);
+		rc = c->ops->crypt(c->be->st, c->hot, &in, out, &c->err);
 	}
 	assert_true(rc == BTZ_OK || out->len == 0);
 	assert_false(out->failed);

@@ -6,6 +6,7 @@
 #include "crypto/contract_ref.h"
 #include "support/cmocka_all.h"
 #include "wire/keyblob.h"
+#include "wire/msg_backup.h"
 
 static uint8_t got[BTZ_SECRET_MAX];
 
@@ -112,18 +113,19 @@ check_others(struct contract *c, uint8_t alg, const struct ref_key *foreign)
 static void
 check_import(struct contract *c, uint8_t alg, const struct ref_key *foreign)
 {
+	const uint8_t flags = (c->ops->caps & BTZ_CAP_EXPORT) != 0
+				  ? BTZ_KEYBLOB_EXPORTABLE
+				  : 0;
 	static struct ref_key k;
 
 	print_message("# %s: %s\n", c->ops->name, btz_alg_name(alg));
 	ref_draw(&k, alg);
-	assert_int_equal(
-	    contract_import(c, alg, BTZ_KEYBLOB_EXPORTABLE, raw(&k)), BTZ_OK);
+	assert_int_equal(contract_import(c, alg, flags, raw(&k)), BTZ_OK);
 	check_is(c, alg, &k);
 	check_lengths(c, alg, raw(&k));
 	if (k.pkey != NULL) {
 		assert_int_equal(
-		    contract_import(c, alg, BTZ_KEYBLOB_EXPORTABLE, pkcs8(&k)),
-		    BTZ_OK);
+		    contract_import(c, alg, flags, pkcs8(&k)), BTZ_OK);
 		check_is(c, alg, &k);
 		check_lengths(c, alg, pkcs8(&k));
 		check_others(c, alg, foreign);
@@ -220,7 +222,7 @@ case_import_bits(struct contract *c)
 
 /* Generated, out, in again: the same key. Not marked, it stays. */
 static void
-check_export(struct contract *c, uint8_t alg)
+check_export(struct contract *c, uint8_t alg, uint8_t mark)
 {
 	static struct btz_backend_key first;
 	struct btz_keyblob b;
@@ -237,8 +239,7 @@ check_export(struct contract *c, uint8_t alg)
 	if ((c->ops->caps & BTZ_CAP_IMPORT) == 0)
 		return;
 	assert_int_equal(
-	    contract_import(c, alg, BTZ_KEYBLOB_BACKUPABLE, btz_wr_span(&out)),
-	    BTZ_OK);
+	    contract_import(c, alg, mark, btz_wr_span(&out)), BTZ_OK);
 	assert_int_equal(first.spki_len, c->key.spki_len);
 	assert_memory_equal(first.spki, c->key.spki, first.spki_len);
 	assert_memory_not_equal(first.id, c->key.id, BTZ_ID_LEN);
@@ -251,11 +252,115 @@ check_export(struct contract *c, uint8_t alg)
 static void
 case_export(struct contract *c)
 {
+	uint8_t mark;
+
 	if ((c->ops->caps & BTZ_CAP_EXPORT) == 0)
 		return;
+	mark = contract_backs_up(c) ? BTZ_KEYBLOB_BACKUPABLE : 0;
 	for (uint8_t i = 1; i <= BTZ_ALG_MAX; i++)
 		if (contract_has(c, i) && i != BTZ_ALG_RSA_4096)
-			check_export(c, i);
+			check_export(c, i, mark);
+}
+
+/* A backup as the service asks for it, of the key at hand. */
+static enum btz_rc
+backup(struct contract *c, uint8_t alg, uint8_t flags, const char *recovery,
+    struct btz_wr *out)
+{
+	static uint8_t whole[BTZ_LIST_MAX], sealed[BTZ_LIST_MAX];
+	uint8_t desc[512];
+	struct btz_keyblob k;
+	struct btz_backup_version v = { .version = 1,
+		.state = BTZ_KEY_ENABLED,
+		.secret = contract_blob(c) };
+	struct btz_backup b = { .owner = btz_span_str("app"),
+		.state = BTZ_KEY_ENABLED,
+		.min_version = 1 };
+	struct btz_generate g = {
+		.alg = alg, .kind = BTZ_KIND_PLAIN, .flags = flags
+	};
+	struct btz_wr wd, wv, ww;
+	uint8_t versions[BTZ_BLOB_MAX + 64];
+
+	if (btz_keyblob_decode(contract_blob(c), &k)) {
+		g.usage = k.operations;
+		g.not_after = k.not_after;
+		memcpy(g.tenant_id, k.tenant_id, sizeof(g.tenant_id));
+	}
+	btz_wr_init(&wd, desc, sizeof(desc));
+	btz_msg_write(&btz_def_generate, &g, &wd);
+	btz_wr_init(&wv, versions, sizeof(versions));
+	btz_msg_write(&btz_def_backup_version, &v, &wv);
+	b.key = btz_wr_span(&wd);
+	b.versions = btz_wr_span(&wv);
+	btz_wr_init(&ww, whole, sizeof(whole));
+	btz_msg_write(&btz_def_backup, &b, &ww);
+	btz_wr_init(out, sealed, sizeof(sealed));
+	return c->ops->backup(
+	    c->be->st, recovery, btz_wr_span(&ww), out, &c->err);
+}
+
+/* Sealed, and the private part is not to be seen in it. */
+static void
+check_backup(struct contract *c, uint8_t alg)
+{
+	const uint8_t both = BTZ_KEYBLOB_EXPORTABLE | BTZ_KEYBLOB_BACKUPABLE;
+	static struct btz_backend_key good;
+	struct btz_wr out, secret;
+
+	print_message("# %s: %s\n", c->ops->name, btz_alg_name(alg));
+	assert_int_equal(contract_make(c, alg, both), BTZ_OK);
+	contract_open_made(c);
+	assert_int_equal(export(c, &secret), BTZ_OK);
+	contract_close(c);
+	assert_int_equal(backup(c, alg, both, contract_recovery, &out), BTZ_OK);
+	assert_true(out.len > BTZ_BACKUP_HEAD + BTZ_BACKUP_TAG + secret.len);
+	assert_memory_equal(out.buf, BTZ_BACKUP_FORM, 5);
+	assert_null(memmem(out.buf, out.len, secret.buf, secret.len));
+	good = c->key;
+	c->key.blob[c->key.blob_len - 1] ^= 1;
+	assert_int_equal(
+	    backup(c, alg, both, contract_recovery, &out), BTZ_E_KEY_BLOB);
+	c->key = good;
+	assert_int_equal(contract_make(c, alg, BTZ_KEYBLOB_EXPORTABLE), BTZ_OK);
+	assert_int_equal(
+	    backup(c, alg, BTZ_KEYBLOB_EXPORTABLE, contract_recovery, &out),
+	    BTZ_E_KEY_USAGE);
+	assert_int_equal(out.len, 0);
+}
+
+static void
+case_backup(struct contract *c)
+{
+	if ((c->ops->caps & BTZ_CAP_BACKUP) == 0 || !contract_backs_up(c))
+		return;
+	for (uint8_t i = 1; i <= BTZ_ALG_MAX; i++)
+		if (contract_has(c, i) && i != BTZ_ALG_RSA_3072 &&
+		    i != BTZ_ALG_RSA_4096)
+			check_backup(c, i);
+}
+
+/* Nothing is made that nobody could open. */
+static void
+case_backup_for_nobody(struct contract *c)
+{
+	struct btz_wr out;
+
+	if ((c->ops->caps & BTZ_CAP_BACKUP) == 0)
+		return;
+	if (c->world->recovery != NULL) {
+		if (c->world->foreign == NULL || c->world->foreign().len != 0)
+			return; /* one that others use */
+		assert_int_equal(
+		    contract_make(c, BTZ_ALG_EC_P256, BTZ_KEYBLOB_BACKUPABLE),
+		    BTZ_E_RECOVERY_KEY);
+		return;
+	}
+	assert_int_equal(
+	    contract_make(c, BTZ_ALG_EC_P256, BTZ_KEYBLOB_BACKUPABLE), BTZ_OK);
+	assert_int_equal(
+	    backup(c, BTZ_ALG_EC_P256, BTZ_KEYBLOB_BACKUPABLE, "", &out),
+	    BTZ_E_RECOVERY_KEY);
 }
 
 const struct contract_case contract_imports[] = {
@@ -264,5 +369,7 @@ const struct contract_case contract_imports[] = {
 	{ "import: false RSA", case_import_false_rsa, false },
 	{ "import: bits", case_import_bits, false },
 	{ "export", case_export, false },
+	{ "backup", case_backup, false },
+	{ "backup for nobody", case_backup_for_nobody, false },
 	{ NULL, NULL, false },
 };

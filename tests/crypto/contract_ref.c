@@ -97,7 +97,7 @@ ref_draw(struct ref_key *k, uint8_t alg)
 
 	memset(k, 0, sizeof(*k));
 	if (type == 0) {
-		k->raw_len = bits != 0 ? bits / 8 : 23;
+		k->raw_len = bits != 0 ? bits / 8 : 41;
 		assert_true(RAND_bytes(k->raw, (int)k->raw_len) > 0);
 		return;
 	}
@@ -354,25 +354,34 @@ ref_hkdf(const struct ref_in *in, uint8_t *out, size_t cap)
 	return n;
 }
 
-size_t
-ref_oaep(
-    struct btz_span spki, const struct ref_in *in, uint8_t *out, size_t cap)
+static bool
+set_oaep(EVP_PKEY_CTX *ctx, const struct ref_in *in)
 {
 	const EVP_MD *md = md_of(btz_crypt_hash(in->alg));
-	EVP_PKEY *pkey = public_of(spki);
-	EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new(pkey, NULL);
 	uint8_t *label = OPENSSL_malloc(in->aad.len + 1);
-	size_t n = cap;
 
 	assert_non_null(label);
 	if (in->aad.len > 0)
 		memcpy(label, in->aad.p, in->aad.len);
+	return EVP_PKEY_CTX_set_rsa_padding(ctx, RSA_PKCS1_OAEP_PADDING) > 0 &&
+	       EVP_PKEY_CTX_set_rsa_oaep_md(ctx, md) > 0 &&
+	       EVP_PKEY_CTX_set_rsa_mgf1_md(ctx, md) > 0 &&
+	       EVP_PKEY_CTX_set0_rsa_oaep_label(ctx, label, (int)in->aad.len) >
+		   0;
+}
+
+size_t
+ref_rsa(struct btz_span spki, const struct ref_in *in, uint8_t *out, size_t cap)
+{
+	EVP_PKEY *pkey = public_of(spki);
+	EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new(pkey, NULL);
+	size_t n = cap;
+
+	assert_true(EVP_PKEY_encrypt_init(ctx) > 0);
 	assert_true(
-	    EVP_PKEY_encrypt_init(ctx) > 0 &&
-	    EVP_PKEY_CTX_set_rsa_padding(ctx, RSA_PKCS1_OAEP_PADDING) > 0 &&
-	    EVP_PKEY_CTX_set_rsa_oaep_md(ctx, md) > 0 &&
-	    EVP_PKEY_CTX_set_rsa_mgf1_md(ctx, md) > 0 &&
-	    EVP_PKEY_CTX_set0_rsa_oaep_label(ctx, label, (int)in->aad.len) > 0);
+	    in->alg == BTZ_CRYPT_RSA_PKCS1
+		? EVP_PKEY_CTX_set_rsa_padding(ctx, RSA_PKCS1_PADDING) > 0
+		: set_oaep(ctx, in));
 	assert_true(
 	    EVP_PKEY_encrypt(ctx, out, &n, in->input.p, in->input.len) > 0);
 	EVP_PKEY_CTX_free(ctx);

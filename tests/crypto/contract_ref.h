@@ -35,7 +35,7 @@ struct ref_in {
 size_t ref_seal(const struct ref_in *in, uint8_t *out, size_t cap);
 size_t ref_mac(const struct ref_in *in, uint8_t *out, size_t cap);
 size_t ref_hkdf(const struct ref_in *in, uint8_t *out, size_t cap);
-size_t ref_oaep(
+size_t ref_rsa(
     struct btz_span spki, const struct ref_in *in, uint8_t *out, size_t cap);
 size_t ref_agree(
     const struct ref_key *k, struct btz_span spki, uint8_t *out, size_t cap);

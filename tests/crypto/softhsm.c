@@ -139,6 +139,18 @@ btz_softhsm_plug(struct btz_softhsm *s)
 	assert_int_equal(rename(s->away, s->tokens), 0);
 }
 
+void
+btz_softhsm_conf(
+    const struct btz_softhsm *s, const char *name, char *out, size_t cap)
+{
+	const int n = snprintf(out, cap,
+	    "[pkcs11 %s]\nmodule = %s\ntoken = one\npin_file = %s\n"
+	    "paths = %s\nconf = %s\n",
+	    name, btz_softhsm_module(), s->pin_file, s->dir, s->conf);
+
+	assert_true(n > 0 && (size_t)n < cap);
+}
+
 CK_FUNCTION_LIST *
 btz_softhsm_functions(void)
 {

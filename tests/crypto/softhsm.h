@@ -22,6 +22,9 @@ void btz_softhsm_end(struct btz_softhsm *s);
 void btz_softhsm_pin(struct btz_softhsm *s, const char *pin);
 void btz_softhsm_pull(struct btz_softhsm *s); /* all tokens */
 void btz_softhsm_plug(struct btz_softhsm *s);
+/* A section [pkcs11 NAME] of token "one", for a box. */
+void btz_softhsm_conf(
+    const struct btz_softhsm *s, const char *name, char *out, size_t cap);
 /* The functions of the module, as another user of it in this process. */
 CK_FUNCTION_LIST *btz_softhsm_functions(void);
 

@@ -1,171 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * test_crypt.c - encryption, MACs, agreement, derivation and hashes by a real
- * broker and service; counts over kill -9 (nonces: tests/crash).
+ * broker and service. Nonces and counts: test_nonces.c.
  */
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "client/kms.h"
-#include "support/auditor.h"
+#include "crypto/cryptbox.h"
 #include "support/cmocka_all.h"
-#include "support/spawn.h"
-
-#define E BTZ_USE_ENCRYPT
-#define D BTZ_USE_DECRYPT
-#define S BTZ_USE_SIGN
-#define V BTZ_USE_VERIFY
-#define DV BTZ_USE_DERIVE
-
-static struct {
-	struct btz_box *box;
-	struct btz_auditor *audit;
-	struct btz_conn broker, c;
-	struct btz_err err;
-} env;
-
-static void
-start_service(void)
-{
-	btz_box_start(env.box, BTZ_PROG_CRYPTO_SOFT, NULL);
-	env.audit = btz_auditor_new(
-	    btz_box_take(env.box, BTZ_PROG_CRYPTO_SOFT, BTZ_PROG_AUDIT));
-}
-
-static void
-open_lease(void)
-{
-	struct btz_open_ok ok;
-
-	btz_conn_close(&env.broker);
-	btz_conn_close(&env.c);
-	btz_conn_adopt(&env.broker, btz_box_connect(env.box, "kms.sock"));
-	assert_int_equal(
-	    btz_kms_open(&env.broker, NULL, 0, &env.c, &ok, &env.err), BTZ_OK);
-}
-
-static void
-kill_service(void)
-{
-	btz_auditor_free(env.audit);
-	assert_int_equal(
-	    btz_box_kill(env.box, BTZ_PROG_CRYPTO_SOFT, SIGKILL), SIGKILL);
-	start_service();
-	open_lease();
-}
-
-static int
-start_with(const char *crypto)
-{
-	char conf[512];
-
-	(void)snprintf(conf, sizeof(conf),
-	    "[crypto]\n%s\n[broker]\nmax_leases_per_uid = 8\n[app one]\n"
-	    "uid = %u\n",
-	    crypto, getuid());
-	env.box = btz_box_new(conf);
-	env.broker.fd = env.c.fd = -1;
-	start_service();
-	btz_box_start(env.box, BTZ_PROG_BROKER, NULL);
-	open_lease();
-	return 0;
-}
-
-static int
-setup(void **state)
-{
-	(void)state;
-	return start_with("");
-}
-
-static int
-setup_small(void **state)
-{
-	(void)state;
-	return start_with("nonce_limit = 64\nhot_keys = 1");
-}
-
-static int
-teardown(void **state)
-{
-	(void)state;
-	btz_conn_close(&env.broker);
-	btz_conn_close(&env.c);
-	btz_auditor_free(env.audit);
-	assert_int_equal(btz_box_free(env.box), 0);
-	return 0;
-}
-
-static void
-make(struct btz_generate g, uint8_t id[BTZ_ID_LEN])
-{
-	struct btz_key_info key;
-
-	g.kind = BTZ_KIND_PLAIN;
-	assert_int_equal(btz_kms_generate(&env.c, &g, &key, &env.err), BTZ_OK);
-	memcpy(id, key.id, BTZ_ID_LEN);
-}
-
-static void
-new_key(uint8_t alg, uint32_t usage, uint8_t id[BTZ_ID_LEN])
-{
-	make((struct btz_generate){ .alg = alg, .usage = usage }, id);
-}
-
-struct sealed {
-	uint32_t version;
-	uint8_t nonce[BTZ_NONCE_MAX], bytes[512];
-	size_t nonce_len, len;
-};
-
-static enum btz_rc
-encrypt(const uint8_t *id, uint16_t alg, const char *aad, const char *text,
-    struct sealed *out)
-{
-	struct btz_crypt rq = { .alg = alg,
-		.aad = btz_span_str(aad),
-		.input = btz_span_str(text) };
-	struct btz_crypt_ok ok;
-	enum btz_rc rc;
-
-	memcpy(rq.id, id, BTZ_ID_LEN);
-	rc = btz_kms_encrypt(&env.c, &rq, &ok, &env.err);
-	if (rc != BTZ_OK)
-		return rc;
-	assert_true(ok.output.len <= sizeof(out->bytes));
-	*out = (struct sealed){ .version = ok.version,
-		.nonce_len = ok.nonce.len,
-		.len = ok.output.len };
-	if (ok.nonce.len > 0)
-		memcpy(out->nonce, ok.nonce.p, ok.nonce.len);
-	memcpy(out->bytes, ok.output.p, ok.output.len);
-	return BTZ_OK;
-}
-
-/* Version 0, or the one that it was. */
-static enum btz_rc
-decrypt(const uint8_t *id, uint16_t alg, const char *aad,
-    const struct sealed *in, uint32_t version, const char *want)
-{
-	struct btz_crypt rq = { .version = version,
-		.alg = alg,
-		.nonce = { in->nonce, in->nonce_len },
-		.aad = btz_span_str(aad),
-		.input = { in->bytes, in->len } };
-	struct btz_crypt_ok ok;
-	enum btz_rc rc;
-
-	memcpy(rq.id, id, BTZ_ID_LEN);
-	rc = btz_kms_decrypt(&env.c, &rq, &ok, &env.err);
-	if (rc == BTZ_OK) {
-		assert_true(btz_span_eq(ok.output, btz_span_str(want)));
-		assert_int_equal(ok.version, in->version);
-	}
-	return rc;
-}
+#include "support/memory.h"
 
 static const struct {
 	uint8_t key;
@@ -188,7 +33,7 @@ static void
 test_ciphers(void **state)
 {
 	uint8_t id[BTZ_ID_LEN];
-	struct sealed s, again;
+	struct crypt_sealed s, again;
 
 	(void)state;
 	for (size_t i = 0; i < BTZ_COUNT(ciphers); i++) {
@@ -197,12 +42,12 @@ test_ciphers(void **state)
 				   ciphers[i].nonce == 0;
 
 		print_message("# case: %s\n", btz_crypt_name(alg));
-		new_key(ciphers[i].key, E | D, id);
+		crypt_key(ciphers[i].key, E | D, id);
 		assert_int_equal(
-		    encrypt(id, alg, ciphers[i].aad, ciphers[i].text, &s),
+		    crypt_seal(id, alg, ciphers[i].aad, ciphers[i].text, &s),
 		    BTZ_OK);
-		assert_int_equal(
-		    encrypt(id, alg, ciphers[i].aad, ciphers[i].text, &again),
+		assert_int_equal(crypt_seal(id, alg, ciphers[i].aad,
+				     ciphers[i].text, &again),
 		    BTZ_OK);
 		assert_int_equal(s.nonce_len, ciphers[i].nonce);
 		if (s.nonce_len > 0)
@@ -211,24 +56,24 @@ test_ciphers(void **state)
 		if (s.len > 0)
 			assert_memory_not_equal(s.bytes, again.bytes, s.len);
 		assert_int_equal(
-		    decrypt(id, alg, ciphers[i].aad, &s, 0, ciphers[i].text),
+		    crypt_open(id, alg, ciphers[i].aad, &s, 0, ciphers[i].text),
 		    BTZ_OK);
 		assert_int_equal(
-		    decrypt(id, alg, ciphers[i].aad, &s, 1, ciphers[i].text),
+		    crypt_open(id, alg, ciphers[i].aad, &s, 1, ciphers[i].text),
 		    BTZ_OK);
-		assert_int_equal(
-		    decrypt(id, alg, ciphers[i].aad, &s, 2, ""), BTZ_E_NOENT);
-		assert_int_equal(decrypt(id, alg, tells ? "other" : "", &s, 0,
-				     ciphers[i].text),
+		assert_int_equal(crypt_open(id, alg, ciphers[i].aad, &s, 2, ""),
+		    BTZ_E_NOENT);
+		assert_int_equal(crypt_open(id, alg, tells ? "other" : "", &s,
+				     0, ciphers[i].text),
 		    tells ? BTZ_E_SIGNATURE : BTZ_OK);
 		s.bytes[0] ^= 1;
 		if (tells)
 			assert_int_equal(
-			    decrypt(id, alg, ciphers[i].aad, &s, 0, ""),
+			    crypt_open(id, alg, ciphers[i].aad, &s, 0, ""),
 			    BTZ_E_SIGNATURE);
 	}
-	assert_true(btz_auditor_wait(env.audit, "key.encrypt", 8, 3000));
-	assert_true(btz_auditor_wait(env.audit, "key.decrypt", 8, 3000));
+	assert_true(btz_auditor_wait(crypto.audit, "key.encrypt", 8, 3000));
+	assert_true(btz_auditor_wait(crypto.audit, "key.decrypt", 8, 3000));
 }
 
 static void
@@ -243,34 +88,37 @@ test_refused(void **state)
 	struct btz_crypt_ok ok;
 	uint8_t id[BTZ_ID_LEN], none[BTZ_ID_LEN] = { 1 };
 	struct btz_heard heard;
-	struct sealed s;
+	struct crypt_sealed s;
 
 	(void)state;
-	new_key(BTZ_ALG_AES_128, E, id);
+	crypt_key(BTZ_ALG_AES_128, E, id);
 	assert_int_equal(
-	    encrypt(none, BTZ_CRYPT_AES_GCM, "", "x", &s), BTZ_E_NOENT);
-	assert_int_equal(encrypt(id, BTZ_CRYPT_CHACHA20_POLY1305, "", "x", &s),
+	    crypt_seal(none, BTZ_CRYPT_AES_GCM, "", "x", &s), BTZ_E_NOENT);
+	assert_int_equal(
+	    crypt_seal(id, BTZ_CRYPT_CHACHA20_POLY1305, "", "x", &s),
 	    BTZ_E_KEY_ALG);
 	assert_int_equal(
-	    encrypt(id, BTZ_CRYPT_AES_CBC, "aad", "x", &s), BTZ_E_INVAL);
+	    crypt_seal(id, BTZ_CRYPT_AES_CBC, "aad", "x", &s), BTZ_E_INVAL);
 	assert_int_equal(
-	    encrypt(id, BTZ_CRYPT_AES_CBC_NOPAD, "", "x", &s), BTZ_E_INVAL);
-	assert_int_equal(encrypt(id, BTZ_CRYPT_AES_GCM, "", "x", &s), BTZ_OK);
+	    crypt_seal(id, BTZ_CRYPT_AES_CBC_NOPAD, "", "x", &s), BTZ_E_INVAL);
 	assert_int_equal(
-	    decrypt(id, BTZ_CRYPT_AES_GCM, "", &s, 0, "x"), BTZ_E_KEY_USAGE);
-	assert_true(btz_auditor_wait(env.audit, "key.decrypt", 1, 1000));
-	(void)btz_auditor_heard(env.audit, "key.decrypt", &heard);
+	    crypt_seal(id, BTZ_CRYPT_AES_GCM, "", "x", &s), BTZ_OK);
+	assert_int_equal(
+	    crypt_open(id, BTZ_CRYPT_AES_GCM, "", &s, 0, "x"), BTZ_E_KEY_USAGE);
+	assert_true(btz_auditor_wait(crypto.audit, "key.decrypt", 1, 1000));
+	(void)btz_auditor_heard(crypto.audit, "key.decrypt", &heard);
 	assert_string_equal(heard.out, "E_KEY_USAGE");
 	memcpy(rq.id, id, BTZ_ID_LEN);
 	assert_int_equal(
-	    btz_kms_encrypt(&env.c, &rq, &ok, &env.err), BTZ_E_KEY_USAGE);
-	make(own, id);
+	    btz_kms_encrypt(&crypto.c, &rq, &ok, &crypto.err), BTZ_E_KEY_USAGE);
+	crypt_make(own, id);
 	memcpy(rq.id, id, BTZ_ID_LEN);
-	assert_int_equal(btz_kms_encrypt(&env.c, &rq, &ok, &env.err), BTZ_OK);
+	assert_int_equal(
+	    btz_kms_encrypt(&crypto.c, &rq, &ok, &crypto.err), BTZ_OK);
 	assert_true(btz_span_eq(ok.nonce, btz_span_str("twelve bytes")));
 	rq.alg = BTZ_CRYPT_AES_CCM;
 	assert_int_equal(
-	    btz_kms_encrypt(&env.c, &rq, &ok, &env.err), BTZ_E_KEY_ALG);
+	    btz_kms_encrypt(&crypto.c, &rq, &ok, &crypto.err), BTZ_E_KEY_ALG);
 }
 
 static const struct {
@@ -296,24 +144,26 @@ test_macs(void **state)
 			.input = btz_span_str("message") };
 
 		print_message("# case: %s\n", btz_crypt_name(macs[i].alg));
-		new_key(macs[i].key, S | V, rq.id);
+		crypt_key(macs[i].key, S | V, rq.id);
 		assert_int_equal(
-		    btz_kms_mac(&env.c, &rq, &ok, &env.err), BTZ_OK);
+		    btz_kms_mac(&crypto.c, &rq, &ok, &crypto.err), BTZ_OK);
 		assert_int_equal(ok.mac.len, macs[i].len);
 		assert_int_equal(ok.version, 1);
 		memcpy(mac, ok.mac.p, ok.mac.len);
 		rq.mac = btz_span_of(mac, macs[i].len);
 		assert_int_equal(
-		    btz_kms_mac(&env.c, &rq, &ok, &env.err), BTZ_E_INVAL);
+		    btz_kms_mac(&crypto.c, &rq, &ok, &crypto.err), BTZ_E_INVAL);
 		assert_int_equal(
-		    btz_kms_mac_verify(&env.c, &rq, &env.err), BTZ_OK);
+		    btz_kms_mac_verify(&crypto.c, &rq, &crypto.err), BTZ_OK);
 		rq.mac.len--;
 		assert_int_equal(
-		    btz_kms_mac_verify(&env.c, &rq, &env.err), BTZ_E_SIGNATURE);
+		    btz_kms_mac_verify(&crypto.c, &rq, &crypto.err),
+		    BTZ_E_SIGNATURE);
 		rq.mac.len++;
 		mac[0] ^= 0x80;
 		assert_int_equal(
-		    btz_kms_mac_verify(&env.c, &rq, &env.err), BTZ_E_SIGNATURE);
+		    btz_kms_mac_verify(&crypto.c, &rq, &crypto.err),
+		    BTZ_E_SIGNATURE);
 	}
 }
 
@@ -336,9 +186,9 @@ test_agreement(void **state)
 		for (int k = 0; k < 2; k++) {
 			struct btz_key_info key;
 
-			new_key(rows[i].alg, DV, id[k]);
-			assert_int_equal(btz_kms_export_public(
-					     &env.c, id[k], &key, &env.err),
+			crypt_key(rows[i].alg, DV, id[k]);
+			assert_int_equal(btz_kms_export_public(&crypto.c, id[k],
+					     &key, &crypto.err),
 			    BTZ_OK);
 			memcpy(point[k],
 			    key.spki.p + key.spki.len - rows[i].point,
@@ -349,8 +199,8 @@ test_agreement(void **state)
 				.peer = { point[1 - k], rows[i].point } };
 
 			memcpy(rq.id, id[k], BTZ_ID_LEN);
-			assert_int_equal(
-			    btz_kms_derive(&env.c, &rq, &secret, &env.err),
+			assert_int_equal(btz_kms_derive(&crypto.c, &rq, &secret,
+					     &crypto.err),
 			    BTZ_OK);
 			assert_int_equal(secret.len, rows[i].secret);
 			if (k == 0)
@@ -359,8 +209,8 @@ test_agreement(void **state)
 				assert_memory_equal(
 				    first, secret.p, secret.len);
 			rq.peer.len--;
-			assert_int_equal(
-			    btz_kms_derive(&env.c, &rq, &secret, &env.err),
+			assert_int_equal(btz_kms_derive(&crypto.c, &rq, &secret,
+					     &crypto.err),
 			    BTZ_E_INVAL);
 		}
 	}
@@ -377,106 +227,33 @@ test_hkdf_and_hash(void **state)
 	struct btz_span out;
 
 	(void)state;
-	new_key(BTZ_ALG_SECRET, DV, rq.id);
-	assert_int_equal(btz_kms_derive(&env.c, &rq, &out, &env.err), BTZ_OK);
+	crypt_key(BTZ_ALG_SECRET, DV, rq.id);
+	assert_int_equal(
+	    btz_kms_derive(&crypto.c, &rq, &out, &crypto.err), BTZ_OK);
 	assert_int_equal(out.len, 100);
 	memcpy(first, out.p, 100);
 	rq.info = btz_span_str("other");
-	assert_int_equal(btz_kms_derive(&env.c, &rq, &out, &env.err), BTZ_OK);
+	assert_int_equal(
+	    btz_kms_derive(&crypto.c, &rq, &out, &crypto.err), BTZ_OK);
 	assert_memory_not_equal(first, out.p, 100);
 	rq.len = 0;
 	assert_int_equal(
-	    btz_kms_derive(&env.c, &rq, &out, &env.err), BTZ_E_RANGE);
-	assert_int_equal(btz_kms_hash(&env.c, BTZ_HASH_SHA3_256,
-			     btz_span_str("abc"), &out, &env.err),
+	    btz_kms_derive(&crypto.c, &rq, &out, &crypto.err), BTZ_E_RANGE);
+	assert_int_equal(btz_kms_hash(&crypto.c, BTZ_HASH_SHA3_256,
+			     btz_span_str("abc"), &out, &crypto.err),
 	    BTZ_OK);
 	assert_int_equal(out.len, 32);
 	assert_int_equal(out.p[0], 0x3a);
 	assert_int_equal(
-	    btz_kms_hash(&env.c, 77, btz_span_str("abc"), &out, &env.err),
+	    btz_kms_hash(&crypto.c, 77, btz_span_str("abc"), &out, &crypto.err),
 	    BTZ_E_UNSUPPORTED);
 }
 
-/* So often and no more, also when the service dies in between. */
-static void
-test_uses_max(void **state)
-{
-	struct btz_generate g = {
-		.alg = BTZ_ALG_EC_P256, .usage = S | V, .uses_max = 5
-	};
-	struct btz_sign rq = { .alg = BTZ_SIG_ECDSA_SHA256,
-		.input_kind = BTZ_IN_MESSAGE,
-		.input = btz_span_str("x") };
-	struct btz_key_info key;
-	struct btz_span sig;
-
-	(void)state;
-	make(g, rq.id);
-	for (int i = 0; i < 5; i++) {
-		assert_int_equal(
-		    btz_kms_sign(&env.c, &rq, &sig, &env.err), BTZ_OK);
-		if (i % 2 == 0)
-			kill_service();
-	}
-	assert_int_equal(
-	    btz_kms_sign(&env.c, &rq, &sig, &env.err), BTZ_E_KEY_USAGE);
-	kill_service();
-	assert_int_equal(
-	    btz_kms_sign(&env.c, &rq, &sig, &env.err), BTZ_E_KEY_USAGE);
-	assert_int_equal(
-	    btz_kms_export_public(&env.c, rq.id, &key, &env.err), BTZ_OK);
-	assert_int_equal(key.uses, 5);
-	assert_int_equal(key.uses_max, 5);
-	g.alg = BTZ_ALG_AES_128;
-	g.usage = E | D;
-	g.uses_max = 3;
-	make(g, rq.id);
-	for (int i = 0; i < 4; i++) {
-		struct sealed s;
-
-		assert_int_equal(encrypt(rq.id, BTZ_CRYPT_AES_GCM, "", "x", &s),
-		    i < 3 ? BTZ_OK : BTZ_E_KEY_USAGE);
-	}
-}
-
-/* Does the memory of the service have these bytes? -1: may not be read. Big
- * mappings are the sanitizer's. */
 static int
 remembers(const char *text)
 {
-	char name[64], line[256];
-	const size_t len = strlen(text);
-	int found = 0;
-	FILE *maps, *mem;
-
-	(void)snprintf(name, sizeof(name), "/proc/%d/maps",
-	    (int)btz_box_pid(env.box, BTZ_PROG_CRYPTO_SOFT));
-	maps = fopen(name, "r");
-	(void)snprintf(name, sizeof(name), "/proc/%d/mem",
-	    (int)btz_box_pid(env.box, BTZ_PROG_CRYPTO_SOFT));
-	mem = fopen(name, "r");
-	while (maps != NULL && mem != NULL &&
-	       fgets(line, sizeof(line), maps) != NULL) {
-		unsigned long from, to;
-		char may[8], *buf;
-
-		if (sscanf(line, "%lx-%lx %7s", &from, &to, may) != 3 ||
-		    may[1] != 'w' || to - from > 64ul << 20)
-			continue;
-		buf = malloc(to - from);
-		assert_non_null(buf);
-		if (pread(fileno(mem), buf, to - from, (off_t)from) > 0 &&
-		    memmem(buf, to - from, text, len) != NULL)
-			found = 1;
-		free(buf);
-	}
-	if (maps == NULL || mem == NULL)
-		found = -1;
-	if (maps != NULL)
-		(void)fclose(maps);
-	if (mem != NULL)
-		(void)fclose(mem);
-	return found;
+	return memory_has(
+	    btz_box_pid(crypto.box, BTZ_PROG_CRYPTO_SOFT), text, strlen(text));
 }
 
 /* A public input is still there, which shows that we look where it was. */
@@ -489,108 +266,25 @@ test_wiped(void **state)
 		.input = btz_span_str(open_text) };
 	struct btz_mac_ok ok;
 	uint8_t id[BTZ_ID_LEN];
-	struct sealed s;
+	struct crypt_sealed s;
 
 	(void)state;
-	new_key(BTZ_ALG_AES_256, E | D | S, id);
-	assert_int_equal(encrypt(id, BTZ_CRYPT_AES_GCM, "", plain, &s), BTZ_OK);
+	crypt_key(BTZ_ALG_AES_256, E | D | S, id);
+	assert_int_equal(
+	    crypt_seal(id, BTZ_CRYPT_AES_GCM, "", plain, &s), BTZ_OK);
 	assert_int_not_equal(remembers(plain), 1);
 	assert_int_equal(
-	    decrypt(id, BTZ_CRYPT_AES_GCM, "", &s, 0, plain), BTZ_OK);
+	    crypt_open(id, BTZ_CRYPT_AES_GCM, "", &s, 0, plain), BTZ_OK);
 	assert_int_not_equal(remembers(plain), 1);
 	memcpy(rq.id, id, BTZ_ID_LEN);
-	assert_int_equal(btz_kms_mac(&env.c, &rq, &ok, &env.err), BTZ_OK);
+	assert_int_equal(btz_kms_mac(&crypto.c, &rq, &ok, &crypto.err), BTZ_OK);
 	if (remembers(open_text) == -1)
 		print_message("# the memory may not be read here\n");
 	else
 		assert_int_equal(remembers(open_text), 1);
 }
 
-/* The service rotates by itself; what was encrypted before opens. */
-static void
-test_renewed(void **state)
-{
-	struct sealed first, s;
-	struct btz_heard heard;
-	uint8_t id[BTZ_ID_LEN];
-	uint32_t newest = 0;
-
-	(void)state;
-	new_key(BTZ_ALG_AES_128, E | D, id);
-	assert_int_equal(
-	    encrypt(id, BTZ_CRYPT_AES_GCM, "", "first", &first), BTZ_OK);
-	for (int i = 0; i < 200; i++) {
-		enum btz_rc rc = encrypt(id, BTZ_CRYPT_AES_GCM, "", "x", &s);
-
-		if (rc == BTZ_E_KEY_USAGE) { /* the record is under way */
-			(void)usleep(2000);
-			continue;
-		}
-		assert_int_equal(rc, BTZ_OK);
-		assert_true(s.version >= newest);
-		newest = s.version;
-	}
-	assert_true(newest >= 3);
-	assert_int_equal(
-	    decrypt(id, BTZ_CRYPT_AES_GCM, "", &first, 0, "first"), BTZ_OK);
-	assert_int_equal(
-	    decrypt(id, BTZ_CRYPT_AES_GCM, "", &first, 1, "first"), BTZ_OK);
-	assert_int_equal(decrypt(id, BTZ_CRYPT_AES_GCM, "", &first, newest, ""),
-	    BTZ_E_SIGNATURE);
-	assert_true(btz_auditor_heard(env.audit, "key.rotate", &heard) >= 4);
-	assert_string_equal(heard.who, "service");
-	/* CBC does not tell which version it was. */
-	assert_int_equal(encrypt(id, BTZ_CRYPT_AES_CBC, "", "cbc", &s), BTZ_OK);
-	assert_int_equal(
-	    decrypt(id, BTZ_CRYPT_AES_CBC, "", &s, 0, "cbc"), BTZ_E_INVAL);
-	assert_int_equal(
-	    decrypt(id, BTZ_CRYPT_AES_CBC, "", &s, s.version, "cbc"), BTZ_OK);
-}
-
-/* Decryptions are counted where there is a limit, and take numbers too: those
- * beyond the limit of nonces are no nonces. */
-static void
-test_two_limits(void **state)
-{
-	struct btz_generate g = {
-		.alg = BTZ_ALG_AES_128, .usage = E | D, .uses_max = 5000
-	};
-	uint8_t id[BTZ_ID_LEN];
-	struct sealed s;
-
-	(void)state;
-	make(g, id);
-	assert_int_equal(encrypt(id, BTZ_CRYPT_AES_GCM, "", "x", &s), BTZ_OK);
-	for (int i = 0; i < 80; i++)
-		assert_int_equal(
-		    decrypt(id, BTZ_CRYPT_AES_GCM, "", &s, 0, "x"), BTZ_OK);
-	assert_int_equal(
-	    encrypt(id, BTZ_CRYPT_AES_GCM, "", "x", &s), BTZ_E_KEY_USAGE);
-}
-
-/* Without the audit log it is not renewed, and then refuses. */
-static void
-test_not_renewed(void **state)
-{
-	uint8_t id[BTZ_ID_LEN];
-	struct sealed s;
-	int done = 0;
-
-	(void)state;
-	new_key(BTZ_ALG_CHACHA20, E | D, id);
-	btz_auditor_free(env.audit);
-	env.audit = NULL;
-	btz_box_cut(env.box, BTZ_PROG_CRYPTO_SOFT, BTZ_PROG_AUDIT);
-	while (encrypt(id, BTZ_CRYPT_CHACHA20_POLY1305, "", "x", &s) == BTZ_OK)
-		done++;
-	assert_int_equal(env.err.rc, BTZ_E_KEY_USAGE);
-	assert_int_equal(done, 64);
-	assert_int_equal(
-	    decrypt(id, BTZ_CRYPT_CHACHA20_POLY1305, "", &s, 0, "x"), BTZ_OK);
-}
-
-#define WITH(t) cmocka_unit_test_setup_teardown(t, setup, teardown)
-#define SMALL(t) cmocka_unit_test_setup_teardown(t, setup_small, teardown)
+#define WITH(t) cmocka_unit_test_setup_teardown(t, crypt_setup, crypt_teardown)
 
 int
 main(void)
@@ -601,11 +295,7 @@ main(void)
 		WITH(test_macs),
 		WITH(test_agreement),
 		WITH(test_hkdf_and_hash),
-		WITH(test_uses_max),
 		WITH(test_wiped),
-		SMALL(test_renewed),
-		SMALL(test_two_limits),
-		SMALL(test_not_renewed),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -261,6 +261,13 @@ test_verify(void **state)
 		.only_crypt = BTZ_CRYPT_AES_CCM                                \
 	}
 
+#define ONLY_PKCS1                                                             \
+	{                                                                      \
+		.alg = BTZ_ALG_RSA_2048, .kind = BTZ_KIND_PLAIN,               \
+		.state = BTZ_KEY_ENABLED, .usage = D,                          \
+		.only_crypt = BTZ_CRYPT_RSA_PKCS1                              \
+	}
+
 static const struct {
 	const char *name;
 	struct btz_key_facts key;
@@ -299,6 +306,13 @@ static const struct {
 	{ "HMAC with AES", AES, S, BTZ_CRYPT_HMAC_SHA256, BTZ_E_KEY_ALG },
 	{ "HKDF as MAC", HMAC, S, BTZ_CRYPT_HKDF_SHA256, BTZ_E_KEY_ALG },
 	{ "only another", ONLY_CCM, E, BTZ_CRYPT_AES_GCM, BTZ_E_KEY_ALG },
+	{ "PKCS#1 not named", KEY(RSA_2048, PLAIN, ENABLED, E | D, 0), D,
+	    BTZ_CRYPT_RSA_PKCS1, BTZ_E_KEY_ALG },
+	{ "nor to encrypt", KEY(RSA_2048, PLAIN, ENABLED, E | D, 0), E,
+	    BTZ_CRYPT_RSA_PKCS1, BTZ_E_KEY_ALG },
+	{ "OAEP of a PKCS#1 key", ONLY_PKCS1, D, BTZ_CRYPT_RSA_OAEP_SHA256,
+	    BTZ_E_KEY_ALG },
+	{ "PKCS#1 named", ONLY_PKCS1, D, BTZ_CRYPT_RSA_PKCS1, BTZ_OK },
 	{ "only this", ONLY_CCM, E, BTZ_CRYPT_AES_CCM, BTZ_OK },
 	{ "expired, decrypt", AES_OF(ENABLED, E | D, NOW - 1), D, 1, BTZ_OK },
 	{ "expired, verify", AES_OF(ENABLED, V, NOW - 1), V, BTZ_CRYPT_CMAC,
@@ -341,6 +355,8 @@ static const struct {
 	{ "decrypt without", 0, D, BTZ_CRYPT_AES_GCM, 0, 0, BTZ_E_INVAL },
 	{ "CBC with AAD", 0, E, BTZ_CRYPT_AES_CBC, 0, 1, BTZ_E_INVAL },
 	{ "CTR with AAD", 0, D, BTZ_CRYPT_AES_CTR, 16, 1, BTZ_E_INVAL },
+	{ "PKCS#1 with a label", 0, D, BTZ_CRYPT_RSA_PKCS1, 0, 1, BTZ_E_INVAL },
+	{ "PKCS#1", 0, D, BTZ_CRYPT_RSA_PKCS1, 0, 0, BTZ_OK },
 	{ "own nonce, allowed", BTZ_KEYFLAG_CALLER_NONCE, E, BTZ_CRYPT_AES_GCM,
 	    12, 0, BTZ_OK },
 	{ "drawn", 0, E, BTZ_CRYPT_AES_GCM, 0, 3, BTZ_OK },
@@ -457,6 +473,12 @@ static const struct {
 	{ "only a MAC, encrypts",
 	    NEW(BTZ_ALG_AES_128, 1, E, .only_crypt = BTZ_CRYPT_CMAC), PLAIN_BIT,
 	    BTZ_E_INVAL },
+	{ "only what is not here",
+	    NEW(BTZ_ALG_RSA_2048, 1, D, .only_crypt = BTZ_CRYPT_RSA_PKCS1),
+	    PLAIN_BIT, BTZ_E_UNSUPPORTED },
+	{ "only what is not here, to sign",
+	    NEW(1, 1, S, .only_sig = BTZ_SIG_ECDSA_DET_SHA256), PLAIN_BIT,
+	    BTZ_E_UNSUPPORTED },
 	{ "expired", NEW(1, 1, S, .not_after = NOW), PLAIN_BIT, BTZ_E_RANGE },
 	{ "constraints", NEW(1, 1, S, .constraints = { input, 2 }), PLAIN_BIT,
 	    BTZ_E_INVAL },
@@ -475,13 +497,15 @@ static const struct {
 	    BTZ_OK },
 };
 
-/* soft, with everything. */
+/* soft, with everything but two algorithms. */
 static struct btz_backend_ops
 backend(void)
 {
 	struct btz_backend_ops ops = btz_backend_soft;
 
-	ops.algs = ops.crypts = ~1u;
+	ops.algs = ~1u;
+	ops.crypts = ~(1u | 1u << BTZ_CRYPT_RSA_PKCS1);
+	ops.sigs = ~(1u | 1u << BTZ_SIG_ECDSA_DET_SHA256);
 	ops.caps = BTZ_CAP_EXPORT | BTZ_CAP_IMPORT;
 	return ops;
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* test_kwp.c - unwrapping against libcrypto's wrapping, of every length; and
+/* test_kwp.c - wrapping and unwrapping against libcrypto, of every length; and
  * whatever is altered is refused. */
 #include "crypto/kwp.h"
 
@@ -33,7 +33,7 @@ wrap(size_t len, uint8_t out[MAX + 16])
 static void
 test_lengths(void **state)
 {
-	uint8_t wrapped[MAX + 16], out[MAX + 8];
+	uint8_t wrapped[MAX + 16], ours[MAX + BTZ_KWP_MORE], out[MAX + 8];
 	struct btz_err err;
 	size_t n;
 
@@ -48,7 +48,13 @@ test_lengths(void **state)
 		    BTZ_OK);
 		assert_int_equal(n, len);
 		assert_memory_equal(out, secret, len);
+		assert_true(
+		    btz_kwp_wrap(kek, btz_span_of(secret, len), ours, &n));
+		assert_int_equal(n, w);
+		assert_memory_equal(ours, wrapped, w);
 	}
+	assert_false(btz_kwp_wrap(kek, btz_span_of(secret, 0), ours, &n));
+	assert_int_equal(n, 0);
 }
 
 static void

@@ -5,10 +5,15 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
+#include "base/host.h"
+#include "base/sock.h"
 #include "crypto/report.h"
 #include "support/cmocka_all.h"
 #include "wire/alg.h"
+#include "wire/msg_random.h"
 
 static struct btz_core core;
 
@@ -106,7 +111,7 @@ test_rate(void **state)
 	(void)state;
 	m.rate = 10;
 	l = make(&m);
-	now = l->credited;
+	now = l->credit->at;
 	for (int i = 0; i < 30; i++)
 		given += btz_leased_spend(l, now) == BTZ_OK;
 	assert_int_equal(given, 10);
@@ -116,9 +121,57 @@ test_rate(void **state)
 	for (given = 0; btz_leased_spend(l, now + 1000000) == BTZ_OK;)
 		given++;
 	assert_int_equal(given, 10); /* nothing is saved up */
-	l->rate = 0;
-	assert_int_equal(btz_leased_spend(l, now), BTZ_OK);
 	drop(l);
+	m.rate = 0;
+	m.application = btz_span_str("two");
+	l = make(&m);
+	for (given = 0; given < 100; given++)
+		assert_int_equal(btz_leased_spend(l, now), BTZ_OK);
+	m.rate = 1; /* where there was none */
+	btz_leased_narrow(l, &m);
+	assert_non_null(l->credit);
+	assert_int_equal(btz_leased_spend(l, l->credit->at), BTZ_OK);
+	assert_int_equal(btz_leased_spend(l, l->credit->at), BTZ_E_QUOTA);
+	drop(l);
+	btz_credits_free(&core);
+}
+
+/* A rate is the application's: two leases have one between them, and one that
+ * comes after the others have ended nothing more. */
+static void
+test_rate_of_all(void **state)
+{
+	struct btz_lease m = wire();
+	struct btz_leased *l, *other;
+	uint64_t now;
+
+	(void)state;
+	m.rate = 4;
+	l = make(&m);
+	m.lease = 8;
+	other = make(&m);
+	now = l->credit->at;
+	for (int i = 0; i < 2; i++) {
+		assert_int_equal(btz_leased_spend(l, now), BTZ_OK);
+		assert_int_equal(btz_leased_spend(other, now), BTZ_OK);
+	}
+	assert_int_equal(btz_leased_spend(l, now), BTZ_E_QUOTA);
+	assert_int_equal(btz_leased_spend(other, now), BTZ_E_QUOTA);
+	drop(other);
+	drop(l);
+	l = make(&m);
+	assert_int_equal(btz_leased_spend(l, now), BTZ_E_QUOTA);
+	m.lease = 9;
+	m.application = btz_span_str("two");
+	other = make(&m);
+	assert_int_equal(btz_leased_spend(other, now), BTZ_OK);
+	btz_leased_refund(other);
+	assert_int_equal(other->credit->left, 4000);
+	assert_int_equal(btz_leased_spend(l, now + 250), BTZ_OK);
+	assert_int_equal(btz_leased_spend(l, now + 250), BTZ_E_QUOTA);
+	drop(other);
+	drop(l);
+	btz_credits_free(&core);
 }
 
 static void
@@ -190,6 +243,89 @@ test_narrow(void **state)
 	drop(l);
 }
 
+static void
+on_gone(struct btz_host *h, uint64_t conn, void *conn_data)
+{
+	struct btz_leased *l = conn_data;
+
+	(void)h;
+	(void)conn;
+	l->conn = 0;
+	btz_leased_end(l);
+}
+
+/* The client's end of a lease, asked for random bytes; the answer's status. */
+static enum btz_rc
+ask(struct btz_host *h, int fd, uint32_t tag)
+{
+	static struct btz_msgbuf buf;
+	const struct btz_frame f = { .op = BTZ_OP_RANDOM, .tag = tag };
+	const struct btz_random rq = { .n = 8 };
+	struct btz_frame a;
+	int got;
+
+	assert_int_equal(btz_sock_pack(&buf, &f, &btz_def_random, &rq), BTZ_OK);
+	assert_int_equal(btz_sock_send(fd, buf.bytes, buf.len, -1), BTZ_OK);
+	btz_loop_once(h->loop, 100);
+	assert_int_equal(btz_sock_try_recv(fd, &buf, &got, NULL), BTZ_OK);
+	assert_true(btz_frame_decode(btz_span_of(buf.bytes, buf.len), &a));
+	assert_int_equal(a.tag, tag);
+	return btz_rc_from_wire(a.status);
+}
+
+static const struct {
+	const char *name;
+	uint64_t lease;
+	const char *application;
+	enum btz_rc told;
+} refusals[] = {
+	{ "a form of another release", 8, "", BTZ_E_VERSION },
+	{ "a number that is in use", 7, "one", BTZ_E_AGAIN },
+};
+
+/* Who has been handed the lease already is told why it is none. */
+static void
+test_refused(void **state)
+{
+	static const struct btz_daemon d = { .ops = btz_crypto_ops,
+		.n_ops = 12,
+		.admit = btz_core_admit,
+		.on_gone = on_gone };
+	static struct btz_host host;
+	struct btz_lease m = wire();
+	struct btz_leased *first = make(&m);
+	struct btz_err err;
+
+	(void)state;
+	host = (struct btz_host){ .d = &d, .data = &core };
+	core.host = &host;
+	assert_int_equal(btz_loop_new(&host.loop, &err), BTZ_OK);
+	for (size_t i = 0; i < BTZ_COUNT(refusals); i++) {
+		struct btz_call c = { .ticket = { .host = &host } };
+		int fd[2], on = 1;
+
+		print_message("# case: %s\n", refusals[i].name);
+		assert_int_equal(btz_sock_pair(false, fd, &err), BTZ_OK);
+		assert_int_equal(
+		    setsockopt(fd[0], SOL_SOCKET, SO_PASSCRED, &on, sizeof(on)),
+		    0);
+		m.uid = getuid();
+		m.lease = refusals[i].lease;
+		m.application = btz_span_str(refusals[i].application);
+		c.fd = fd[0];
+		btz_op_grant(&host, &c, &m);
+		assert_int_equal(c.fd, -1);
+		assert_int_equal(core.n_leases, 2);
+		assert_int_equal(ask(&host, fd[1], 1), refusals[i].told);
+		assert_int_equal(ask(&host, fd[1], 2), refusals[i].told);
+		(void)close(fd[1]);
+		btz_loop_once(host.loop, 100);
+		assert_int_equal(core.n_leases, 1);
+	}
+	drop(first);
+	btz_loop_free(host.loop);
+}
+
 int
 main(void)
 {
@@ -197,8 +333,10 @@ main(void)
 		cmocka_unit_test(test_malformed),
 		cmocka_unit_test(test_check),
 		cmocka_unit_test(test_rate),
+		cmocka_unit_test(test_rate_of_all),
 		cmocka_unit_test(test_reach),
 		cmocka_unit_test(test_narrow),
+		cmocka_unit_test(test_refused),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

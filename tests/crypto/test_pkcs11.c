@@ -10,6 +10,7 @@
 #include <openssl/evp.h>
 #include <openssl/rsa.h>
 #include <openssl/x509.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -55,6 +56,7 @@ teardown(void **state)
 	(void)state;
 	if (btz_softhsm_module() == NULL)
 		return 0;
+	free(f.hot.spki);
 	btz_backend_free(f.be);
 	btz_softhsm_end(&f.hsm);
 	return 0;
@@ -75,6 +77,7 @@ make(uint8_t alg, uint32_t usage)
 static enum btz_rc
 open_key(void)
 {
+	ops->close_key(f.be->st, &f.hot);
 	return ops->open_key(f.be->st, f.key.id,
 	    btz_span_of(f.key.blob, f.key.blob_len), &f.hot, &f.err);
 }
@@ -415,6 +418,32 @@ test_login_lost(void **state)
 	assert_false(t->lost);
 }
 
+/* Does this module let others in while it makes a key? */
+static void
+test_signs_beside(void **state)
+{
+	const struct btz_generate g = { .alg = BTZ_ALG_RSA_4096,
+		.kind = BTZ_KIND_PLAIN,
+		.usage = BTZ_USE_SIGN };
+	struct btz_backend_sig sig;
+	struct pollfd p = { .events = POLLIN };
+	unsigned n = 0;
+
+	NEEDS_HSM();
+	make_open(BTZ_ALG_EC_P256, BTZ_USE_SIGN);
+	assert_int_equal(
+	    ops->generate_begin(f.be->st, &g, &p.fd, &f.err), BTZ_OK);
+	for (; poll(&p, 1, 0) == 0; n++)
+		assert_int_equal(sign(BTZ_SIG_ECDSA_SHA256, &sig), BTZ_OK);
+	assert_int_equal(
+	    ops->generate_end(f.be->st, p.fd, &f.key, &f.err), BTZ_OK);
+	print_message("# %u signatures beside a key of rsa-4096\n", n);
+	assert_true(n > 10);
+	assert_int_equal(open_key(), BTZ_OK);
+	assert_int_equal(sign(BTZ_SIG_RSA_PSS_SHA512, &sig), BTZ_OK);
+	assert_true(verifies(BTZ_SIG_RSA_PSS_SHA512, &sig));
+}
+
 static void
 reopen(enum btz_rc want)
 {
@@ -536,6 +565,7 @@ main(void)
 		TEST(test_keys_stay),
 		TEST(test_blob_is_bound),
 		TEST(test_login_lost),
+		TEST(test_signs_beside),
 		TEST(test_pulled_and_back),
 		TEST(test_wrong_pin),
 		TEST(test_two_tokens),

@@ -17,7 +17,7 @@ static const struct {
 	const char *name, *text;
 	enum btz_rc rc;
 } cases[] = {
-	{ "none", "", BTZ_E_STATE },
+	{ "none", "", BTZ_E_RECOVERY_KEY },
 	{ "short", "MFkw", BTZ_E_CONFIG },
 	{ "not base64",
 	    "MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAEaxfR8uEsQkf4vOblY6RA8ncDfYEt6z"
@@ -64,7 +64,7 @@ test_form(void **state)
 	assert_int_equal(
 	    btz_recovery_seal(GOOD, btz_span_str("plain"), &wr, &err), BTZ_OK);
 	assert_int_equal(wr.len, want);
-	assert_memory_equal(one, "BTZR\1\0", 6);
+	assert_memory_equal(one, "BTZR\2\0", 6);
 	assert_int_equal(one[38], 4); /* uncompressed */
 	assert_null(memmem(one, wr.len, "plain", 5));
 	btz_wr_init(&wr, two, sizeof(two));

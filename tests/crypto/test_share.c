@@ -2,7 +2,9 @@
 /* test_share.c - grants in memory, and what a lease reaches by them. */
 #include "crypto/share.h"
 
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "crypto/lease.h"
 #include "support/cmocka_all.h"
@@ -64,6 +66,45 @@ test_table(void **state)
 	    btz_shares_uses(core.shares, one, "b"), BTZ_USE_VERIFY);
 	btz_shares_drop(core.shares, one);
 	assert_int_equal(btz_shares_uses(core.shares, one, "b"), 0);
+}
+
+/* As key_info has them: uses, length, name; what does not fit is one with no
+ * uses at the end. */
+static void
+test_of_key(void **state)
+{
+	static const uint8_t id[BTZ_ID_LEN] = { 9 };
+	static uint8_t buf[BTZ_SHARES_TEXT_MAX];
+	char name[BTZ_NAME_MAX + 1];
+	struct btz_span s = btz_shares_of(core.shares, id, buf), app;
+	struct btz_rd rd;
+	uint32_t uses = 1;
+	size_t n = 0;
+
+	(void)state;
+	assert_int_equal(s.len, 0);
+	assert_int_equal(btz_shares_of(NULL, id, buf).len, 0);
+	assert_int_equal(set(10, "other", 1), BTZ_OK);
+	assert_int_equal(set(9, "web", BTZ_USE_VERIFY), BTZ_OK);
+	s = btz_shares_of(core.shares, id, buf);
+	assert_int_equal(s.len, 9);
+	assert_memory_equal(s.p, "\0\0\0\2\0\3web", 9);
+	memset(name, 'n', sizeof(name));
+	name[BTZ_NAME_MAX] = '\0';
+	for (int i = 0; i < 200; i++) {
+		(void)snprintf(name, 4, "%03d", i);
+		name[3] = 'n';
+		assert_int_equal(set(9, name, 1), BTZ_OK);
+	}
+	btz_rd_span(&rd, btz_shares_of(core.shares, id, buf));
+	while (uses != 0) {
+		assert_true(btz_rd_u32(&rd, &uses));
+		assert_true(btz_rd_bytes16(&rd, &app, BTZ_NAME_MAX));
+		n++;
+	}
+	assert_int_equal(app.len, 0);
+	assert_true(btz_rd_end(&rd));
+	assert_true(n > 100 && n < 200);
 }
 
 static void
@@ -131,6 +172,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		WITH(test_table),
+		WITH(test_of_key),
 		WITH(test_full),
 		WITH(test_reach),
 	};

@@ -4,11 +4,15 @@
  * in order; no timer runs when nothing is under way.
  */
 #include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 #include "base/host.h"
+#include "base/sock.h"
 #include "crypto/lease.h"
 #include "crypto/slow.h"
 #include "support/cmocka_all.h"
+#include "support/memory.h"
 #include "wire/msg_key.h"
 
 static struct btz_core core;
@@ -220,8 +224,9 @@ handler(struct btz_host *h, struct btz_call *c, const void *msg)
 static void
 test_park(void **state)
 {
+	struct btz_credit credit = { .left = 1000, .at = btz_boot_ms() };
 	struct btz_leased l = {
-		.core = &core, .id = 5, .rate = 1, .credited = btz_boot_ms()
+		.core = &core, .id = 5, .rate = 1, .credit = &credit
 	};
 	struct btz_call c = {
 		.ticket = { .host = &host, .id = 77 }, .fd = -1, .conn_data = &l
@@ -230,8 +235,7 @@ test_park(void **state)
 
 	(void)state;
 	core.leases = &l; /* one a second: spent by the first try */
-	l.credit = 1000;
-	assert_int_equal(btz_leased_spend(&l, l.credited), BTZ_OK);
+	assert_int_equal(btz_leased_spend(&l, credit.at), BTZ_OK);
 	assert_true(btz_slow_park(slow, &c, &btz_def_key_ref, &m, handler));
 	memset(&c, 0, sizeof(c));
 	run_for(40);
@@ -245,6 +249,61 @@ test_park(void **state)
 	core.leases = NULL;
 	run_for(40);
 	assert_int_equal(handled, 1);
+}
+
+static void
+on_frame(struct btz_chan *ch, const struct btz_frame *f, int fd,
+    const struct btz_peer *peer, void *arg)
+{
+	struct btz_call c = { .ticket = { .host = &host, .id = 77 },
+		.fd = -1,
+		.conn_data = arg };
+	struct btz_key_ref m;
+
+	(void)ch;
+	(void)fd;
+	(void)peer;
+	assert_true(btz_msg_decode(&btz_def_key_ref, f->body, &m));
+	assert_true(btz_slow_park(slow, &c, &btz_def_key_ref, &m, handler));
+	btz_wipe(&m, sizeof(m));
+}
+
+/* What waited is nowhere when it had its turn: not where it was received. */
+static void
+test_wiped(void **state)
+{
+	static const struct btz_chan_ops chan_ops = { .on_frame = on_frame };
+	struct btz_leased l = { .core = &core, .id = 5 };
+	const struct btz_frame f = { .op = BTZ_OP_DESTROY, .tag = 1 };
+	struct btz_key_ref m;
+	struct btz_msgbuf buf;
+	struct btz_chan *ch;
+	struct btz_err err;
+	int fd[2];
+
+	(void)state;
+	core.leases = &l;
+	handled = 0;
+	for (size_t i = 0; i < BTZ_ID_LEN; i++)
+		m.id[i] = (uint8_t)(i * 31 + 7);
+	assert_int_equal(socketpair(AF_UNIX, SOCK_SEQPACKET, 0, fd), 0);
+	assert_int_equal(
+	    btz_chan_new(host.loop, fd[0], 0, &chan_ops, &l, &ch, &err),
+	    BTZ_OK);
+	assert_int_equal(btz_sock_pack(&buf, &f, &btz_def_key_ref, &m), BTZ_OK);
+	assert_int_equal(btz_sock_send(fd[1], buf.bytes, buf.len, -1), BTZ_OK);
+	run_for(40);
+	assert_int_equal(handled, 1);
+	memset(seen, 0, sizeof(seen));
+	assert_int_not_equal(memory_has(getpid(), m.id, sizeof(m.id)), 1);
+	memcpy(seen, m.id, sizeof(seen));
+	if (memory_has(getpid(), m.id, sizeof(m.id)) == -1)
+		print_message("# the memory may not be read here\n");
+	else
+		assert_int_equal(memory_has(getpid(), m.id, sizeof(m.id)), 1);
+	core.leases = NULL;
+	btz_chan_free(ch);
+	(void)close(fd[1]);
 }
 
 /* At the end nobody is forgotten. */
@@ -276,6 +335,7 @@ main(void)
 		CASE(test_full),
 		CASE(test_gone),
 		CASE(test_park),
+		CASE(test_wiped),
 		CASE(test_at_the_end),
 	};
 

@@ -230,11 +230,11 @@ test_large_limit(void **state)
 	while (btz_uses_count(&core, &key, &err) == BTZ_OK)
 		if (++done % 1000 == 0)
 			make_cold(5000);
-	assert_int_equal(err.rc, BTZ_E_KEY_USAGE);
+	assert_int_equal(err.rc, BTZ_E_KEY_SPENT);
 	print_message("# %u of 5000\n", done);
 	assert_true(done <= 5000 && done >= 2500);
 	make_cold(5000);
-	assert_int_equal(btz_uses_count(&core, &key, &err), BTZ_E_KEY_USAGE);
+	assert_int_equal(btz_uses_count(&core, &key, &err), BTZ_E_KEY_SPENT);
 }
 
 #define WITH(t) cmocka_unit_test_setup_teardown(t, setup, teardown)

@@ -41,6 +41,53 @@ written_back(const uint8_t *der, size_t n, uint8_t alg)
 	assert_true(btz_span_eq(btz_wr_span(&wr), btz_span_of(der, n)));
 }
 
+/* Keys of applications alone: known only to whoever names the algorithm. */
+static void
+test_named(void **state)
+{
+	static const struct {
+		const char *type, *group;
+		uint8_t alg;
+	} rows[] = {
+		{ "EC", "P-256", BTZ_ALG_EC_P256 },
+		{ "EC", "P-384", BTZ_ALG_EC_P384 },
+		{ "EC", "P-521", BTZ_ALG_EC_P521 },
+		{ "ED25519", NULL, BTZ_ALG_ED25519 },
+		{ "X25519", NULL, BTZ_ALG_X25519 },
+	};
+	static uint8_t der[2048];
+	uint8_t out[BTZ_SPKI_EC_MAX];
+
+	(void)state;
+	for (size_t i = 0; i < BTZ_COUNT(rows); i++) {
+		const size_t n = spki_of(
+		    rows[i].group != NULL
+			? EVP_EC_gen(rows[i].group)
+			: EVP_PKEY_Q_keygen(NULL, NULL, rows[i].type),
+		    der);
+		struct btz_span bits;
+		struct btz_wr wr;
+
+		for (size_t k = 0; k < BTZ_COUNT(rows); k++)
+			assert_int_equal(btz_spki_bits(rows[k].alg,
+					     btz_span_of(der, n), &bits),
+			    k == i);
+		assert_false(btz_spki_bits(
+		    BTZ_ALG_RSA_2048, btz_span_of(der, n), &bits));
+		assert_false(
+		    btz_spki_bits(rows[i].alg, btz_span_of(der, n - 1), &bits));
+		assert_true(
+		    btz_spki_bits(rows[i].alg, btz_span_of(der, n), &bits));
+		btz_wr_init(&wr, out, sizeof(out));
+		btz_spki_put(&wr, rows[i].alg, bits.p);
+		assert_true(btz_span_eq(btz_wr_span(&wr), btz_span_of(der, n)));
+		der[n - bits.len] ^= 2; /* 04, or the key itself */
+		assert_int_equal(
+		    btz_spki_bits(rows[i].alg, btz_span_of(der, n), &bits),
+		    rows[i].group == NULL);
+	}
+}
+
 /* Keys that OpenSSL makes and we do not take. */
 static void
 test_refused_keys(void **state)
@@ -157,6 +204,7 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_named),
 		cmocka_unit_test(test_refused_keys),
 		cmocka_unit_test(test_accepted_keys),
 		cmocka_unit_test(test_sig),

@@ -216,6 +216,15 @@ static const struct {
 	{ "opcodes of a provider that is not here", 0, 9, "0804", 5 },
 	{ "opcodes of no provider", 0, 9, "084d", 16 },
 	{ "can it generate P-256", 1, 0x20, "0802 121f" P256, 0 },
+	{ "can it import P-256", 1, 0x20, "0803 121f" P256, 0 },
+	{ "can it generate RSA to encrypt with PKCS#1 v1.5", 1, 0x20,
+	    "0802 1215 0a025200 108010 1a0c 0a0420012801 12043a020a00", 0 },
+	{ "can it generate AES for XTS", 1, 0x20,
+	    "0802 1213 0a022200 108002 1a0a 0a0420012801 12022005", 1134 },
+	{ "can it generate AES for GCM with a tag of 12", 1, 0x20,
+	    "0802 1219 0a022200 108002 1a10 0a0420012801 12082a06 1204 "
+	    "0802100c",
+	    1134 },
 	{ "can it derive P-256", 1, 0x20, "0804 121f" P256, 1134 },
 	{ "can it: nothing asked", 1, 0x20, "121f" P256, 16 },
 	{ "can it generate RSA of 1024 bits", 1, 0x20,
@@ -362,6 +371,13 @@ test_core(void **state)
 	assert_int_equal(rig_ask(&rig, 0, 9, ""), 0);
 	assert_int_equal(rig.a.len, 7);
 	assert_memory_equal(rig.a.body, "\x0a\x05\x01\x08\x09\x0e\x1a", 7);
+	/* as its backend says: soft does everything */
+	assert_int_equal(rig_ask(&rig, 0, 9, "0801"), 0);
+	assert_int_equal(rig.a.len, 22);
+	assert_memory_equal(rig.a.body,
+	    "\x0a\x14\x02\x03\x04\x05\x06\x07\x0a\x0b\x0c\x0d"
+	    "\x0f\x10\x11\x12\x13\x14\x15\x18\x19\x20",
+	    22);
 	assert_int_equal(rig_ask(&rig, 0, 0x0e, ""), 0);
 	assert_int_equal(rig.a.body[rig.a.len - 1], 3);
 }
@@ -381,6 +397,8 @@ test_backend_gone(void **state)
 	parsec__list_providers_out__free_unpacked(out, NULL);
 	assert_int_equal(rig_ask(&rig, 1, 4, SIGN_K1), 1145);
 	assert_int_equal(rig_ask(&rig, 1, 0x0d, "0808"), 1145);
+	assert_int_equal(rig_ask(&rig, 0, 9, "0801"), 1145);
+	assert_int_equal(rig_ask(&rig, 1, 0x20, "0802 121f" P256), 1145);
 	btz_box_start(rig.box, BTZ_PROG_CRYPTO_SOFT, NULL);
 	(void)usleep(200000); /* the broker is not asked all the time */
 	assert_int_equal(rig_ask(&rig, 1, 0x0d, "0808"), 0);

@@ -113,6 +113,7 @@ static const struct {
 	{ "pss", "0a025200 108010 1a14 " SIGN_FLAGS " 120832061a040a021007",
 	    270 },
 	{ "oaep", "0a025200 108010 1a0e 0a0420012801 12063a0412020807", 270 },
+	{ "pkcs1", "0a025200 108010 1a0c 0a0420012801 12043a020a00", 270 },
 	{ "x25519", "0a045a020809 10ff01 1a0a 0a025001 120442020802", 0 },
 	{ "ecdh", "0a045a020802 108002 1a0a 0a025001 120442020802", 65 },
 	{ "gcm", "0a022200 108002 1a0c 0a0420012801 12042a020802", 0 },
@@ -246,6 +247,8 @@ static const struct {
 	{ "nopad", "1007", NULL, NULL, 3, 0x14, 0x15, 32, 48 },
 	{ "ctr", "1002", NULL, NULL, 3, 0x14, 0x15, 33, 49 },
 	{ "oaep", "1204 12020807", NULL, NULL, 3, 0x0a, 0x0b, 100, 256 },
+	{ "pkcs1", "1202 0a00", NULL, NULL, 3, 0x0a, 0x0b, 100, 256 },
+	{ "pkcs1", "1202 0a00", NULL, NULL, 3, 0x0a, 0x0b, 0, 256 },
 };
 
 static size_t
@@ -310,7 +313,7 @@ test_crypt_refused(void **state)
 	    1133);
 	assert_int_equal(
 	    ask(1, 0x15, body, put(body, "0a03636263 1008 1a03616263")), 1135);
-	/* RSA PKCS#1 v1.5 encryption is not ours */
+	/* RSA PKCS#1 v1.5 encryption is not this key's */
 	assert_int_equal(
 	    ask(1, 0x0a, body, put(body, "0a046f616570 1202 0a00 1a0161")),
 	    1133);

@@ -190,6 +190,8 @@ wants(enum btz_prog prog, const char *line)
 		[BTZ_PROG_AUDIT] = "[audit]",
 		[BTZ_PROG_CRYPTO_SOFT] = "[crypto]",
 		[BTZ_PROG_CRYPTO_TEE] = "[crypto]",
+		[BTZ_PROG_CRYPTO_P11_1] = "[crypto]",
+		[BTZ_PROG_CRYPTO_TPM] = "[crypto]",
 		[BTZ_PROG_BROKER] = "[broker]",
 		[BTZ_PROG_ACCESS] = "[access]",
 		[BTZ_PROG_CA] = "[ca]",
@@ -199,7 +201,11 @@ wants(enum btz_prog prog, const char *line)
 
 	return strncmp(line, "[box]", 5) == 0 ||
 	       (own != NULL && strncmp(line, own, strlen(own)) == 0) ||
-	       (prog == BTZ_PROG_BROKER && strncmp(line, "[app ", 5) == 0);
+	       (prog == BTZ_PROG_BROKER && strncmp(line, "[app ", 5) == 0) ||
+	       ((prog == BTZ_PROG_BROKER || prog == BTZ_PROG_CRYPTO_TPM) &&
+		   strncmp(line, "[tpm-direct]", 12) == 0) ||
+	       ((prog == BTZ_PROG_BROKER || prog == BTZ_PROG_CRYPTO_P11_1) &&
+		   strncmp(line, "[pkcs11 ", 8) == 0);
 }
 
 static int

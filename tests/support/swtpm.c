@@ -61,15 +61,17 @@ run_child(const struct args *a, pid_t parent)
 
 /* vfork: a process under ASan is slow to copy, and tests start hundreds. */
 static pid_t
-spawn(const char *dir)
+spawn(const struct btz_swtpm *s)
 {
+	const char *dir = s->dir;
 	struct args a;
 	pid_t parent = getpid(), pid;
 
 	snprintf(a.state, sizeof(a.state), "dir=%s", dir);
 	snprintf(a.server, sizeof(a.server), "type=unixio,path=%s/tpm", dir);
 	snprintf(a.ctrl, sizeof(a.ctrl), "type=unixio,path=%s/ctrl", dir);
-	snprintf(a.log, sizeof(a.log), "file=%s/log", dir);
+	snprintf(a.log, sizeof(a.log), "file=%s/log%s", dir,
+	    s->logged ? ",level=5" : "");
 	pid = vfork(); /* NOLINT(clang-analyzer-security.insecureAPI.vfork) */
 	if (pid == 0)
 		run_child(&a, parent);
@@ -96,7 +98,7 @@ launch(struct btz_swtpm *s)
 
 	btz_swtpm_socket(s, path, sizeof(path));
 	unlink(path);
-	s->pid = spawn(s->dir);
+	s->pid = spawn(s);
 	for (int i = 0; s->pid > 0 && i < START_TRIES; i++) {
 		if ((s->fd = connect_once(path)) >= 0)
 			return true;
@@ -138,6 +140,43 @@ bool
 btz_swtpm_start(struct btz_swtpm *s)
 {
 	return make_dir(s) && launch(s);
+}
+
+bool
+btz_swtpm_start_logged(struct btz_swtpm *s)
+{
+	if (!make_dir(s))
+		return false;
+	s->logged = true;
+	return launch(s);
+}
+
+/* " SWTPM_IO_Read: length 12" and then " 80 01 00 00 00 0C 00 00 01 7B ..." */
+size_t
+btz_swtpm_commands(
+    const struct btz_swtpm *s, long *at, uint32_t *out, size_t max)
+{
+	char path[96], line[256];
+	unsigned b[10];
+	bool next = false;
+	size_t n = 0;
+	FILE *f;
+
+	snprintf(path, sizeof(path), "%s/log", s->dir);
+	if ((f = fopen(path, "re")) == NULL)
+		return 0;
+	(void)fseek(f, *at, SEEK_SET);
+	while (fgets(line, sizeof(line), f) != NULL) {
+		if (next && n < max &&
+		    sscanf(line, "%x %x %x %x %x %x %x %x %x %x", &b[0], &b[1],
+			&b[2], &b[3], &b[4], &b[5], &b[6], &b[7], &b[8],
+			&b[9]) == 10)
+			out[n++] = b[6] << 24 | b[7] << 16 | b[8] << 8 | b[9];
+		next = strstr(line, "SWTPM_IO_Read") != NULL;
+	}
+	*at = ftell(f);
+	(void)fclose(f);
+	return n;
 }
 
 const char *const btz_swtpm_kept[] = { "tpm2-00.permall", "ek.der",

@@ -16,12 +16,19 @@ struct btz_swtpm {
 	char dir[64];
 	pid_t pid; /* 0: not running */
 	int fd;	   /* connection to the TPM, -1: none */
+	bool logged;
 };
 
 /* Is the program there? A test without it is skipped, saying so. */
 bool btz_swtpm_present(void);
 /* A fresh TPM that has had TPM2_Startup(CLEAR); false: told on stderr. */
 bool btz_swtpm_start(struct btz_swtpm *s) BTZ_MUST_CHECK;
+/* The same, with each frame in its log. */
+bool btz_swtpm_start_logged(struct btz_swtpm *s) BTZ_MUST_CHECK;
+/* The codes of the commands that it got, oldest first; gives how many. Let go
+ * of what was logged before: *at, 0 at first, is moved behind it. */
+size_t btz_swtpm_commands(
+    const struct btz_swtpm *s, long *at, uint32_t *out, size_t max);
 /* The same TPM as the stopped one whose directory is given: its NV memory is
  * copied, and what swtpm_ek.h has put beside it. */
 bool btz_swtpm_start_copy(struct btz_swtpm *s, const char *dir) BTZ_MUST_CHECK;

@@ -4,6 +4,7 @@
 over a restart, with the token pulled, and with a PIN that is wrong. TAP."""
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -114,15 +115,61 @@ def decrypted(tap, box, home):
            'what the first version encrypted is decrypted', p.stdout + p.stderr)
 
 
-def no_way_in_or_out(tap, box, home):
+def in_but_not_out(tap, box, home):
     with open(home + '/raw', 'wb') as f:
         f.write(bytes(range(32)))
-    p = box.cli('key', 'import', 'in', home + '/raw', '--alg', 'aes-256', '--usage', 'encrypt,decrypt', '--backend',
-                'pkcs11:test', check=False)
-    tap.ok(p.returncode != 0 and 'E_UNSUPPORTED' in p.stdout + p.stderr, 'no import', p.stdout + p.stderr)
+    show = items(box.cli('backend', 'show', 'pkcs11:test'))[0]
+    tap.ok(show['transfer'] == 'import' and 'rsa-2048' in show['apart'], 'backend show: import, not export; RSA apart',
+           str(show))
+    for name, backend in (('in', 'pkcs11:test'), ('in-soft', 'soft')):
+        p = box.cli('key', 'import', name, home + '/raw', '--alg', 'ec-p256', '--backend', backend, check=False)
+        tap.ok(p.returncode == 0, f'import: {backend}', p.stdout + p.stderr)
+    p = box.cli('key', 'sign', 'in', home + '/file', '--out', home + '/sig-in', check=False)
+    tap.ok(p.returncode == 0 and box.cli('key', 'verify', 'in-soft', home + '/file', home + '/sig-in',
+                                         check=False).returncode == 0,
+           'the imported key is that key', p.stdout + p.stderr)
     p = box.cli('key', 'generate', 'out', '--exportable', '--backend', 'pkcs11:test', check=False)
-    tap.ok(p.returncode != 0 and 'E_UNSUPPORTED' in p.stdout + p.stderr, 'no key that may be exported',
+    tap.ok(p.returncode != 0 and 'E_KEY_STAYS' in p.stdout + p.stderr, 'no key that may be exported',
            p.stdout + p.stderr)
+    p = box.cli('key', 'export-private', 'in', '--out', home + '/out', '--yes', check=False)
+    tap.ok(p.returncode != 0 and 'E_KEY_STAYS' in p.stdout + p.stderr, 'none is exported', p.stdout + p.stderr)
+
+
+def removed(tap, box, hsm):
+    """Somebody removes one object: that key says so, the token goes on."""
+    def objects():
+        return {os.path.join(d, n) for d, _, names in os.walk(hsm) for n in names if n.endswith('.object')}
+    before = objects()
+    box.cli('key', 'generate', 'doomed', '--backend', 'pkcs11:test')
+    new = objects() - before
+    tap.ok(len(new) == 1, 'one object more', str(new))
+    os.unlink(new.pop())
+    with open(box.home + '/file2', 'w') as f:
+        f.write('x')
+    box.cli('down')
+    box.cli('up')
+    p = box.cli('key', 'sign', 'doomed', box.home + '/file2', check=False)
+    tap.ok(p.returncode == 70 and 'E_KEY_GONE' in p.stdout + p.stderr, 'a key whose object is gone', p.stdout + p.stderr)
+    p = box.cli('key', 'sign', 'code', box.home + '/file2', '--out', box.home + '/sig', check=False)
+    tap.ok(p.returncode == 0 and backend(box).get('state') == 'ready', 'and the token goes on', p.stdout + p.stderr)
+    p = box.cli('key', 'destroy', 'doomed', '--yes', check=False)
+    tap.ok(p.returncode == 0, 'it can be destroyed', p.stdout + p.stderr)
+
+
+def beside(tap, box, home):
+    """Signatures while an RSA key is made."""
+    p = subprocess.Popen([box.cli_path, '--home', box.home, 'key', 'generate', 'long', '--alg', 'rsa-4096', '--backend',
+                          'pkcs11:test'],
+                         stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    worst = n = 0
+    while p.poll() is None:
+        begun = time.monotonic()
+        if sign(box, home).returncode != 0:
+            break
+        worst = max(worst, time.monotonic() - begun)
+        n += 1
+    out = p.communicate(timeout=60)[0]
+    tap.ok(p.returncode == 0, f'rsa-4096 beside {n} signatures, the longest of {worst:.2f} s', out)
 
 
 def restarted(tap, box, home):
@@ -132,7 +179,20 @@ def restarted(tap, box, home):
     tap.ok(p.returncode == 0, 'sign after a restart', p.stdout + p.stderr)
 
 
+def wakes(box, seconds):
+    """Voluntary context switches of the token's program in that time."""
+    def count():
+        with open(f"/proc/{pid}/status") as f:
+            return int(re.search(r'^voluntary_ctxt_switches:\s+(\d+)', f.read(), re.M).group(1))
+    pid = box.processes()['crypto-pkcs11-1']['pid']
+    time.sleep(1.5)  # the summary of what was used before
+    before = count()
+    time.sleep(seconds)
+    return count() - before
+
+
 def pulled(tap, box, home, hsm):
+    tap.ok((n := wakes(box, 3)) == 0, 'nobody asks: the program sleeps', str(n))
     os.rename(hsm + '/tokens', hsm + '/away')
     os.mkdir(hsm + '/tokens', 0o700)
     own(hsm + '/tokens')
@@ -158,7 +218,8 @@ def wrong_pin(tap, box, hsm):
     box.cli('up')
     p = box.cli('status', check=False)
     tap.ok('PIN' in p.stdout, 'a wrong PIN: status says so', p.stdout)
-    time.sleep(5)
+    tap.ok((n := wakes(box, 3)) == 0, 'away, and nobody asks: the program sleeps', str(n))
+    box.cli('status', check=False)  # looks again
     n = box.logs().get('crypto-pkcs11-1.log', '').count('wrong PIN')
     tap.ok(n == 1, 'and it is tried once', str(n))
     box.cli('down')
@@ -201,7 +262,9 @@ def main():
         try:
             keys(tap, box, home)
             versions(tap, box, home)
-            no_way_in_or_out(tap, box, home)
+            in_but_not_out(tap, box, home)
+            beside(tap, box, home)
+            removed(tap, box, hsm)
             restarted(tap, box, home)
             decrypted(tap, box, home)
             pulled(tap, box, home, hsm)

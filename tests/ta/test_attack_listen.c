@@ -52,7 +52,7 @@ static void
 check_key(const char *name, const struct rig_key *k)
 {
 	struct btz_keyblob b;
-	uint8_t d[TA_EC_SECRET_MAX];
+	uint8_t d[TA_SECRET_MAX];
 
 	assert_int_equal(
 	    ta_blob_open(&ta, btz_span_of(k->blob, k->blob_len), &b, d),

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* test_curve.c - which pairs are points of P-256, of P-384; libcrypto makes them. */
+/* test_curve.c - which pairs are points of the NIST curves; libcrypto makes them. */
 #include "support/cmocka_all.h"
 
 #include <string.h>
@@ -35,6 +35,7 @@ test_points(void **state)
 	(void)state;
 	points_of(BTZ_ALG_EC_P256);
 	points_of(BTZ_ALG_EC_P384);
+	points_of(BTZ_ALG_EC_P521);
 }
 
 static void
@@ -54,7 +55,7 @@ test_edges(void **state)
 		0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff,
 		0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xfe, 0xff, 0xff, 0xff,
 		0xff, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff, 0xff, 0xff };
-	uint8_t zero[48] = { 0 };
+	uint8_t zero[66] = { 0 }, prime521[66];
 
 	(void)state;
 	assert_true(ta_ec_on_curve(32, zero, y0));
@@ -64,6 +65,11 @@ test_edges(void **state)
 	/* P-384 (D.1.2.4) */
 	assert_false(ta_ec_on_curve(48, zero, zero));
 	assert_false(ta_ec_on_curve(48, prime384, zero));
+	/* P-521 (D.1.2.5) */
+	memset(prime521, 0xff, sizeof(prime521));
+	prime521[0] = 1;
+	assert_false(ta_ec_on_curve(66, zero, zero));
+	assert_false(ta_ec_on_curve(66, prime521, zero));
 }
 
 int

@@ -10,13 +10,29 @@
 #include "ec.h"
 
 static const uint8_t algs[] = { BTZ_ALG_EC_P256, BTZ_ALG_EC_P384,
-	BTZ_ALG_ED25519 };
+	BTZ_ALG_EC_P521, BTZ_ALG_ED25519 };
 
 struct pair {
 	uint8_t secret[TA_EC_SECRET_MAX], pub[TA_EC_PUB_MAX];
 };
 
 static const uint8_t text[TA_EC_DIGEST_MAX] = { 0x5e, 1, 2, 3 };
+
+/* Both sides of an agreement come to the same. */
+static void
+check_agree(const struct ta_ec *e, TEE_ObjectHandle key, const uint8_t *pub)
+{
+	struct pair peer = { { 0 }, { 0 } };
+	uint8_t z[TA_EC_SECRET_MAX], again[TA_EC_SECRET_MAX];
+	TEE_ObjectHandle other;
+
+	assert_int_equal(e->generate(e, peer.secret, peer.pub), BTZ_OK);
+	assert_int_equal(e->load(e, peer.secret, peer.pub, &other), BTZ_OK);
+	assert_int_equal(e->agree(e, key, peer.pub, z), BTZ_OK);
+	assert_int_equal(e->agree(e, other, pub, again), BTZ_OK);
+	assert_memory_equal(z, again, e->secret);
+	TEE_FreeTransientObject(other);
+}
 
 static void
 check_row(const struct ta_ec *e)
@@ -40,6 +56,8 @@ check_row(const struct ta_ec *e)
 	in.len--;
 	assert_int_equal(e->sign(e, key, in, sig),
 	    e->digest != 0 ? BTZ_E_DIGEST_LEN : BTZ_OK);
+	if (e->agree != NULL)
+		check_agree(e, key, a.pub);
 	TEE_FreeTransientObject(key);
 }
 

@@ -53,7 +53,7 @@ static void
 test_blinded(void **state)
 {
 	static const uint8_t digest[TA_EC_DIGEST_MAX] = { 7 };
-	uint8_t sig[TA_EC_SIG_MAX], x[48], y[48], z[48];
+	uint8_t sig[TA_EC_SIG_MAX], x[66], y[66], z[66];
 	struct pair p;
 	TEE_ObjectHandle key;
 

@@ -42,10 +42,15 @@ test_create_refusals(void **state)
 	    rig_create(&r, BTZ_KIND_PLAIN, btz_span_of(tlv, n), &k),
 	    BTZ_E_KEY_CONSTRAINT);
 	req.alg = BTZ_ALG_EC_P256;
+	req.flags = BTZ_KEYBLOB_BACKUPABLE; /* with nobody to open it */
+	assert_int_equal(rig_do(&r, BTZ_TA_KEY_CREATE, &btz_def_ta_key_create,
+			     &req, NULL, NULL),
+	    BTZ_E_RECOVERY_KEY);
+	req.kind = BTZ_KIND_TLS;
 	req.flags = BTZ_KEYBLOB_EXPORTABLE;
 	assert_int_equal(rig_do(&r, BTZ_TA_KEY_CREATE, &btz_def_ta_key_create,
 			     &req, NULL, NULL),
-	    BTZ_E_UNSUPPORTED);
+	    BTZ_E_KEY_KIND);
 }
 
 static void

@@ -73,6 +73,10 @@ test_crypt_fits(void **state)
 		{ BTZ_ALG_SECRET, 40, BTZ_CRYPT_HKDF_SHA512, false },
 		{ BTZ_ALG_RSA_2048, BTZ_VERB_DECRYPT, BTZ_CRYPT_RSA_OAEP_SHA256,
 		    true },
+		{ BTZ_ALG_RSA_3072, BTZ_VERB_ENCRYPT, BTZ_CRYPT_RSA_PKCS1,
+		    true },
+		{ BTZ_ALG_EC_P256, BTZ_VERB_DECRYPT, BTZ_CRYPT_RSA_PKCS1,
+		    false },
 	};
 
 	(void)state;
@@ -86,6 +90,13 @@ test_crypt_fits(void **state)
 	}
 	assert_true(btz_crypt_is_aead(BTZ_CRYPT_CHACHA20_POLY1305));
 	assert_false(btz_crypt_is_aead(BTZ_CRYPT_AES_CBC));
+	assert_true(btz_crypt_tells(BTZ_CRYPT_AES_CCM));
+	assert_true(btz_crypt_tells(BTZ_CRYPT_RSA_OAEP_SHA512));
+	assert_false(btz_crypt_tells(BTZ_CRYPT_AES_CTR));
+	assert_false(btz_crypt_tells(BTZ_CRYPT_RSA_PKCS1));
+	assert_false(btz_crypt_tells(BTZ_CRYPT_HMAC_SHA256));
+	assert_true(btz_crypt_named_only(BTZ_CRYPT_RSA_PKCS1));
+	assert_false(btz_crypt_named_only(BTZ_CRYPT_RSA_OAEP_SHA256));
 	assert_int_equal(btz_crypt_nonce_len(BTZ_CRYPT_AES_CTR), 16);
 	assert_int_equal(btz_hash_len(BTZ_HASH_SHA3_384), 48);
 	assert_int_equal(btz_hash_len(99), 0);

@@ -7,7 +7,8 @@
  *
  * The service judges first (judge.h): a backend may rely on input kind,
  * algorithm and digest length fitting the key, but what is sealed in a blob
- * is the backend's to check. Everything is called from one thread; functions
+ * is the backend's to check. Everything is called from one thread (what
+ * generate_begin starts is the backend's own affair); functions
  * may block as long as the device does (the service answers nothing else
  * meanwhile), and a device with a slow part behind it need not: see end. A
  * function may refuse with BTZ_E_AGAIN when it needs that part and the part is
@@ -28,6 +29,7 @@
 #include "wire/msg_generate.h"
 #include "wire/msg_provision.h"
 
+struct btz_conf_tpm_direct;
 struct btz_table_wr;
 struct btz_token;
 
@@ -38,6 +40,7 @@ struct btz_backend_env {
 	 * stays the caller's. */
 	int device_fd;
 	const struct btz_token *token; /* base/backends.h; pkcs11 only */
+	const struct btz_conf_tpm_direct *tpm; /* tpm-direct only */
 };
 
 /* A new key: public id, public key, wrapped private key. */
@@ -85,6 +88,7 @@ struct btz_backend_crypt {
 	struct btz_span input;	    /* ECDH: the peer's point (msg_crypt.h) */
 	struct btz_span salt, info; /* HKDF */
 	size_t len;		    /* HKDF: bytes wanted */
+	uint64_t now;		    /* Unix seconds */
 };
 
 struct btz_backend_step {
@@ -103,7 +107,7 @@ enum btz_backend_cap { /* bits */
 	BTZ_CAP_PROVISION = 4,	/* provision */
 	BTZ_CAP_IMPORT = 8,	/* import */
 	BTZ_CAP_EXPORT = 16,	/* export_key, of keys made exportable */
-	BTZ_CAP_BACKUP = 32,	/* backup_key, of keys made backupable */
+	BTZ_CAP_BACKUP = 32,	/* backup, of keys made backupable */
 };
 
 /* Is number n in the mask `algs`, `sigs`, `crypts` or `kinds`? */
@@ -119,7 +123,8 @@ struct btz_backend_ops {
 	uint8_t protection; /* enum btz_protection of what generate makes */
 	uint32_t caps;	    /* enum btz_backend_cap */
 	uint32_t algs;	    /* bits 1 << enum btz_key_alg, of generate */
-	uint32_t slow_algs; /* of these, generate runs in a forked child */
+	uint32_t slow_algs; /* of these, generate runs in a forked child, or
+			     * beside the rest (generate_begin) */
 	uint32_t kinds;	    /* bits 1 << enum btz_kind, of generate */
 	uint32_t sigs;	    /* bits 1 << enum btz_sig_alg, of sign */
 	uint32_t crypts;    /* bits 1 << enum btz_crypt_alg, of crypt */
@@ -139,6 +144,17 @@ struct btz_backend_ops {
 	 * the device forgot it BTZ_E_NOENT. */
 	enum btz_rc (*generate)(void *st, const struct btz_generate *g,
 	    struct btz_backend_key *out, struct btz_err *err);
+	/* With slow_algs of a device that cannot follow into a forked child,
+	 * else NULL: generate in a thread. *fd is readable when it is over, and
+	 * stays the backend's; the spans of *g live until its end. May be
+	 * refused with BTZ_E_UNSUPPORTED (not now: generate does it) and
+	 * BTZ_E_AGAIN (as many as can be are at work). */
+	enum btz_rc (*generate_begin)(void *st, const struct btz_generate *g,
+	    int *fd, struct btz_err *err);
+	/* The outcome, waited for if need be; fd is over. out NULL: nobody wants
+	 * the key, it is destroyed. */
+	enum btz_rc (*generate_end)(
+	    void *st, int fd, struct btz_backend_key *out, struct btz_err *err);
 	/* Forgets for ever: the blob never opens again, where the backend can
 	 * do that (slot table); else BTZ_OK and the service drops the blob.
 	 * Destroyed before: BTZ_OK. */
@@ -172,10 +188,23 @@ struct btz_backend_ops {
 	 * BTZ_KEYBLOB_EXPORTABLE (else BTZ_E_KEY_USAGE). */
 	enum btz_rc (*export_key)(
 	    void *st, void *key, struct btz_wr *out, struct btz_err *err);
-	/* BTZ_CAP_BACKUP: the same where the blob is BTZ_KEYBLOB_BACKUPABLE;
-	 * for the service alone, which seals it to the recovery key. */
-	enum btz_rc (*backup_key)(
-	    void *st, void *key, struct btz_wr *out, struct btz_err *err);
+	/* BTZ_CAP_BACKUP: whole is a backup (wire/msg_backup.h) with blobs
+	 * for private parts. Appends it with the private parts, sealed to the
+	 * recovery key: the device's own, or else `recovery` (base64; may be
+	 * ""). BTZ_E_RECOVERY_KEY: there is none; BTZ_E_KEY_USAGE: a blob is
+	 * not marked BTZ_KEYBLOB_BACKUPABLE. */
+	enum btz_rc (*backup)(void *st, const char *recovery,
+	    struct btz_span whole, struct btz_wr *out, struct btz_err *err);
+	/* Where backups do not come in by import, both, else NULL. A key that a
+	 * backup may be sealed for: its note is appended; BTZ_E_PENDING as
+	 * below. Then the backup that is in a file for it, with approvals for
+	 * this file: appended to out with new blobs for private parts. All
+	 * blobs or none were made. */
+	enum btz_rc (*transport)(
+	    void *st, struct btz_wr *out, struct btz_err *err);
+	enum btz_rc (*restore)(void *st, struct btz_span file,
+	    const struct btz_approved *ap, struct btz_wr *out,
+	    struct btz_err *err);
 
 	/* With the capability only, else NULL. blob is the issuing key's; now
 	 * in Unix seconds. DER is appended to out. */
@@ -200,7 +229,7 @@ struct btz_backend_ops {
 	/* *size and the note as in checkpoint_ok. */
 	enum btz_rc (*checkpoint)(void *st, const struct btz_checkpoint *rq,
 	    uint64_t *size, struct btz_wr *note, struct btz_err *err);
-	/* certify_issuing, approved and checkpoint may answer BTZ_E_PENDING: everything
+	/* certify_issuing, approved, transport and checkpoint may answer BTZ_E_PENDING: everything
 	 * is checked, the slow part is at work (slow.h). Then this is asked,
 	 * and gives BTZ_E_PENDING again, or the outcome once: DER or note
 	 * appended to out, *size of a checkpoint. */
@@ -224,6 +253,17 @@ struct btz_backend_ops {
 	void (*stop)(void *st);
 };
 
+/* Why no private part is had from a backend without BTZ_CAP_EXPORT: hardware
+ * never gives one. */
+static inline enum btz_rc
+btz_backend_keeps(const struct btz_backend_ops *ops)
+{
+	return ops->protection == BTZ_PROT_HSM ||
+		       ops->protection == BTZ_PROT_TPM
+		   ? BTZ_E_KEY_STAYS
+		   : BTZ_E_UNSUPPORTED;
+}
+
 /* The array of the program this is linked into; NULL ends. */
 extern const struct btz_backend_ops *const btz_backends[];
 
@@ -232,7 +272,8 @@ extern const struct btz_backend_ops btz_backend_tee;  /* tee.c */
 /* fake.c, tests only; the second is called "tee" */
 extern const struct btz_backend_ops btz_backend_fake, btz_backend_fake_tee;
 
-extern const struct btz_backend_ops btz_backend_pkcs11; /* pkcs11.c */
+extern const struct btz_backend_ops btz_backend_pkcs11;	    /* pkcs11.c */
+extern const struct btz_backend_ops btz_backend_tpm_direct; /* tpm_direct.c */
 
 /* An opened backend: the wrapper owns and wipes the memory of its state. */
 struct btz_backend {

@@ -7,6 +7,9 @@ const struct btz_backend_ops *const btz_backends[] = {
 #ifdef BTZ_HAVE_PKCS11
 	&btz_backend_pkcs11,
 #endif
+#ifdef BTZ_HAVE_TPM_DIRECT
+	&btz_backend_tpm_direct,
+#endif
 #ifdef BTZ_HAVE_TEE
 	&btz_backend_tee,
 #endif

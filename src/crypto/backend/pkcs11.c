@@ -3,6 +3,7 @@
 #include "crypto/backend/pkcs11.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "wire/table.h"
@@ -22,9 +23,12 @@ p11_open(void *state, const struct btz_backend_env *env, struct btz_err *err)
 	if (rc != BTZ_OK)
 		return rc;
 	t->f = btz_p11_functions(t->module);
+	t->locks = btz_p11_locks(t->module);
 	if ((rc = btz_p11_find_slot(t, err)) == BTZ_OK &&
 	    (rc = btz_p11_ask_mechanisms(t, err)) == BTZ_OK)
 		rc = btz_p11_login(t, err);
+	if (rc == BTZ_OK)
+		btz_p11_ask_import(t);
 	return rc;
 }
 
@@ -32,7 +36,12 @@ static void
 p11_close(void *state)
 {
 	struct btz_p11 *t = state;
+	struct btz_err err;
 
+	for (size_t i = 0; i < BTZ_P11_BESIDE; i++)
+		if (t->beside[i] != NULL)
+			(void)btz_p11_generate_end(
+			    t, btz_p11_beside_fd(t->beside[i]), NULL, &err);
 	if (t->session != 0)
 		(void)t->f->C_CloseSession(t->session);
 	btz_p11_module_put(t->module);
@@ -55,13 +64,19 @@ p11_offers(void *state, struct btz_backend_ops *ops)
 	ops->algs &= t->algs;
 	ops->sigs &= t->sigs;
 	ops->crypts &= t->crypts;
+	ops->slow_algs &= t->locks ? t->algs : 0;
+	if (t->import == 0)
+		ops->caps &= ~(uint32_t)BTZ_CAP_IMPORT;
 }
 
 static void
 p11_close_key(void *state, void *key)
 {
+	struct btz_p11_key *k = key;
+
 	(void)state;
-	memset(key, 0, sizeof(struct btz_p11_key));
+	free(k->spki);
+	memset(k, 0, sizeof(*k));
 }
 
 static enum btz_rc
@@ -90,6 +105,39 @@ row(struct btz_table_wr *rows, const char *item, const char *value,
 }
 
 static void
+import_row(const struct btz_p11 *t, struct btz_table_wr *rows)
+{
+	char text[120];
+
+	(void)snprintf(text, sizeof(text), "%s%s%s%s",
+	    t->import == 0			 ? "none"
+	    : (t->import & BTZ_P11_CREATES) != 0 ? "as an object"
+						 : "wrapped",
+	    t->import_rv == CKR_OK ? "" : "; refused: ",
+	    t->import_rv == CKR_OK ? "" : btz_p11_name(t->import_rv),
+	    t->read_only ? ", the token is write-protected" : "");
+	row(rows, "import", text, "info");
+}
+
+static void
+sessions_row(const struct btz_p11 *t, struct btz_table_wr *rows)
+{
+	if (!t->locks)
+		row(rows, "sessions",
+		    "one: the module does no locking, so a slow key (RSA) "
+		    "holds up all else",
+		    "weak");
+	else if (t->short_of_sessions)
+		row(rows, "sessions",
+		    "one: the token has no more (CKR_SESSION_COUNT), so a "
+		    "slow key (RSA) holds up all else",
+		    "weak");
+	else
+		row(rows, "sessions",
+		    "one for requests, up to 2 for slow keys (RSA)", "info");
+}
+
+static void
 p11_status(void *state, struct btz_table_wr *rows)
 {
 	struct btz_p11 *t = state;
@@ -100,6 +148,8 @@ p11_status(void *state, struct btz_table_wr *rows)
 	row(rows, "token", text, "info");
 	if (t->lost || !btz_p11_answers(t))
 		row(rows, "token", "does not answer", "error");
+	sessions_row(t, rows);
+	import_row(t, rows);
 	if (t->token->conf.pin_file[0] != '\0')
 		row(rows, "PIN", "in a file: who reads it uses the keys",
 		    "weak");
@@ -119,7 +169,10 @@ p11_lost(void *state)
 const struct btz_backend_ops btz_backend_pkcs11 = {
 	.name = "pkcs11",
 	.protection = BTZ_PROT_HSM,
+	.caps = BTZ_CAP_IMPORT,
 	.algs = BTZ_P11_ALGS,
+	.slow_algs = 1u << BTZ_ALG_RSA_2048 | 1u << BTZ_ALG_RSA_3072 |
+		     1u << BTZ_ALG_RSA_4096,
 	.kinds = 1u << BTZ_KIND_PLAIN | 1u << BTZ_KIND_TLS,
 	.sigs = BTZ_P11_SIGS,
 	.crypts = BTZ_P11_CRYPTS,
@@ -130,12 +183,15 @@ const struct btz_backend_ops btz_backend_pkcs11 = {
 	.offers = p11_offers,
 	.label = p11_label,
 	.generate = btz_p11_generate,
+	.generate_begin = btz_p11_generate_begin,
+	.generate_end = btz_p11_generate_end,
 	.destroy = btz_p11_destroy,
 	.open_key = btz_p11_open_key,
 	.close_key = p11_close_key,
 	.sign = btz_p11_sign,
 	.random = p11_random,
 	.crypt = btz_p11_crypt,
+	.import = btz_p11_import,
 	.status = p11_status,
 	.lost = p11_lost,
 };

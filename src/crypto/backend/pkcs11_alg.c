@@ -2,7 +2,8 @@
 /*
  * pkcs11_alg.c - our algorithms as mechanisms of PKCS #11 2.40 (Ed25519: 3.0).
  * Not here, as no token at hand can be tested with them: CCM, OAEP with
- * SHA-2, X25519, HKDF. No mechanism has RFC 6979.
+ * SHA-2, X25519, HKDF. No mechanism has RFC 6979. CKM_RSA_PKCS tells a wrong
+ * padding: not used to decrypt (decision 0027), but the raw CKM_RSA_X_509.
  */
 #include <stdlib.h>
 
@@ -63,6 +64,7 @@ static const struct btz_p11_crypt crypts[] = {
 	{ BTZ_CRYPT_AES_CBC, CKM_AES_CBC_PAD, 16 },
 	{ BTZ_CRYPT_AES_CBC_NOPAD, CKM_AES_CBC, 16 },
 	{ BTZ_CRYPT_AES_CTR, CKM_AES_CTR, 16 },
+	{ BTZ_CRYPT_RSA_PKCS1, CKM_RSA_X_509, 0 },
 	{ BTZ_CRYPT_HMAC_SHA256, CKM_SHA256_HMAC, 0 },
 	{ BTZ_CRYPT_HMAC_SHA384, CKM_SHA384_HMAC, 0 },
 	{ BTZ_CRYPT_HMAC_SHA512, CKM_SHA512_HMAC, 0 },
@@ -114,17 +116,21 @@ makes(const struct btz_p11 *t, const struct btz_p11_alg *a)
 }
 
 /* An HMAC that wants more than the usual secret of 32 bytes (SoftHSM2: SHA-384
- * and SHA-512) would fail with most keys: not offered. */
+ * and SHA-512) would fail with most keys: not offered. *min: what it wants. */
 static bool
-takes_secrets(const struct btz_p11 *t, CK_MECHANISM_TYPE m)
+takes_secrets(const struct btz_p11 *t, CK_MECHANISM_TYPE m, CK_ULONG *min)
 {
 	CK_MECHANISM_INFO i;
 
+	*min = 0;
 	if (m != CKM_SHA256_HMAC && m != CKM_SHA384_HMAC &&
 	    m != CKM_SHA512_HMAC)
 		return true;
-	return t->f->C_GetMechanismInfo(t->slot, m, &i) == CKR_OK &&
-	       i.ulMinKeySize <= 32;
+	if (t->f->C_GetMechanismInfo(t->slot, m, &i) != CKR_OK ||
+	    i.ulMinKeySize > 32)
+		return false;
+	*min = i.ulMinKeySize;
+	return true;
 }
 
 static bool
@@ -139,17 +145,24 @@ has(const CK_MECHANISM_TYPE *list, CK_ULONG n, CK_MECHANISM_TYPE m)
 static void
 compare(struct btz_p11 *t, const CK_MECHANISM_TYPE *list, CK_ULONG n)
 {
+	CK_ULONG min;
+
 	t->algs = t->sigs = t->crypts = 0;
+	t->secret_min = 0;
 	for (size_t i = 0; i < BTZ_COUNT(algs); i++)
 		if (has(list, n, algs[i].generate) && makes(t, &algs[i]))
 			t->algs |= 1u << algs[i].alg;
 	for (size_t i = 0; i < BTZ_COUNT(sigs); i++)
 		if (has(list, n, sigs[i].mechanism))
 			t->sigs |= 1u << sigs[i].alg;
-	for (size_t i = 0; i < BTZ_COUNT(crypts); i++)
-		if (has(list, n, crypts[i].mechanism) &&
-		    takes_secrets(t, crypts[i].mechanism))
-			t->crypts |= 1u << crypts[i].alg;
+	for (size_t i = 0; i < BTZ_COUNT(crypts); i++) {
+		if (!has(list, n, crypts[i].mechanism) ||
+		    !takes_secrets(t, crypts[i].mechanism, &min))
+			continue;
+		t->crypts |= 1u << crypts[i].alg;
+		if (min > t->secret_min)
+			t->secret_min = min;
+	}
 }
 
 enum btz_rc
@@ -169,6 +182,6 @@ btz_p11_ask_mechanisms(struct btz_p11 *t, struct btz_err *err)
 	return list != NULL && rv == CKR_OK
 		   ? BTZ_OK
 		   : BTZ_FAIL(err, BTZ_E_TEE_DOWN,
-			 "token '%.32s': mechanisms: 0x%lx",
-			 t->token->conf.token, rv);
+			 "token '%.32s': mechanisms: %s", t->token->conf.token,
+			 btz_p11_name(rv));
 }

@@ -43,7 +43,7 @@ wrong(const struct job *j, CK_RV rv, enum btz_rc as, const char *what,
 			   rv == CKR_DATA_LEN_RANGE;
 
 	if (vague && btz_p11_answers(j->t))
-		return BTZ_FAIL(err, as, "%s: 0x%lx", what, rv);
+		return BTZ_FAIL(err, as, "%s: %s", what, btz_p11_name(rv));
 	return btz_p11_failed(j->t, rv, what, err);
 }
 
@@ -229,14 +229,23 @@ do_agree(const struct job *j, struct btz_wr *out, struct btz_err *err)
 			    : wrong(j, rv, BTZ_E_INVAL, "agreement", err);
 }
 
+/* Of AES, else of RSA. */
+static enum btz_rc
+do_either(const struct job *j, struct btz_wr *out, struct btz_err *err)
+{
+	return j->c->alg == BTZ_CRYPT_RSA_PKCS1
+		   ? btz_p11_pkcs1(j->t, j->k, j->rq, out, err)
+		   : do_cipher(j, out, err);
+}
+
 static const struct {
 	uint8_t verb;
 	uint32_t use; /* any of these */
 	enum btz_rc (*fn)(
 	    const struct job *j, struct btz_wr *out, struct btz_err *err);
 } verbs[] = {
-	{ BTZ_VERB_ENCRYPT, BTZ_USE_ENCRYPT, do_cipher },
-	{ BTZ_VERB_DECRYPT, BTZ_USE_DECRYPT, do_cipher },
+	{ BTZ_VERB_ENCRYPT, BTZ_USE_ENCRYPT, do_either },
+	{ BTZ_VERB_DECRYPT, BTZ_USE_DECRYPT, do_either },
 	{ BTZ_VERB_MAC, (uint32_t)BTZ_USE_SIGN | BTZ_USE_VERIFY, do_mac },
 	{ BTZ_VERB_DERIVE, BTZ_USE_DERIVE, do_agree },
 };

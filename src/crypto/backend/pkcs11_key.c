@@ -5,63 +5,12 @@
  * in it: what kind of object, and the serial number of its token.
  */
 #include <openssl/rand.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "crypto/backend/pkcs11.h"
 
 #define SEALED_LEN (1u + BTZ_P11_SERIAL)
-#define FIND_MAX 4u
-
-static CK_OBJECT_CLASS class_private = CKO_PRIVATE_KEY,
-		       class_secret = CKO_SECRET_KEY;
-static CK_BBOOL yes = CK_TRUE, no = CK_FALSE;
-static const char label_of_none[] = "bartizan";
-
-struct template
-{
-	CK_ATTRIBUTE at[20];
-	CK_ULONG n;
-};
-
-static void
-add(struct template *t, CK_ATTRIBUTE_TYPE type, const void *v, size_t len)
-{
-	/* PKCS #11 has no const; it does not write to a template given in. */
-	t->at[t->n++] = (CK_ATTRIBUTE){ type, (void *)(uintptr_t)v, len };
-}
-
-static void
-add_bool(struct template *t, CK_ATTRIBUTE_TYPE type, bool v)
-{
-	add(t, type, v ? &yes : &no, sizeof(CK_BBOOL));
-}
-
-/* Of the object that holds the secret: it never leaves the token. */
-static void
-describe(struct template *t, const struct btz_generate *g, const uint8_t *id)
-{
-	const uint32_t both = (uint32_t)BTZ_USE_SIGN | BTZ_USE_VERIFY;
-	const bool symmetric = btz_family(g->alg) >= BTZ_FAMILY_AES;
-
-	t->n = 0;
-	add_bool(t, CKA_TOKEN, true);
-	add_bool(t, CKA_PRIVATE, true);
-	add_bool(t, CKA_SENSITIVE, true);
-	add_bool(t, CKA_EXTRACTABLE, false);
-	add(t, CKA_ID, id, BTZ_ID_LEN);
-	if (g->label.len > 0)
-		add(t, CKA_LABEL, g->label.p, g->label.len);
-	else
-		add(t, CKA_LABEL, label_of_none, sizeof(label_of_none) - 1);
-	/* A MAC is verified by making it. */
-	add_bool(t, CKA_SIGN,
-	    (g->usage & (symmetric ? both : (uint32_t)BTZ_USE_SIGN)) != 0);
-	add_bool(t, CKA_DECRYPT, (g->usage & BTZ_USE_DECRYPT) != 0);
-	if (symmetric)
-		add_bool(t, CKA_ENCRYPT, (g->usage & BTZ_USE_ENCRYPT) != 0);
-	if (btz_family(g->alg) == BTZ_FAMILY_EC)
-		add_bool(t, CKA_DERIVE, (g->usage & BTZ_USE_DERIVE) != 0);
-}
 
 static CK_RV
 make_secret(struct btz_p11 *t, const struct btz_p11_alg *a,
@@ -70,10 +19,10 @@ make_secret(struct btz_p11 *t, const struct btz_p11_alg *a,
 	CK_MECHANISM m = { a->generate, NULL, 0 };
 	CK_ULONG len = a->alg == BTZ_ALG_SECRET && g->bits != 0 ? g->bits / 8u
 								: a->size;
-	struct template tp;
+	struct btz_p11_template tp;
 
-	describe(&tp, g, id);
-	add(&tp, CKA_VALUE_LEN, &len, sizeof(len));
+	btz_p11_describe(&tp, g, id);
+	btz_p11_add(&tp, CKA_VALUE_LEN, &len, sizeof(len));
 	return t->f->C_GenerateKey(t->session, &m, tp.at, tp.n, out);
 }
 
@@ -86,24 +35,24 @@ make_pair(struct btz_p11 *t, const struct btz_p11_alg *a,
 	static const uint8_t f4[] = { 1, 0, 1 };
 	CK_MECHANISM m = { a->generate, NULL, 0 };
 	CK_ULONG bits = a->size;
-	struct template pub = { .n = 0 }, tp;
+	struct btz_p11_template pub = { .n = 0 }, tp;
 
-	describe(&tp, g, id);
-	add_bool(&pub, CKA_TOKEN, false);
-	add_bool(&pub, CKA_PRIVATE, false);
-	add_bool(&pub, CKA_VERIFY, true);
+	btz_p11_describe(&tp, g, id);
+	btz_p11_add_bool(&pub, CKA_TOKEN, false);
+	btz_p11_add_bool(&pub, CKA_PRIVATE, false);
+	btz_p11_add_bool(&pub, CKA_VERIFY, true);
 	if (a->params != NULL) {
-		add(&pub, CKA_EC_PARAMS, a->params, a->params_len);
+		btz_p11_add(&pub, CKA_EC_PARAMS, a->params, a->params_len);
 	} else {
-		add(&pub, CKA_MODULUS_BITS, &bits, sizeof(bits));
-		add(&pub, CKA_PUBLIC_EXPONENT, f4, sizeof(f4));
+		btz_p11_add(&pub, CKA_MODULUS_BITS, &bits, sizeof(bits));
+		btz_p11_add(&pub, CKA_PUBLIC_EXPONENT, f4, sizeof(f4));
 	}
 	return t->f->C_GenerateKeyPair(
 	    t->session, &m, pub.at, pub.n, tp.at, tp.n, public, out);
 }
 
-static enum btz_rc
-seal(const struct btz_p11 *t, const struct btz_generate *g,
+enum btz_rc
+btz_p11_seal(const struct btz_p11 *t, const struct btz_generate *g,
     const struct btz_p11_alg *a, struct btz_backend_key *out,
     struct btz_err *err)
 {
@@ -127,8 +76,8 @@ seal(const struct btz_p11 *t, const struct btz_generate *g,
 	return rc;
 }
 
-static enum btz_rc
-make(struct btz_p11 *t, const struct btz_generate *g,
+enum btz_rc
+btz_p11_make(struct btz_p11 *t, const struct btz_generate *g,
     const struct btz_p11_alg *a, struct btz_backend_key *out,
     struct btz_err *err)
 {
@@ -147,60 +96,68 @@ make(struct btz_p11 *t, const struct btz_generate *g,
 		(void)t->f->C_DestroyObject(t->session, public);
 	}
 	if (rc == BTZ_OK)
-		rc = seal(t, g, a, out, err);
+		rc = btz_p11_seal(t, g, a, out, err);
 	if (rc != BTZ_OK)
 		(void)t->f->C_DestroyObject(t->session, key);
 	return rc;
 }
 
 enum btz_rc
+btz_p11_long_enough(const struct btz_p11 *t, const struct btz_generate *g,
+    size_t len, struct btz_err *err)
+{
+	if (g->alg != BTZ_ALG_SECRET || len >= t->secret_min)
+		return BTZ_OK;
+	return BTZ_FAIL(err, BTZ_E_INVAL,
+	    "secret of %zu bytes, HMAC of token '%.32s' wants %lu", len,
+	    t->token->conf.token, t->secret_min);
+}
+
+enum btz_rc
+btz_p11_judge(const struct btz_p11 *t, const struct btz_generate *g,
+    const struct btz_p11_alg **a, struct btz_err *err)
+{
+	*a = btz_p11_alg_of(g->alg);
+	if (*a == NULL || (t->algs & 1u << g->alg) == 0)
+		return BTZ_FAIL(err, BTZ_E_UNSUPPORTED, "token has no %s keys",
+		    btz_alg_name(g->alg));
+	if (g->flags != 0)
+		return BTZ_FAIL(
+		    err, BTZ_E_KEY_STAYS, "keys of a token cannot leave it");
+	if (g->bits % 8 != 0 || (g->bits != 0 && g->alg != BTZ_ALG_SECRET))
+		return BTZ_FAIL(err, BTZ_E_INVAL, "%u bits", g->bits);
+	return g->bits == 0 ? BTZ_OK
+			    : btz_p11_long_enough(t, g, g->bits / 8u, err);
+}
+
+enum btz_rc
+btz_p11_new_id(struct btz_backend_key *key, struct btz_err *err)
+{
+	return RAND_bytes(key->id, sizeof(key->id)) > 0
+		   ? BTZ_OK
+		   : BTZ_FAIL(err, BTZ_E_INTERNAL, "no randomness");
+}
+
+enum btz_rc
 btz_p11_generate(void *state, const struct btz_generate *g,
     struct btz_backend_key *out, struct btz_err *err)
 {
-	const struct btz_p11_alg *a = btz_p11_alg_of(g->alg);
 	static struct btz_backend_key key;
 	struct btz_p11 *t = state;
+	const struct btz_p11_alg *a;
 	enum btz_rc rc;
 
-	if (a == NULL || (t->algs & 1u << g->alg) == 0)
-		return BTZ_FAIL(err, BTZ_E_UNSUPPORTED,
-		    "token makes no %s keys", btz_alg_name(g->alg));
-	if (g->flags != 0)
-		return BTZ_FAIL(
-		    err, BTZ_E_UNSUPPORTED, "keys of a token cannot leave it");
-	if (g->bits % 8 != 0 || (g->bits != 0 && g->alg != BTZ_ALG_SECRET))
-		return BTZ_FAIL(err, BTZ_E_INVAL, "%u bits", g->bits);
+	if ((rc = btz_p11_judge(t, g, &a, err)) != BTZ_OK)
+		return rc;
 	memset(&key, 0, sizeof(key));
-	if (RAND_bytes(key.id, sizeof(key.id)) <= 0)
-		return BTZ_FAIL(err, BTZ_E_INTERNAL, "no randomness");
-	rc = make(t, g, a, &key, err);
+	if ((rc = btz_p11_new_id(&key, err)) != BTZ_OK)
+		return rc;
+	rc = btz_p11_make(t, g, a, &key, err);
 	if (rc == BTZ_E_NOENT) /* logged in again */
-		rc = make(t, g, a, &key, err);
+		rc = btz_p11_make(t, g, a, &key, err);
 	if (rc == BTZ_OK)
 		*out = key;
 	return rc;
-}
-
-/* Objects of that class and id; *n at most FIND_MAX. */
-static CK_RV
-find(struct btz_p11 *t, CK_OBJECT_CLASS class, const uint8_t *id,
-    CK_OBJECT_HANDLE out[FIND_MAX], CK_ULONG *n)
-{
-	struct template tp = { .n = 0 };
-	CK_RV rv;
-
-	*n = 0;
-	add(&tp, CKA_CLASS,
-	    class == CKO_SECRET_KEY ? &class_secret : &class_private,
-	    sizeof(class));
-	add(&tp, CKA_ID, id, BTZ_ID_LEN);
-	add_bool(&tp, CKA_TOKEN, true);
-	rv = t->f->C_FindObjectsInit(t->session, tp.at, tp.n);
-	if (rv != CKR_OK)
-		return rv;
-	rv = t->f->C_FindObjects(t->session, out, FIND_MAX, n);
-	(void)t->f->C_FindObjectsFinal(t->session);
-	return rv;
 }
 
 static enum btz_rc
@@ -221,33 +178,15 @@ unseal(const struct btz_p11 *t, struct btz_span blob, struct btz_keyblob *b,
 	return BTZ_OK;
 }
 
-/* find, logged in again once if need be. */
 static enum btz_rc
-search(struct btz_p11 *t, CK_OBJECT_CLASS class, const uint8_t *id,
-    CK_OBJECT_HANDLE out[FIND_MAX], CK_ULONG *n, struct btz_err *err)
+keep_spki(struct btz_p11_key *k, struct btz_span spki, struct btz_err *err)
 {
-	CK_RV rv = find(t, class, id, out, n);
-	enum btz_rc rc;
-
-	/* Without a login private objects are not there (5.6 of the standard). */
-	if (rv == CKR_OK && *n == 0 && !btz_p11_logged_in(t))
-		rv = CKR_USER_NOT_LOGGED_IN;
-	if (rv == CKR_OK)
-		return BTZ_OK;
-	rc = btz_p11_failed(t, rv, "find key", err);
-	if (rc == BTZ_E_NOENT && find(t, class, id, out, n) == CKR_OK)
-		return BTZ_OK;
-	return rc == BTZ_E_NOENT ? BTZ_E_TEE_DOWN : rc;
-}
-
-/* Not there: somebody removed it, or the token itself is gone and the module
- * does not say so. It is opened again, which tells. */
-static enum btz_rc
-missing(struct btz_p11 *t, struct btz_err *err)
-{
-	t->lost = true;
-	return BTZ_FAIL(err, BTZ_E_TEE_DOWN,
-	    "token '%.32s' does not have the key", t->token->conf.token);
+	k->spki = malloc(spki.len + 1);
+	if (k->spki == NULL)
+		return BTZ_FAIL(err, BTZ_E_NOMEM, "public key");
+	memcpy(k->spki, spki.p, spki.len);
+	k->spki_len = spki.len;
+	return BTZ_OK;
 }
 
 enum btz_rc
@@ -255,7 +194,7 @@ btz_p11_open_key(void *state, const uint8_t id[BTZ_ID_LEN],
     struct btz_span blob, void *key, struct btz_err *err)
 {
 	struct btz_p11_key *k = key;
-	CK_OBJECT_HANDLE found[FIND_MAX];
+	CK_OBJECT_HANDLE found[BTZ_P11_FIND_MAX];
 	struct btz_p11 *t = state;
 	struct btz_keyblob b;
 	CK_OBJECT_CLASS class;
@@ -265,23 +204,25 @@ btz_p11_open_key(void *state, const uint8_t id[BTZ_ID_LEN],
 	if (rc == BTZ_OK && memcmp(b.key_id, id, sizeof(b.key_id)) != 0)
 		rc = BTZ_FAIL(err, BTZ_E_KEY_BLOB, "blob of another key");
 	if (rc == BTZ_OK)
-		rc = search(t, class, id, found, &n, err);
+		rc = btz_p11_find(t, class, id, found, &n, err);
 	if (rc != BTZ_OK)
 		return rc;
 	if (n == 0)
-		return missing(t, err);
+		return btz_p11_missing(t, err);
 	if (n > 1)
 		return BTZ_FAIL(err, BTZ_E_KEY_BLOB, "%lu objects", n);
 	*k = (struct btz_p11_key){
 		.object = found[0], .alg = b.alg, .usage = b.operations
 	};
-	return BTZ_OK;
+	memcpy(k->id, id, sizeof(k->id));
+	return btz_family(b.alg) == BTZ_FAMILY_RSA ? keep_spki(k, b.spki, err)
+						   : BTZ_OK;
 }
 
 enum btz_rc
 btz_p11_destroy(void *state, struct btz_span blob, struct btz_err *err)
 {
-	CK_OBJECT_HANDLE found[FIND_MAX];
+	CK_OBJECT_HANDLE found[BTZ_P11_FIND_MAX];
 	struct btz_p11 *t = state;
 	struct btz_keyblob b;
 	CK_OBJECT_CLASS class;
@@ -289,12 +230,13 @@ btz_p11_destroy(void *state, struct btz_span blob, struct btz_err *err)
 	enum btz_rc rc = unseal(t, blob, &b, &class, err);
 
 	if (rc == BTZ_OK)
-		rc = search(t, class, b.key_id, found, &n, err);
+		rc = btz_p11_find(t, class, b.key_id, found, &n, err);
 	if (rc != BTZ_OK)
 		return rc;
-	/* None, of a token that answers: destroyed already. */
-	if (n == 0 && !btz_p11_answers(t))
-		return missing(t, err);
+	if (n == 0) { /* destroyed already */
+		rc = btz_p11_missing(t, err);
+		return rc == BTZ_E_KEY_GONE ? BTZ_OK : rc;
+	}
 	for (CK_ULONG i = 0; i < n; i++) {
 		CK_RV rv = t->f->C_DestroyObject(t->session, found[i]);
 

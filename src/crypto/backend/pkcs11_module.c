@@ -12,6 +12,7 @@ struct btz_p11_module {
 	CK_FUNCTION_LIST *f; /* NULL: could not be loaded */
 	char why[160];
 	unsigned users;
+	bool locks;
 	bool refused;
 	struct timespec refused_mtime;
 	ino_t refused_ino;
@@ -56,15 +57,28 @@ find(const char *path)
 	return NULL;
 }
 
+/* Our threads: one, and those of pkcs11_beside.c if the module locks. Its
+ * threads: none, seccomp has no room for more than ours. */
+static CK_RV
+initialize(struct btz_p11_module *m)
+{
+	CK_C_INITIALIZE_ARGS args = {
+		.flags = CKF_LIBRARY_CANT_CREATE_OS_THREADS | CKF_OS_LOCKING_OK
+	};
+	CK_RV rv = m->f->C_Initialize(&args);
+
+	m->locks = rv == CKR_OK;
+	if (rv != CKR_CANT_LOCK && rv != CKR_ARGUMENTS_BAD)
+		return rv;
+	args.flags = CKF_LIBRARY_CANT_CREATE_OS_THREADS;
+	return m->f->C_Initialize(&args);
+}
+
 enum btz_rc
 btz_p11_module_get(
     const char *path, struct btz_p11_module **out, struct btz_err *err)
 {
 	struct btz_p11_module *m = find(path);
-	/* Our threads: one. Its threads: seccomp would end us. */
-	CK_C_INITIALIZE_ARGS args = {
-		.flags = CKF_LIBRARY_CANT_CREATE_OS_THREADS
-	};
 	CK_RV rv = CKR_OK;
 
 	*out = NULL;
@@ -75,10 +89,10 @@ btz_p11_module_get(
 		    "module '%.60s': %s; restart when it is there", path,
 		    m->why);
 	if (m->users == 0)
-		rv = m->f->C_Initialize(&args);
+		rv = initialize(m);
 	if (rv != CKR_OK)
 		return BTZ_FAIL(err, BTZ_E_TEE_DOWN,
-		    "module '%.60s': C_Initialize: 0x%lx", path, rv);
+		    "module '%.60s': C_Initialize: %s", path, btz_p11_name(rv));
 	m->users++;
 	*out = m;
 	return BTZ_OK;
@@ -95,6 +109,12 @@ CK_FUNCTION_LIST *
 btz_p11_functions(struct btz_p11_module *m)
 {
 	return m->f;
+}
+
+bool
+btz_p11_locks(const struct btz_p11_module *m)
+{
+	return m->locks;
 }
 
 bool

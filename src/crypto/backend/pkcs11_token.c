@@ -11,49 +11,6 @@
 #define SLOTS_MAX 64u
 #define PIN_MAX 255u
 
-enum meaning {	   /* of a CK_RV */
-	LOGIN = 1, /* session or login gone */
-	DEVICE,	   /* token or slot gone */
-	UNSURE,	   /* asked whether the token still answers */
-};
-
-static const struct {
-	CK_RV rv;
-	enum meaning meaning; /* 0: rc says it */
-	enum btz_rc rc;
-} meanings[] = {
-	{ CKR_SESSION_HANDLE_INVALID, LOGIN, 0 },
-	{ CKR_SESSION_CLOSED, LOGIN, 0 },
-	{ CKR_USER_NOT_LOGGED_IN, LOGIN, 0 },
-	{ CKR_OPERATION_ACTIVE, LOGIN, 0 }, /* one that failed half-way */
-	{ CKR_DEVICE_REMOVED, DEVICE, 0 },
-	{ CKR_DEVICE_ERROR, DEVICE, 0 },
-	{ CKR_TOKEN_NOT_PRESENT, DEVICE, 0 },
-	{ CKR_TOKEN_NOT_RECOGNIZED, DEVICE, 0 },
-	{ CKR_SLOT_ID_INVALID, DEVICE, 0 },
-	{ CKR_CRYPTOKI_NOT_INITIALIZED, DEVICE, 0 },
-	{ CKR_GENERAL_ERROR, UNSURE, BTZ_E_INTERNAL },
-	{ CKR_FUNCTION_FAILED, UNSURE, BTZ_E_INTERNAL },
-	{ CKR_KEY_HANDLE_INVALID, 0, BTZ_E_NOENT },
-	{ CKR_OBJECT_HANDLE_INVALID, 0, BTZ_E_NOENT },
-	{ CKR_MECHANISM_INVALID, 0, BTZ_E_UNSUPPORTED },
-	{ CKR_MECHANISM_PARAM_INVALID, 0, BTZ_E_UNSUPPORTED },
-	{ CKR_ARGUMENTS_BAD, 0, BTZ_E_UNSUPPORTED },
-	{ CKR_FUNCTION_NOT_SUPPORTED, 0, BTZ_E_UNSUPPORTED },
-	{ CKR_DOMAIN_PARAMS_INVALID, 0, BTZ_E_UNSUPPORTED },
-	{ CKR_KEY_SIZE_RANGE, 0, BTZ_E_KEY_ALG },
-	{ CKR_KEY_TYPE_INCONSISTENT, 0, BTZ_E_KEY_ALG },
-	{ CKR_KEY_FUNCTION_NOT_PERMITTED, 0, BTZ_E_KEY_USAGE },
-	{ CKR_DATA_INVALID, 0, BTZ_E_INVAL },
-	{ CKR_DATA_LEN_RANGE, 0, BTZ_E_INVAL },
-	{ CKR_ENCRYPTED_DATA_LEN_RANGE, 0, BTZ_E_INVAL },
-	{ CKR_ENCRYPTED_DATA_INVALID, 0, BTZ_E_SIGNATURE },
-	{ CKR_BUFFER_TOO_SMALL, 0, BTZ_E_TOOBIG },
-	{ CKR_DEVICE_MEMORY, 0, BTZ_E_FULL },
-	{ CKR_HOST_MEMORY, 0, BTZ_E_NOMEM },
-	{ CKR_TOKEN_WRITE_PROTECTED, 0, BTZ_E_STATE },
-};
-
 static bool
 is_label(const CK_TOKEN_INFO *i, const char *label)
 {
@@ -86,6 +43,7 @@ take(struct btz_p11 *t, CK_SLOT_ID slot, const CK_TOKEN_INFO *i)
 
 	t->slot = slot;
 	t->pinpad = (i->flags & CKF_PROTECTED_AUTHENTICATION_PATH) != 0;
+	t->read_only = (i->flags & CKF_WRITE_PROTECTED) != 0;
 	memcpy(t->serial, i->serialNumber, sizeof(t->serial));
 	while (m > 0 && i->model[m - 1] == ' ')
 		m--;
@@ -188,8 +146,8 @@ login_with_file(struct btz_p11 *t, struct btz_err *err)
 	    rv == CKR_PIN_EXPIRED || rv == CKR_PIN_INVALID ||
 	    rv == CKR_PIN_LEN_RANGE)
 		btz_p11_pin_refuse(t->module, &sb);
-	return BTZ_FAIL(err, BTZ_E_TEE_DOWN, "token '%.32s': login: 0x%lx%s",
-	    t->token->conf.token, rv,
+	return BTZ_FAIL(err, BTZ_E_TEE_DOWN, "token '%.32s': login: %s%s",
+	    t->token->conf.token, btz_p11_name(rv),
 	    rv == CKR_PIN_INCORRECT ? " (wrong PIN)"
 	    : rv == CKR_PIN_LOCKED  ? " (PIN is locked)"
 				    : "");
@@ -208,17 +166,18 @@ btz_p11_login(struct btz_p11 *t, struct btz_err *err)
 	if (rv != CKR_OK) {
 		t->session = 0;
 		return BTZ_FAIL(err, BTZ_E_TEE_DOWN,
-		    "token '%.32s': session: 0x%lx", t->token->conf.token, rv);
+		    "token '%.32s': session: %s", t->token->conf.token,
+		    btz_p11_name(rv));
 	}
 	if (t->token->conf.pin_file[0] != '\0')
 		return login_with_file(t, err);
 	if (!t->pinpad)
 		return BTZ_OK;
 	rv = login(t, NULL, 0);
-	return rv == CKR_OK ? BTZ_OK
-			    : BTZ_FAIL(err, BTZ_E_TEE_DOWN,
-				  "token '%.32s': login: 0x%lx",
-				  t->token->conf.token, rv);
+	return rv == CKR_OK
+		   ? BTZ_OK
+		   : BTZ_FAIL(err, BTZ_E_TEE_DOWN, "token '%.32s': login: %s",
+			 t->token->conf.token, btz_p11_name(rv));
 }
 
 bool
@@ -232,43 +191,21 @@ btz_p11_logged_in(const struct btz_p11 *t)
 }
 
 bool
-btz_p11_answers(const struct btz_p11 *t)
+btz_p11_present(const struct btz_p11 *t)
 {
-	CK_SESSION_INFO s;
 	CK_TOKEN_INFO i;
 
-	return t->session != 0 &&
-	       t->f->C_GetSessionInfo(t->session, &s) == CKR_OK &&
-	       t->f->C_GetTokenInfo(t->slot, &i) == CKR_OK &&
+	return t->f->C_GetTokenInfo(t->slot, &i) == CKR_OK &&
 	       (i.flags & CKF_TOKEN_INITIALIZED) != 0 &&
 	       memcmp(i.serialNumber, t->serial, sizeof(t->serial)) == 0;
 }
 
-static enum btz_rc
-lose(struct btz_p11 *t, CK_RV rv, const char *what, struct btz_err *err)
+bool
+btz_p11_answers(const struct btz_p11 *t)
 {
-	t->lost = true;
-	return BTZ_FAIL(err, BTZ_E_TEE_DOWN, "token '%.32s': %s: 0x%lx",
-	    t->token->conf.token, what, rv);
-}
+	CK_SESSION_INFO s;
 
-enum btz_rc
-btz_p11_failed(
-    struct btz_p11 *t, CK_RV rv, const char *what, struct btz_err *err)
-{
-	enum meaning meaning = 0;
-	enum btz_rc rc = BTZ_E_INTERNAL;
-
-	for (size_t i = 0; i < BTZ_COUNT(meanings); i++)
-		if (meanings[i].rv == rv) {
-			meaning = meanings[i].meaning;
-			rc = meanings[i].rc;
-		}
-	if (meaning == LOGIN && btz_p11_login(t, err) == BTZ_OK)
-		return BTZ_FAIL(err, BTZ_E_NOENT, "logged in again");
-	if (meaning == LOGIN || meaning == DEVICE ||
-	    (meaning == UNSURE && !btz_p11_answers(t)))
-		return lose(t, rv, what, err);
-	return BTZ_FAIL(err, rc, "token '%.32s': %s: 0x%lx",
-	    t->token->conf.token, what, rv);
+	return t->session != 0 &&
+	       t->f->C_GetSessionInfo(t->session, &s) == CKR_OK &&
+	       btz_p11_present(t);
 }

@@ -102,10 +102,12 @@ soft_export_key(void *state, void *key, struct btz_wr *out, struct btz_err *err)
 }
 
 static enum btz_rc
-soft_backup_key(void *state, void *key, struct btz_wr *out, struct btz_err *err)
+soft_backup(void *state, const char *recovery, struct btz_span whole,
+    struct btz_wr *out, struct btz_err *err)
 {
-	(void)state;
-	return btz_softkey_export(key, BTZ_KEYBLOB_BACKUPABLE, out, err);
+	const struct soft *st = state;
+
+	return btz_softkey_backup(st->kek, recovery, whole, out, err);
 }
 
 static enum btz_rc
@@ -149,7 +151,7 @@ const struct btz_backend_ops btz_backend_soft = {
 		  1u << BTZ_CRYPT_CHACHA20_POLY1305 |
 		  1u << BTZ_CRYPT_RSA_OAEP_SHA256 |
 		  1u << BTZ_CRYPT_RSA_OAEP_SHA384 |
-		  1u << BTZ_CRYPT_RSA_OAEP_SHA512 |
+		  1u << BTZ_CRYPT_RSA_OAEP_SHA512 | 1u << BTZ_CRYPT_RSA_PKCS1 |
 		  1u << BTZ_CRYPT_AES_CBC_NOPAD | 1u << BTZ_CRYPT_HMAC_SHA256 |
 		  1u << BTZ_CRYPT_HMAC_SHA384 | 1u << BTZ_CRYPT_HMAC_SHA512 |
 		  1u << BTZ_CRYPT_CMAC | 1u << BTZ_CRYPT_ECDH |
@@ -170,6 +172,6 @@ const struct btz_backend_ops btz_backend_soft = {
 	.crypt = soft_crypt,
 	.import = soft_import,
 	.export_key = soft_export_key,
-	.backup_key = soft_backup_key,
+	.backup = soft_backup,
 	.status = soft_status,
 };

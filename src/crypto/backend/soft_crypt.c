@@ -25,6 +25,7 @@ static const struct how {
 	{ BTZ_CRYPT_RSA_OAEP_SHA256, AAD | INPUT, 0, 0, btz_soft_oaep },
 	{ BTZ_CRYPT_RSA_OAEP_SHA384, AAD | INPUT, 0, 0, btz_soft_oaep },
 	{ BTZ_CRYPT_RSA_OAEP_SHA512, AAD | INPUT, 0, 0, btz_soft_oaep },
+	{ BTZ_CRYPT_RSA_PKCS1, INPUT, 0, 0, btz_soft_pkcs1 },
 	{ BTZ_CRYPT_HMAC_SHA256, INPUT, 0, 0, btz_soft_hmac },
 	{ BTZ_CRYPT_HMAC_SHA384, INPUT, 0, 0, btz_soft_hmac },
 	{ BTZ_CRYPT_HMAC_SHA512, INPUT, 0, 0, btz_soft_hmac },
@@ -117,6 +118,8 @@ btz_softcrypt_free(struct btz_softcrypt *c)
 		for (size_t k = 0; k < 2; k++)
 			EVP_PKEY_CTX_free(c->oaep[i][k]);
 	}
+	for (size_t k = 0; k < 2; k++)
+		EVP_PKEY_CTX_free(c->pkcs1[k]);
 	CMAC_CTX_free(c->cmac);
 	EVP_PKEY_CTX_free(c->agree);
 	free(c);

@@ -20,6 +20,7 @@
 struct btz_softcrypt {
 	EVP_CIPHER_CTX *cipher[BTZ_SOFT_CIPHERS][2]; /* decrypt, encrypt */
 	EVP_PKEY_CTX *oaep[BTZ_SOFT_HASHES][2];
+	EVP_PKEY_CTX *pkcs1[2];
 	EVP_PKEY_CTX *agree;
 	struct hmac_ctx_st *hmac[BTZ_SOFT_HASHES];
 	struct CMAC_CTX_st *cmac;
@@ -31,6 +32,7 @@ typedef enum btz_rc btz_softcrypt_fn(struct btz_softkey *key,
     struct btz_err *err);
 btz_softcrypt_fn btz_soft_cipher; /* soft_cipher.c */
 btz_softcrypt_fn btz_soft_oaep;	  /* soft_oaep.c */
+btz_softcrypt_fn btz_soft_pkcs1;  /* soft_pkcs1.c */
 btz_softcrypt_fn btz_soft_hmac, btz_soft_cmac, btz_soft_hkdf; /* soft_mac.c */
 btz_softcrypt_fn btz_soft_agree;			      /* soft_agree.c */
 

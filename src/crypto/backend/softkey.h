@@ -3,11 +3,11 @@
  * softkey.h - keys as libcrypto objects, and their BTZK blobs under a file
  * key. Used by soft.c (and by fake.c, which allows every kind of key).
  *
- * softkey.c (generate, import, open, export), soft_part.c (private parts),
- * soft_sign.c and soft_det.c (signatures), soft_crypt.c (table of the rest),
- * soft_cipher.c, soft_mac.c, soft_agree.c, soft_oaep.c. A hot key keeps the
- * contexts of what it has done: making one costs as much as a P-256 signature
- * on OpenSSL 3.
+ * softkey.c (generate, import, open, export), soft_backup.c, soft_part.c
+ * (private parts), soft_sign.c and soft_det.c (signatures), soft_crypt.c (table
+ * of the rest), soft_cipher.c, soft_mac.c, soft_agree.c, soft_oaep.c,
+ * soft_pkcs1.c. A hot key keeps the contexts of what it has done: making one
+ * costs as much as a P-256 signature on OpenSSL 3.
  */
 #ifndef BTZ_CRYPTO_SOFTKEY_H
 #define BTZ_CRYPTO_SOFTKEY_H
@@ -52,6 +52,10 @@ BTZ_MUST_CHECK enum btz_rc btz_softkey_sign(struct btz_softkey *key,
     struct btz_err *err);
 BTZ_MUST_CHECK enum btz_rc btz_softkey_crypt(struct btz_softkey *key,
     const struct btz_backend_crypt *rq, struct btz_wr *out,
+    struct btz_err *err);
+/* soft_backup.c: as `backup` of backend.h. */
+BTZ_MUST_CHECK enum btz_rc btz_softkey_backup(const uint8_t kek[BTZ_KEK_LEN],
+    const char *recovery, struct btz_span whole, struct btz_wr *out,
     struct btz_err *err);
 /* mark: enum btz_keyblob_flags, one that the blob must have. */
 BTZ_MUST_CHECK enum btz_rc btz_softkey_export(struct btz_softkey *key,

@@ -81,6 +81,8 @@ void TEE_CipherInit(
     TEE_OperationHandle operation, const void *IV, size_t IVLen);
 TEE_Result TEE_CipherUpdate(TEE_OperationHandle operation, const void *srcData,
     size_t srcLen, void *destData, size_t *destLen);
+TEE_Result TEE_CipherDoFinal(TEE_OperationHandle operation, const void *srcData,
+    size_t srcLen, void *destData, size_t *destLen);
 TEE_Result TEE_AEInit(TEE_OperationHandle operation, const void *nonce,
     size_t nonceLen, uint32_t tagLen, size_t AADLen, size_t payloadLen);
 void TEE_AEUpdateAAD(
@@ -91,6 +93,12 @@ TEE_Result TEE_AEEncryptFinal(TEE_OperationHandle operation,
 TEE_Result TEE_AEDecryptFinal(TEE_OperationHandle operation,
     const void *srcData, size_t srcLen, void *destData, size_t *destLen,
     void *tag, size_t tagLen);
+TEE_Result TEE_AsymmetricEncrypt(TEE_OperationHandle operation,
+    const TEE_Attribute *params, uint32_t paramCount, const void *srcData,
+    size_t srcLen, void *destData, size_t *destLen);
+TEE_Result TEE_AsymmetricDecrypt(TEE_OperationHandle operation,
+    const TEE_Attribute *params, uint32_t paramCount, const void *srcData,
+    size_t srcLen, void *destData, size_t *destLen);
 TEE_Result TEE_AsymmetricSignDigest(TEE_OperationHandle operation,
     const TEE_Attribute *params, uint32_t paramCount, const void *digest,
     size_t digestLen, void *signature, size_t *signatureLen);
