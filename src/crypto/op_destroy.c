@@ -22,7 +22,7 @@ run(struct btz_task *t, struct btz_leased *l, struct btz_err *err)
 	(void)l;
 	if (rc == BTZ_OK)
 		btz_task_done(t, NULL, NULL);
-	else
+	else if (rc != BTZ_E_AGAIN)	      /* else this task comes back */
 		btz_doom_plan(t->core->doom); /* what was begun */
 	return rc;
 }

@@ -293,6 +293,8 @@ test_all_at_once(void **state)
 	assert_true(last >= t0 + 4 * TPM_MS); /* one after the other */
 	assert_true(btz_auditor_wait(audit, "key.certify", 2, 2000));
 	assert_true(btz_auditor_wait(audit, "root.approved", 1, 2000));
+	/* The service does not begin again what only waits. */
+	assert_false(btz_auditor_wait(audit, "key.destroy", 3, 100));
 }
 
 /* Its answer is for nobody, but it is taken: the next one can be made. */

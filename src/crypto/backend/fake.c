@@ -398,9 +398,9 @@ fake_status(void *state, struct btz_table_wr *rows)
 	(void)!btz_table_row_end(rows);
 }
 
-#define FAKE(as)                                                               \
+#define FAKE(as, how)                                                          \
 	{                                                                      \
-		.name = (as), .protection = BTZ_PROT_SOFT,                     \
+		.name = (as), .protection = (how),                             \
 		.caps = BTZ_CAP_CERTIFY | BTZ_CAP_CHECKPOINT |                 \
 			BTZ_CAP_PROVISION,                                     \
 		.algs = 1u << BTZ_ALG_EC_P256,                                 \
@@ -421,6 +421,6 @@ fake_status(void *state, struct btz_table_wr *rows)
 		.identity = fake_identity, .status = fake_status               \
 	}
 
-const struct btz_backend_ops btz_backend_fake = FAKE("fake");
+const struct btz_backend_ops btz_backend_fake = FAKE("fake", BTZ_PROT_SOFT);
 /* In place of the secure world, for process tests (bartizan-crypto-fake). */
-const struct btz_backend_ops btz_backend_fake_tee = FAKE("tee");
+const struct btz_backend_ops btz_backend_fake_tee = FAKE("tee", BTZ_PROT_TEE);
