@@ -15,7 +15,7 @@
 #include "crypto/backend/tpm_direct.h"
 #include "wire/pkcs1.h"
 
-#define RSA_MAX BTZ_PKCS1_MAX
+#define EM_MAX BTZ_PKCS1_MAX
 
 /* With the public key of what the TPM has: no command. */
 static enum btz_rc
@@ -50,7 +50,7 @@ oaep_unpad(const struct btz_tpmd_job *j, const uint8_t *em, struct btz_wr *out,
 {
 	const EVP_MD *md = btz_soft_md(btz_crypt_hash(j->rq->alg));
 	const size_t k = j->k->x.len;
-	uint8_t clear[RSA_MAX];
+	uint8_t clear[EM_MAX];
 	enum btz_rc rc = BTZ_OK;
 	int n;
 
@@ -69,7 +69,7 @@ oaep_unpad(const struct btz_tpmd_job *j, const uint8_t *em, struct btz_wr *out,
 
 /* The private operation alone. TPMs give leading zeros; others are put back. */
 static enum btz_rc
-raw_decrypt(const struct btz_tpmd_job *j, enum btz_rc as, uint8_t em[RSA_MAX],
+raw_decrypt(const struct btz_tpmd_job *j, enum btz_rc as, uint8_t em[EM_MAX],
     struct btz_err *err)
 {
 	const struct btz_tpm_in_key_data in = { .data = j->rq->input };
@@ -80,7 +80,7 @@ raw_decrypt(const struct btz_tpmd_job *j, enum btz_rc as, uint8_t em[RSA_MAX],
 
 	if (rc != BTZ_OK)
 		return btz_tpmd_blame(j, rc, as, err);
-	if (raw.len > k || k > RSA_MAX) {
+	if (raw.len > k || k > EM_MAX) {
 		rc = BTZ_FAIL(err, BTZ_E_INTERNAL, "RSA of the TPM");
 	} else {
 		memset(em, 0, k);
@@ -94,7 +94,7 @@ enum btz_rc
 btz_tpmd_oaep(
     const struct btz_tpmd_job *j, struct btz_wr *out, struct btz_err *err)
 {
-	uint8_t em[RSA_MAX];
+	uint8_t em[EM_MAX];
 	enum btz_rc rc;
 
 	if (j->rq->verb == BTZ_VERB_ENCRYPT)
