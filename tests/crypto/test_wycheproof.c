@@ -3,7 +3,7 @@
  * test_wycheproof.c - VERIFY of a real service against the Wycheproof vectors
  * for signatures; the rest: test_wycheproof_keys.c ($BARTIZAN_VECTORS is the folder with
  * their JSON files, else ../shared/vectors/wycheproof; skipped without). The public keys are written into the
- * database of the service before it starts.
+ * database of the service before it starts: of soft, and of a token of SoftHSM2.
  */
 #include <jansson.h>
 #include <stdio.h>
@@ -14,6 +14,9 @@
 
 #include "client/kms.h"
 #include "crypto/keystore.h"
+#ifdef BTZ_HAVE_PKCS11
+#include "crypto/softhsm.h"
+#endif
 #include "der/spki.h"
 #include "prim/prim.h"
 #include "support/auditor.h"
@@ -37,6 +40,17 @@ static const struct {
 	    BTZ_ALG_RSA_2048, false },
 	{ "rsa_pss_2048_sha256_mgf1_32_test.json", BTZ_SIG_RSA_PSS_SHA256,
 	    BTZ_ALG_RSA_2048, false },
+};
+
+static const struct backend {
+	const char *name, *dir, *db;
+	enum btz_prog prog;
+} backends[] = {
+	{ "soft", "lib/crypto-soft", "keys-soft.db", BTZ_PROG_CRYPTO_SOFT },
+#ifdef BTZ_HAVE_PKCS11
+	{ "pkcs11:one", "lib/pkcs11-one", "keys-pkcs11.db",
+	    BTZ_PROG_CRYPTO_P11_1 },
+#endif
 };
 
 static struct btz_box *box;
@@ -108,30 +122,29 @@ load(const char *dir)
 }
 
 static void
-start(void)
+start(const struct backend *b, const char *section)
 {
 	static struct btz_conn broker;
 	struct btz_keystore *ks;
 	struct btz_open_ok ok;
-	char path[256], conf[64];
+	char path[256], conf[1400];
 
-	(void)snprintf(
-	    conf, sizeof(conf), "[app vectors]\nuid = %u\n", getuid());
+	(void)snprintf(conf, sizeof(conf), "[app vectors]\nuid = %u\n%s",
+	    getuid(), section);
 	box = btz_box_new(conf);
-	(void)snprintf(
-	    path, sizeof(path), "%s/lib/crypto-soft", btz_box_home(box));
+	(void)snprintf(path, sizeof(path), "%s/%s", btz_box_home(box), b->dir);
 	assert_int_equal(mkdir(path, 0700), 0);
-	(void)snprintf(path, sizeof(path), "%s/lib/crypto-soft/keys-soft.db",
-	    btz_box_home(box));
+	(void)snprintf(
+	    path, sizeof(path), "%s/%s/%s", btz_box_home(box), b->dir, b->db);
 	assert_int_equal(btz_keystore_open(path, &ks, &err), BTZ_OK);
 	for (size_t f = 0; f < BTZ_COUNT(files); f++)
 		add_keys(ks, f);
 	btz_keystore_close(ks);
-	btz_box_start(box, BTZ_PROG_CRYPTO_SOFT, NULL);
+	btz_box_start(box, b->prog, NULL);
 	btz_box_start(box, BTZ_PROG_BROKER, NULL);
 	btz_conn_adopt(&broker, btz_box_connect(box, "kms.sock"));
 	assert_int_equal(
-	    btz_kms_open(&broker, NULL, 0, &leased, &ok, &err), BTZ_OK);
+	    btz_kms_open(&broker, b->name, 0, &leased, &ok, &err), BTZ_OK);
 	btz_conn_close(&broker);
 }
 
@@ -174,28 +187,67 @@ check_one(size_t f, size_t g, const json_t *test)
 }
 
 static void
-test_vectors(void **state)
+run_file(size_t f)
 {
 	json_t *group, *test;
-	size_t g, i, n;
+	size_t g, i, n = 0;
 
-	(void)state;
-	start();
-	for (size_t f = 0; f < BTZ_COUNT(files); f++) {
-		n = 0;
-		json_array_foreach(
-		    json_object_get(root[f], "testGroups"), g, group)
-		    json_array_foreach(json_object_get(group, "tests"), i, test)
-		{
-			check_one(f, g, test);
-			n++;
-		}
-		print_message("# %s: %zu vectors\n", files[f].file, n);
-		assert_true(n > 50);
-		json_decref(root[f]);
+	json_array_foreach(json_object_get(root[f], "testGroups"), g, group)
+	    json_array_foreach(json_object_get(group, "tests"), i, test)
+	{
+		check_one(f, g, test);
+		n++;
 	}
+	print_message("# %s: %zu vectors\n", files[f].file, n);
+	assert_true(n > 50);
+}
+
+static void
+run_backend(const struct backend *b, const char *section)
+{
+	print_message("# backend %s\n", b->name);
+	start(b, section);
+	for (size_t f = 0; f < BTZ_COUNT(files); f++)
+		run_file(f);
 	btz_conn_close(&leased);
 	assert_int_equal(btz_box_free(box), 0);
+}
+
+static void
+test_vectors(void **state)
+{
+	(void)state;
+	run_backend(&backends[0], "");
+}
+
+static void
+test_vectors_token(void **state)
+{
+#ifdef BTZ_HAVE_PKCS11
+	static struct btz_softhsm hsm;
+	char section[1200];
+
+	(void)state;
+	if (btz_softhsm_module() == NULL) {
+		print_message("# skipped: no SoftHSM2\n");
+		skip();
+	}
+	btz_softhsm_begin(&hsm);
+	btz_softhsm_conf(&hsm, "one", section, sizeof(section));
+	run_backend(&backends[1], section);
+	btz_softhsm_end(&hsm);
+#else
+	(void)state;
+#endif
+}
+
+static int
+forget(void **state)
+{
+	(void)state;
+	for (size_t f = 0; f < BTZ_COUNT(files); f++)
+		json_decref(root[f]);
+	return 0;
 }
 
 int
@@ -203,6 +255,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_vectors),
+		cmocka_unit_test(test_vectors_token),
 	};
 	const char *dir = getenv("BARTIZAN_VECTORS");
 
@@ -213,5 +266,5 @@ main(void)
 		    "nor ../shared/vectors/wycheproof");
 		return 0;
 	}
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return cmocka_run_group_tests(tests, NULL, forget);
 }
