@@ -15,9 +15,8 @@ btz_keyuse_find(struct btz_core *core, const struct btz_leased *l,
 	enum btz_rc rc = btz_hot_get(core->hot, id, &k, err);
 
 	*out = NULL;
-	if (rc == BTZ_OK && !btz_leased_reaches(l, id, k->owner, false))
-		rc = BTZ_FAIL(err, BTZ_E_NOENT, "key of '%s' asked by '%s'",
-		    k->owner, l->application);
+	if (rc == BTZ_OK)
+		rc = btz_leased_may_use(l, id, k->owner, err);
 	if (rc == BTZ_OK)
 		rc = btz_hot_version(core->hot, k, version, &k, err);
 	if (rc == BTZ_OK)

@@ -297,6 +297,17 @@ btz_leased_reaches(const struct btz_leased *l, const uint8_t id[BTZ_ID_LEN],
 	       in_scope(l, id);
 }
 
+enum btz_rc
+btz_leased_may_use(const struct btz_leased *l, const uint8_t id[BTZ_ID_LEN],
+    const char *owner, struct btz_err *err)
+{
+	if (btz_leased_reaches(l, id, owner, false))
+		return BTZ_OK;
+	return BTZ_FAIL(err,
+	    btz_leased_reaches(l, id, owner, true) ? BTZ_E_DENIED : BTZ_E_NOENT,
+	    "key of '%s' asked by '%s'", owner, l->application);
+}
+
 bool
 btz_leased_manages(
     const struct btz_leased *l, const uint8_t id[BTZ_ID_LEN], const char *owner)

@@ -68,6 +68,10 @@ void btz_leased_refund(struct btz_leased *l);
  * every key. No database. */
 bool btz_leased_reaches(const struct btz_leased *l,
     const uint8_t id[BTZ_ID_LEN], const char *owner, bool read_only);
+/* The same of a use, with what to say: BTZ_E_NOENT, or BTZ_E_DENIED where the
+ * key is in its lists anyway. */
+BTZ_MUST_CHECK enum btz_rc btz_leased_may_use(const struct btz_leased *l,
+    const uint8_t id[BTZ_ID_LEN], const char *owner, struct btz_err *err);
 /* May it change what may be done with the key? Its owner and administrators
  * may; nobody with whom it is shared. */
 bool btz_leased_manages(const struct btz_leased *l,

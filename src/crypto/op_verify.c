@@ -148,8 +148,8 @@ btz_op_verify(struct btz_host *h, struct btz_call *c, const void *msg)
 	if (l == NULL)
 		return;
 	rc = btz_hot_get(core->hot, rq->id, &k, &err);
-	if (rc == BTZ_OK && !btz_leased_reaches(l, rq->id, k->owner, false))
-		rc = BTZ_FAIL(&err, BTZ_E_NOENT, "key of another owner");
+	if (rc == BTZ_OK)
+		rc = btz_leased_may_use(l, rq->id, k->owner, &err);
 	if (rc == BTZ_OK)
 		rc = verify(core, k, rq, &err);
 	if (rc == BTZ_OK || rc == BTZ_E_SIGNATURE) {

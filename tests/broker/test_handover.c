@@ -281,7 +281,7 @@ test_owners(void **state)
 	assert_int_equal(generate(BTZ_ALG_EC_P256, "mine", &key), BTZ_OK);
 	memcpy(id, key.id, sizeof(id));
 	assert_int_equal(open_as("admin/broker.sock"), BTZ_OK);
-	assert_int_equal(sign(id, "x", NULL, NULL), BTZ_E_NOENT);
+	assert_int_equal(sign(id, "x", NULL, NULL), BTZ_E_DENIED);
 	assert_int_equal(btz_kms_destroy(&env.c, id, &env.err), BTZ_E_NOENT);
 	/* but the administrator sees that it exists */
 	assert_int_equal(
