@@ -14,6 +14,7 @@ import json
 import os
 import re
 import shutil
+import signal
 import statistics
 import subprocess
 import sys
@@ -165,9 +166,10 @@ def sign(sides):
         got = in_turn(sides, SOFT, 'sign', 'sign0', clients, ROUND_MS)
         compare(f'SignHash P-256 by Parsec\'s wire, {count_of(clients)}', got, 5)
         kept = in_turn({'ours': sides['ours']}, SOFT, 'sign', 'sign0', clients, ROUND_MS, 'kept')['ours']
-        note(f'the same, connections kept, {clients}', kept['ops_s'], 'op/s', 'anew each time',
+        name = f'SignHash P-256 by Parsec\'s wire, connections kept, {count_of(clients)}'
+        note(name, kept['ops_s'], 'op/s', 'anew each time',
             got['ours']['ops_s'], kept['ops_s'] / got['ours']['ops_s'])
-        note(f'the same, connections kept, {clients}, CPU per op', kept['cpu_us'], 'us', 'anew each time',
+        note(f'{name}, CPU per op', kept['cpu_us'], 'us', 'anew each time',
             got['ours']['cpu_us'], kept['cpu_us'] / got['ours']['cpu_us'])
 
 
@@ -198,8 +200,8 @@ def softhsm(sides):
     peer, ours = json.loads(p.stdout), sides['ours']
     anew = load(ours, SOFT, 'sign', 'sign0', 16, ROUND_MS)['ops_s']
     made = load(ours, SOFT, 'generate', 'more', GENERATORS, KEYS)['ops_s']
-    for name, value, key in (('SignHash P-256 by Parsec\'s wire, 16 clients', anew, 'sign'),
-            ('the same', anew, 'sign_1'), ('durable keys P-256 by Parsec\'s wire, 8 clients', made, 'generate')):
+    signing, making = 'SignHash P-256 by Parsec\'s wire, 16 clients', 'durable keys P-256 by Parsec\'s wire, 8 clients'
+    for name, value, key in ((signing, anew, 'sign'), (signing, anew, 'sign_1'), (making, made, 'generate')):
         threads = 'one thread' if key == 'sign_1' else 'four threads'
         note(name, value, 'op/s', f'SoftHSM2 in process, {threads}', peer[key], value / peer[key])
 
@@ -292,6 +294,7 @@ def attempt(title, fn, *args):
 
 def main():
     parts = sys.argv[1:] or [*PARTS, 'tpm']
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit('ended'))  # nothing stays behind
     if os.geteuid() == 0:
         os.sched_setscheduler(0, os.SCHED_RR, os.sched_param(1))
     beside_soft = [p for p in parts if p in PARTS]
