@@ -36,8 +36,8 @@ btz_kms_open_here(struct btz_conn *c, const char *backend, uint32_t ops,
 }
 
 enum btz_rc
-btz_kms_open_ahead(struct btz_conn *c, const char *backend, uint32_t ops,
-    struct btz_err *err)
+btz_kms_open_ahead(
+    struct btz_conn *c, const char *backend, uint32_t ops, struct btz_err *err)
 {
 	struct btz_open rq = { .backend = btz_span_str(backend), .ops = ops };
 

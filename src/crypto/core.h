@@ -46,13 +46,13 @@ struct btz_core {
 	struct btz_conf_crypto conf;
 	struct btz_conf_tee tee;
 	struct btz_conf_tpm tpm;
-	struct btz_ek_conf ek;	 /* for PROVISION */
+	struct btz_ek_conf ek; /* for PROVISION */
 	/* Of a real device, else NULL: is it (still, again) there? */
 	void (*look_after)(struct btz_core *core);
-	uint64_t looked; /* boot ms, the last time */
-	char why[160];		 /* be is NULL: the reason */
-	bool provisioning;	 /* one at a time */
-	unsigned children;	 /* forked generators */
+	uint64_t looked;   /* boot ms, the last time */
+	char why[160];	   /* be is NULL: the reason */
+	bool provisioning; /* one at a time */
+	unsigned children; /* forked generators */
 };
 
 extern const struct btz_op_row btz_crypto_ops[]; /* dispatch.c */
