@@ -71,6 +71,25 @@ btz_dirty_kb(pid_t pid)
 	return kb;
 }
 
+unsigned long
+btz_switches(pid_t pid)
+{
+	char path[64], line[256];
+	unsigned long n, sum = 0;
+	FILE *f;
+
+	(void)snprintf(path, sizeof(path), "/proc/%d/status", (int)pid);
+	f = fopen(path, "r");
+	if (f == NULL)
+		btz_die(path);
+	while (fgets(line, sizeof(line), f) != NULL)
+		if (sscanf(line, "voluntary_ctxt_switches: %lu", &n) == 1 ||
+		    sscanf(line, "nonvoluntary_ctxt_switches: %lu", &n) == 1)
+			sum += n;
+	(void)fclose(f);
+	return sum;
+}
+
 static int
 by_value(const void *a, const void *b)
 {

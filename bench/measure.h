@@ -14,6 +14,8 @@ _Noreturn void btz_die(const char *what); /* perror, exit 1 */
 void btz_pin(pid_t pid, int cpu);
 /* Time on a CPU so far. */
 uint64_t btz_cpu_ns(pid_t pid);
+/* Context switches of it so far, voluntary and not. */
+unsigned long btz_switches(pid_t pid);
 /* Private_Dirty of a process, kB. */
 unsigned long btz_dirty_kb(pid_t pid);
 void btz_sort(double *v, size_t n);

@@ -7,12 +7,17 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <sched.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/sock.h"
+
+#define PAUSE_LONG_US 200u
+#define HURRY_US 50000u
 
 struct queued { /* a frame that did not fit into the socket yet */
 	struct queued *next;
@@ -52,6 +57,27 @@ static struct btz_msgbuf rx, tx; /* one loop, one thread: shared by all */
 
 static void on_ready(unsigned events, void *arg);
 
+static bool
+may_read(const struct btz_chan *ch)
+{
+	return !ch->paused && !(ch->throttle && ch->out_n > 0);
+}
+
+static unsigned
+wanted(const struct btz_chan *ch)
+{
+	unsigned ev = may_read(ch) ? BTZ_EV_READ : 0;
+
+	return ch->out_n > 0 ? ev | BTZ_EV_WRITE : ev;
+}
+
+static bool
+join_loop(struct btz_chan *ch)
+{
+	ch->watch = btz_watch_new(ch->loop, ch->fd, wanted(ch), on_ready, ch);
+	return ch->watch != NULL;
+}
+
 enum btz_rc
 btz_chan_new(struct btz_loop *loop, int fd, unsigned flags,
     const struct btz_chan_ops *ops, void *arg, struct btz_chan **out,
@@ -83,8 +109,7 @@ btz_chan_new(struct btz_loop *loop, int fd, unsigned flags,
 		btz_chan_free(ch);
 		return BTZ_FAIL_SYS(err, BTZ_E_IO, "SO_PASSCRED");
 	}
-	ch->watch = btz_watch_new(loop, fd, BTZ_EV_READ, on_ready, ch);
-	if (ch->watch == NULL) {
+	if ((flags & BTZ_CHAN_LATER) == 0 && !join_loop(ch)) {
 		btz_chan_free(ch);
 		return BTZ_FAIL(err, BTZ_E_NOMEM, "channel");
 	}
@@ -178,20 +203,11 @@ btz_chan_set_queue(struct btz_chan *ch, size_t max_frames)
 	ch->out_max = max_frames;
 }
 
-static bool
-may_read(const struct btz_chan *ch)
-{
-	return !ch->paused && !(ch->throttle && ch->out_n > 0);
-}
-
 static void
 update_watch(struct btz_chan *ch)
 {
-	unsigned ev = may_read(ch) ? BTZ_EV_READ : 0;
-
 	if (ch->watch != NULL)
-		btz_watch_set(
-		    ch->watch, ch->out_n > 0 ? ev | BTZ_EV_WRITE : ev);
+		btz_watch_set(ch->watch, wanted(ch));
 }
 
 void
@@ -433,23 +449,73 @@ handle(struct btz_chan *ch, int fd, const struct btz_peer *peer)
 }
 
 /* One message: the loop comes back while there are more, and after the urgent
- * ones; a second recv would find nothing most of the time. */
-static void
-on_ready(unsigned events, void *arg)
+ * ones; a second recv would find nothing most of the time. False: none was
+ * there. */
+static bool
+read_one(struct btz_chan *ch)
 {
-	struct btz_chan *ch = arg;
 	struct btz_peer peer = ch->peer;
 	enum btz_rc rc = BTZ_E_AGAIN;
 	int fd;
 
+	if (!ch->dead && may_read(ch))
+		rc = btz_sock_try_recv(ch->fd, &rx, &fd, &peer);
+	if (rc == BTZ_E_AGAIN)
+		return false;
+	if (rc == BTZ_OK && !handle(ch, fd, &peer))
+		rc = BTZ_E_PROTO;
+	if (rc != BTZ_OK)
+		hang_up(ch);
+	return true;
+}
+
+static void
+on_ready(unsigned events, void *arg)
+{
+	struct btz_chan *ch = arg;
+
 	ch->depth++;
 	if ((events & BTZ_EV_WRITE) != 0)
 		flush(ch);
-	if (!ch->dead && may_read(ch))
-		rc = btz_sock_try_recv(ch->fd, &rx, &fd, &peer);
-	if (rc == BTZ_OK && !handle(ch, fd, &peer))
-		rc = BTZ_E_PROTO;
-	if (rc != BTZ_OK && rc != BTZ_E_AGAIN)
+	(void)read_one(ch);
+	leave(ch);
+}
+
+static uint64_t
+now_us(void)
+{
+	struct timespec ts;
+
+	(void)clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (uint64_t)ts.tv_sec * 1000000 + (uint64_t)ts.tv_nsec / 1000;
+}
+
+/* Who has only just connected is about to ask. Where he shares our CPU, his
+ * connect() stopped him to let us run: he goes first, once, and both are spared
+ * two changes. What it may cost is bounded: a pause in which others ran, or
+ * after which nothing was there, is the last one for a while. */
+static void
+give_way(struct btz_chan *ch)
+{
+	static uint64_t hurry; /* no pause before */
+	const uint64_t start = now_us();
+	uint64_t end;
+
+	if (start < hurry)
+		return;
+	(void)sched_yield();
+	end = now_us();
+	if (!read_one(ch) || end - start > PAUSE_LONG_US)
+		hurry = end + HURRY_US;
+}
+
+void
+btz_chan_begin(struct btz_chan *ch)
+{
+	ch->depth++;
+	if (!read_one(ch))
+		give_way(ch);
+	if (!ch->dead && !join_loop(ch))
 		hang_up(ch);
 	leave(ch);
 }

@@ -47,12 +47,17 @@ enum btz_chan_flag {
 	/* Whoever made the socket did this; a message without credentials
 	 * is nobody's (uid -1). */
 	BTZ_CHAN_READY = 2,
+	BTZ_CHAN_LATER = 4, /* not in the loop before btz_chan_begin */
 };
 
 /* Takes fd (also on failure). */
 BTZ_MUST_CHECK enum btz_rc btz_chan_new(struct btz_loop *loop, int fd,
     unsigned flags, const struct btz_chan_ops *ops, void *arg,
     struct btz_chan **out, struct btz_err *err);
+/* BTZ_CHAN_LATER: handles what is there already, one message; then joins the
+ * loop, if the channel is still there. One that is gone after its first message
+ * was never in the loop. ch may be freed by this. */
+void btz_chan_begin(struct btz_chan *ch);
 /* Closes and frees, also from inside a callback; on_close is not called.
  * Pending asks are answered with BTZ_E_GONE first. NULL is fine. */
 void btz_chan_free(struct btz_chan *ch);

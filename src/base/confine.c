@@ -11,6 +11,7 @@
 #include <linux/netlink.h>
 #include <linux/sched.h>
 #include <linux/tee.h>
+#include <malloc.h>
 #include <seccomp.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
@@ -273,6 +274,9 @@ limit_calls(unsigned flags, struct btz_err *err)
 	if (rc == 0)
 		rc = seccomp_load(ctx);
 	seccomp_release(ctx);
+#ifdef __GLIBC__
+	(void)malloc_trim(0); /* what building the filter took, and before */
+#endif
 	errno = -rc;
 	return rc == 0 ? BTZ_OK
 		       : BTZ_FAIL_SYS(err, BTZ_E_UNSUPPORTED, "seccomp");

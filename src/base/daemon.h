@@ -27,6 +27,7 @@ struct btz_ticket {
 	uint64_t id;   /* request id, for logs and for passing on */
 	uint32_t tag;
 	uint16_t op;
+	bool quiet; /* only a refusal is answered */
 };
 
 struct btz_call {
@@ -40,7 +41,8 @@ struct btz_call {
 
 /* msg: decoded body by the row's def (NULL when the row has none); borrowed
  * until the handler returns. Every handler answers exactly once, now or
- * later, with btz_reply; events (BTZ_FRAME_EVENT) are not answered. */
+ * later, with btz_reply; of events (BTZ_FRAME_EVENT) only those with a tag are
+ * answered, and only when the answer is a refusal. */
 typedef void btz_handler(
     struct btz_host *h, struct btz_call *c, const void *msg);
 
@@ -123,6 +125,8 @@ BTZ_MUST_CHECK enum btz_rc btz_host_event(struct btz_host *h,
 BTZ_MUST_CHECK enum btz_rc btz_host_adopt(struct btz_host *h, int fd,
     uint32_t role, void *conn_data, uint64_t *conn, struct btz_err *err);
 void btz_host_drop(struct btz_host *h, uint64_t conn); /* closes it */
+/* Its descriptor, which stays the host's; -1: gone. */
+int btz_host_fd(struct btz_host *h, uint64_t conn);
 
 /* Answers. rc other than BTZ_OK: empty body. */
 void btz_reply(const struct btz_ticket *t, enum btz_rc rc,

@@ -118,7 +118,9 @@ on_frame(struct btz_chan *ch, const struct btz_frame *f, int fd,
 				     .conn = c->conn,
 				     .id = f->id,
 				     .tag = f->tag,
-				     .op = f->op },
+				     .op = f->op,
+				     .quiet = (f->flags & BTZ_FRAME_EVENT) !=
+					      0 },
 		.role = c->role,
 		.peer = *peer,
 		.fd = fd,
@@ -202,6 +204,14 @@ btz_host_drop(struct btz_host *h, uint64_t conn)
 		btz_host_remove(c);
 }
 
+int
+btz_host_fd(struct btz_host *h, uint64_t conn)
+{
+	const struct btz_conn_entry *c = find(h, conn);
+
+	return c == NULL ? -1 : btz_chan_fd(c->chan);
+}
+
 struct btz_chan *
 btz_host_edge(struct btz_host *h, enum btz_prog callee)
 {
@@ -248,7 +258,7 @@ answer(const struct btz_ticket *t, uint8_t flags, uint16_t op, enum btz_rc rc,
 		.id = t->id };
 	enum btz_rc sent;
 
-	if (c == NULL || t->tag == 0)
+	if (c == NULL || t->tag == 0 || (t->quiet && rc == BTZ_OK))
 		return; /* gone meanwhile, or an event */
 	sent = btz_chan_send(
 	    c->chan, &f, rc == BTZ_OK ? def : NULL, msg, pass_fd);

@@ -36,12 +36,14 @@ take_connection(struct btz_listen_entry *l, int fd)
 		(void)close(fd); /* the client sees a closed connection */
 		return;
 	}
-	if (btz_host_add(l->host, fd, BTZ_CHAN_READY, &like, &c, &err) ==
-	    BTZ_OK)
-		btz_chan_set_peer(c->chan,
-		    &(struct btz_peer){ cred.uid, cred.gid, cred.pid });
-	else
+	if (btz_host_add(l->host, fd, BTZ_CHAN_READY | BTZ_CHAN_LATER, &like,
+		&c, &err) != BTZ_OK) {
 		btz_log_err(0, &err);
+		return;
+	}
+	btz_chan_set_peer(
+	    c->chan, &(struct btz_peer){ cred.uid, cred.gid, cred.pid });
+	btz_chan_begin(c->chan); /* c may be gone */
 }
 
 static void

@@ -67,7 +67,7 @@ void btz_broker_tell(struct btz_broker *b, uint64_t id, const char *act,
     const char *who, const char *obj, enum btz_rc rc);
 void btz_broker_tell_counts(void *broker); /* what was counted so far */
 
-btz_handler btz_op_open, btz_op_lease_revoke, btz_op_narrow, btz_op_list,
-    btz_op_status;
+btz_handler btz_op_open, btz_op_open_here, btz_op_lease_revoke, btz_op_narrow,
+    btz_op_list, btz_op_status;
 
 #endif

@@ -11,8 +11,11 @@
 #define PARSEC BTZ_ROLE_OF(BTZ_PROG_PARSEC)
 
 const struct btz_op_row btz_broker_ops[] = {
-	{ BTZ_OP_OPEN, BTZ_ROLE_APP | BTZ_ROLE_ADMIN | CA | AUDIT | VPN | PARSEC,
+	{ BTZ_OP_OPEN,
+	    BTZ_ROLE_APP | BTZ_ROLE_ADMIN | CA | AUDIT | VPN | PARSEC,
 	    &btz_def_open, btz_op_open },
+	{ BTZ_OP_OPEN_HERE, BTZ_ROLE_APP | BTZ_ROLE_ADMIN, &btz_def_open,
+	    btz_op_open_here },
 	{ BTZ_OP_LEASE_REVOKE, BTZ_ROLE_ADMIN, &btz_def_lease_ref,
 	    btz_op_lease_revoke },
 	{ BTZ_OP_NARROW, BTZ_ROLE_ADMIN, &btz_def_lease, btz_op_narrow },

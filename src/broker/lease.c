@@ -144,28 +144,51 @@ ask_service(struct btz_lease_entry *l, int service_fd)
 	    l->request, &btz_def_lease, &m, service_fd, 0, on_end, l);
 }
 
-/* The kernel names the sender of each message from the first one on. */
-static enum btz_rc
-make_pair(int out[2], struct btz_err *err)
-{
-	int on = 1;
-	enum btz_rc rc = btz_sock_pair(false, out, err);
+struct ends {
+	int service, client; /* client -1: it has its end, the connection */
+};
 
-	if (rc == BTZ_OK &&
-	    setsockopt(out[0], SOL_SOCKET, SO_PASSCRED, &on, sizeof(on)) != 0) {
-		(void)close(out[0]);
-		(void)close(out[1]);
-		rc = BTZ_FAIL_SYS(err, BTZ_E_IO, "SO_PASSCRED");
+static void
+close_ends(const struct ends *e, const struct btz_ticket *opener)
+{
+	if (e->client < 0) {
+		btz_host_drop(opener->host, opener->conn);
+		return;
 	}
+	(void)close(e->service);
+	(void)close(e->client);
+}
+
+/* The kernel names the sender of each message from the first one on: of the
+ * first that follows the answer, which the client has not got yet. */
+static enum btz_rc
+make_ends(const struct btz_ticket *opener, bool here, struct ends *out,
+    struct btz_err *err)
+{
+	int on = 1, pair[2] = { -1, -1 };
+	enum btz_rc rc = BTZ_OK;
+
+	if (here)
+		pair[0] = btz_host_fd(opener->host, opener->conn);
+	else
+		rc = btz_sock_pair(false, pair, err);
+	*out = (struct ends){ pair[0], pair[1] };
+	if (rc != BTZ_OK || setsockopt(out->service, SOL_SOCKET, SO_PASSCRED,
+				&on, sizeof(on)) == 0)
+		return rc;
+	rc = BTZ_FAIL_SYS(err, BTZ_E_IO, "SO_PASSCRED");
+	if (!here)
+		close_ends(out, opener);
 	return rc;
 }
 
 enum btz_rc
 btz_lease_grant(struct btz_broker *b, const struct btz_ticket *opener,
-    const struct btz_allowance *a, struct btz_route *route, struct btz_err *err)
+    const struct btz_allowance *a, struct btz_route *route, bool here,
+    struct btz_err *err)
 {
 	struct btz_lease_entry *l;
-	int pair[2];
+	struct ends ends;
 	enum btz_rc rc;
 
 	if (btz_host_edge(b->host, route->prog) == NULL)
@@ -186,17 +209,17 @@ btz_lease_grant(struct btz_broker *b, const struct btz_ticket *opener,
 		.route = route,
 		.role = a->role };
 	memcpy(l->application, a->application, sizeof(l->application));
-	if ((rc = make_pair(pair, err)) != BTZ_OK) {
+	if ((rc = make_ends(opener, here, &ends, err)) != BTZ_OK) {
 		free(l);
 		return rc;
 	}
 	l->next = b->leases;
 	b->leases = l;
 	b->n_leases++;
-	hand_over(l, opener, pair[1]);
-	(void)close(pair[1]);
-	rc = ask_service(l, pair[0]);
-	(void)close(pair[0]); /* not sent: the client sees its end closed */
+	hand_over(l, opener, ends.client);
+	rc = ask_service(l, ends.service);
+	close_ends(
+	    &ends, opener); /* not sent: the client sees its end closed */
 	if (rc != BTZ_OK)
 		on_end(rc, NULL, -1, l);
 	return BTZ_OK;

@@ -23,11 +23,12 @@ struct btz_lease_entry {
 	const char *role;
 };
 
-/* Makes the sockets, tells the service and answers the opener (not when this
- * fails). */
+/* Answers the opener and tells the service (not when this fails). The leased
+ * socket is one of a new pair; here: the opener's connection itself, which the
+ * broker has no more after that. */
 BTZ_MUST_CHECK enum btz_rc btz_lease_grant(struct btz_broker *b,
     const struct btz_ticket *opener, const struct btz_allowance *a,
-    struct btz_route *route, struct btz_err *err);
+    struct btz_route *route, bool here, struct btz_err *err);
 struct btz_lease_entry *btz_lease_find(struct btz_broker *b, uint64_t id);
 size_t btz_lease_count(const struct btz_broker *b, uint32_t uid);
 void btz_lease_on_expiry(void *broker); /* timer */

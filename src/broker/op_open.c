@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* op_open.c - an application asks for a lease. */
+/* op_open.c - an application asks for a lease: OPEN, with a socket of its own;
+ * OPEN_HERE, on the very connection that asks. */
 #include <stdio.h>
 #include <string.h>
 
@@ -58,7 +59,8 @@ check_quota(const struct btz_broker *b, const struct btz_call *c,
 
 static enum btz_rc
 open_lease(struct btz_broker *b, const struct btz_call *c,
-    const struct btz_open *rq, struct btz_allowance *a, struct btz_err *err)
+    const struct btz_open *rq, struct btz_allowance *a, bool here,
+    struct btz_err *err)
 {
 	struct btz_route *route;
 	enum btz_rc rc = btz_policy_allow(b, c, rq, a, err);
@@ -75,21 +77,33 @@ open_lease(struct btz_broker *b, const struct btz_call *c,
 	    b, rq->backend.len > 0 ? rq->backend : btz_span_str(a->backend));
 	if (route == NULL)
 		return BTZ_FAIL(err, BTZ_E_NOENT, "backend");
-	return btz_lease_grant(b, &c->ticket, a, route, err);
+	return btz_lease_grant(b, &c->ticket, a, route, here, err);
 }
 
-void
-btz_op_open(struct btz_host *h, struct btz_call *c, const void *msg)
+static void
+open_for(struct btz_host *h, struct btz_call *c, const void *msg, bool here)
 {
 	struct btz_broker *b = btz_broker_of(h);
 	struct btz_allowance a;
 	struct btz_err err;
 	char who[BTZ_NAME_MAX + 32];
 
-	if (open_lease(b, c, msg, &a, &err) == BTZ_OK)
+	if (open_lease(b, c, msg, &a, here, &err) == BTZ_OK)
 		return;
 	(void)snprintf(who, sizeof(who), "app:%s uid:%u",
 	    a.application[0] != '\0' ? a.application : "?", c->peer.uid);
 	btz_broker_tell(b, c->ticket.id, "lease.open", who, "", err.rc);
 	btz_reply_err(&c->ticket, &err);
+}
+
+void
+btz_op_open(struct btz_host *h, struct btz_call *c, const void *msg)
+{
+	open_for(h, c, msg, false);
+}
+
+void
+btz_op_open_here(struct btz_host *h, struct btz_call *c, const void *msg)
+{
+	open_for(h, c, msg, true);
 }

@@ -6,6 +6,7 @@
 #include <poll.h>
 #include <string.h>
 #include <sys/random.h>
+#include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -48,6 +49,7 @@ btz_conn_adopt(struct btz_conn *c, int fd)
 	c->id = new_id();
 	c->on_progress = NULL;
 	c->arg = NULL;
+	c->ahead = 0;
 	c->peer = NULL;
 	c->buf.len = 0;
 }
@@ -145,10 +147,14 @@ receive(struct btz_conn *c, uint16_t op, uint32_t tag, struct btz_frame *f,
 			btz_span_of(c->buf.bytes, c->buf.len), f) ||
 		    ((f->flags & BTZ_FRAME_FD) != 0) != (*fd >= 0))
 			return BTZ_E_PROTO;
+		if ((f->flags & BTZ_FRAME_ANSWER) != 0 && f->tag == c->ahead &&
+		    f->tag != 0 && f->status != 0)
+			return btz_rc_from_wire(f->status);
 		if ((f->flags & BTZ_FRAME_ANSWER) == 0 || f->tag != tag) {
 			close_fd(fd);
 			continue;
 		}
+		c->ahead = 0;
 		if (f->op != op)
 			return BTZ_E_PROTO;
 		if ((f->flags & BTZ_FRAME_MORE) == 0)
@@ -180,6 +186,33 @@ broken(struct btz_conn *c, int *fd, enum btz_rc rc, uint16_t op,
 	return fail(c, rc, op, err);
 }
 
+static uint32_t
+new_tag(struct btz_conn *c)
+{
+	if (++c->next_tag == 0) /* tag 0 is an event's */
+		c->next_tag = 1;
+	return c->next_tag;
+}
+
+enum btz_rc
+btz_conn_ahead(struct btz_conn *c, uint16_t op, const struct btz_msgdef *def,
+    const void *msg, struct btz_err *err)
+{
+	struct btz_frame f = {
+		.op = op, .id = c->id, .flags = BTZ_FRAME_EVENT
+	};
+	enum btz_rc rc;
+	int fd = -1, on = 1;
+
+	if (c->fd < 0)
+		return BTZ_FAIL(err, BTZ_E_GONE, "not connected");
+	if (setsockopt(c->fd, SOL_SOCKET, SO_PASSCRED, &on, sizeof(on)) != 0)
+		return BTZ_FAIL_SYS(err, BTZ_E_IO, "SO_PASSCRED");
+	f.tag = c->ahead = new_tag(c);
+	rc = send_frame(c, &f, def, msg, now_ms() + c->timeout_ms);
+	return rc == BTZ_OK ? rc : broken(c, &fd, rc, op, err);
+}
+
 enum btz_rc
 btz_conn_call(struct btz_conn *c, uint16_t op, const struct btz_msgdef *in_def,
     const void *in, const struct btz_msgdef *out_def, void *out, int *got_fd,
@@ -194,9 +227,7 @@ btz_conn_call(struct btz_conn *c, uint16_t op, const struct btz_msgdef *in_def,
 		*got_fd = -1;
 	if (c->fd < 0)
 		return BTZ_FAIL(err, BTZ_E_GONE, "not connected");
-	if (++c->next_tag == 0) /* tag 0 is an event's */
-		c->next_tag = 1;
-	f.tag = c->next_tag;
+	f.tag = new_tag(c);
 	rc = send_frame(c, &f, in_def, in, until);
 	if (rc == BTZ_OK)
 		rc = receive(c, op, c->next_tag, &f, &fd, until);

@@ -20,6 +20,7 @@ struct btz_conn {
 	void (*on_progress)(
 	    uint16_t step, uint16_t steps, struct btz_span what, void *arg);
 	void *arg;
+	uint32_t ahead;	  /* tag of btz_conn_ahead, until its end is known */
 	const char *peer; /* for errors; static. NULL: the operation's number */
 	struct btz_msgbuf buf; /* holds the last answer */
 };
@@ -38,6 +39,11 @@ BTZ_MUST_CHECK enum btz_rc btz_conn_call(struct btz_conn *c, uint16_t op,
     const struct btz_msgdef *in_def, const void *in,
     const struct btz_msgdef *out_def, void *out, int *got_fd,
     struct btz_err *err);
+/* Sends a request whose success is not waited for; a refusal becomes the result
+ * of the next call, and closes the connection. What follows names its sender
+ * to whoever has the other end by then (SO_PASSCRED). */
+BTZ_MUST_CHECK enum btz_rc btz_conn_ahead(struct btz_conn *c, uint16_t op,
+    const struct btz_msgdef *def, const void *msg, struct btz_err *err);
 /* Sends an event (no answer). Does not block longer than timeout_ms. */
 BTZ_MUST_CHECK enum btz_rc btz_conn_event(struct btz_conn *c, uint16_t op,
     const struct btz_msgdef *def, const void *msg, struct btz_err *err);

@@ -25,17 +25,36 @@ btz_kms_open(struct btz_conn *broker, const char *backend, uint32_t ops,
 	return BTZ_OK;
 }
 
+enum btz_rc
+btz_kms_open_here(struct btz_conn *c, const char *backend, uint32_t ops,
+    struct btz_open_ok *ok, struct btz_err *err)
+{
+	struct btz_open rq = { .backend = btz_span_str(backend), .ops = ops };
+
+	return btz_conn_call(c, BTZ_OP_OPEN_HERE, &btz_def_open, &rq,
+	    &btz_def_open_ok, ok, NULL, err);
+}
+
+enum btz_rc
+btz_kms_open_ahead(
+    struct btz_conn *c, const char *backend, uint32_t ops, struct btz_err *err)
+{
+	struct btz_open rq = { .backend = btz_span_str(backend), .ops = ops };
+
+	return btz_conn_ahead(c, BTZ_OP_OPEN_HERE, &btz_def_open, &rq, err);
+}
+
 static enum btz_rc
 open_once(const char *path, const char *backend, uint32_t ops,
-    struct btz_conn *broker, struct btz_conn *leased, struct btz_err *err)
+    struct btz_conn *leased, struct btz_err *err)
 {
 	struct btz_open_ok ok;
-	enum btz_rc rc = btz_conn_open(broker, path, err);
+	enum btz_rc rc = btz_conn_open(leased, path, err);
 
-	leased->fd = -1;
 	if (rc == BTZ_OK)
-		rc = btz_kms_open(broker, backend, ops, leased, &ok, err);
-	btz_conn_close(broker);
+		rc = btz_kms_open_here(leased, backend, ops, &ok, err);
+	if (rc != BTZ_OK)
+		btz_conn_close(leased);
 	return rc;
 }
 
@@ -50,12 +69,10 @@ enum btz_rc
 btz_kms_connect(const char *path, const char *backend, uint32_t ops,
     uint32_t wait_ms, struct btz_conn *leased, struct btz_err *err)
 {
-	static struct btz_conn broker; /* 64 KiB: not on the stack */
 	uint32_t pause = 50, waited = 0;
 
 	for (;;) {
-		enum btz_rc rc = open_once(
-		    path, backend, ops, &broker, leased, err);
+		enum btz_rc rc = open_once(path, backend, ops, leased, err);
 		struct timespec ts = { .tv_nsec = (long)pause * 1000000 };
 
 		if (!passing(rc) || waited >= wait_ms)

@@ -29,6 +29,15 @@
 BTZ_MUST_CHECK enum btz_rc btz_kms_open(struct btz_conn *broker,
     const char *backend, uint32_t ops, struct btz_conn *leased,
     struct btz_open_ok *ok, struct btz_err *err);
+/* The same without a second socket: *c, connected to the broker, is the leased
+ * connection itself afterwards. Cheaper for both sides. */
+BTZ_MUST_CHECK enum btz_rc btz_kms_open_here(struct btz_conn *c,
+    const char *backend, uint32_t ops, struct btz_open_ok *ok,
+    struct btz_err *err);
+/* The same without waiting for the broker's word: a refusal is the result of the
+ * first call over *c, and closes it. */
+BTZ_MUST_CHECK enum btz_rc btz_kms_open_ahead(
+    struct btz_conn *c, const char *backend, uint32_t ops, struct btz_err *err);
 /* The whole way with back-off (50 ms to 1 s) while the broker or the service
  * restarts, at most wait_ms. *leased is closed before. */
 BTZ_MUST_CHECK enum btz_rc btz_kms_connect(const char *path,

@@ -24,47 +24,52 @@ default_path(struct btz_err *err)
 	return strdup(path);
 }
 
-/* Two large buffers: not on the caller's stack. */
-struct opening {
-	struct btz_conn broker, leased;
-};
-
 static enum btz_rc
-open_lease(struct bartizan *b, struct opening *o)
+open_lease(struct bartizan *b, struct btz_conn *c)
 {
 	struct btz_open_ok ok;
-	enum btz_rc rc = btz_conn_open(&o->broker, b->path, &b->err);
+	enum btz_rc rc = btz_conn_open(c, b->path, &b->err);
 
-	o->leased.fd = -1;
-	o->broker.timeout_ms = b->timeout_ms;
+	c->timeout_ms = b->timeout_ms;
 	if (rc == BTZ_OK)
-		rc = btz_kms_open(
-		    &o->broker, b->want, 0, &o->leased, &ok, &b->err);
-	if (rc == BTZ_OK) {
-		b->fd = o->leased.fd;
-		b->id = o->leased.id;
-		(void)snprintf(b->backend, sizeof(b->backend), "%.*s",
-		    (int)ok.backend.len, (const char *)ok.backend.p);
+		rc = btz_kms_open_here(c, b->want, 0, &ok, &b->err);
+	if (rc != BTZ_OK) {
+		btz_conn_close(c);
+		return rc;
 	}
-	btz_conn_close(&o->broker);
+	b->fd = c->fd;
+	b->id = c->id;
+	(void)snprintf(b->backend, sizeof(b->backend), "%.*s",
+	    (int)ok.backend.len, (const char *)ok.backend.p);
 	return rc;
+}
+
+/* Its buffer is large: not on the caller's stack, and not zeroed. */
+static struct btz_conn *
+new_conn(void)
+{
+	struct btz_conn *c = malloc(sizeof(*c));
+
+	if (c != NULL)
+		c->fd = -1;
+	return c;
 }
 
 int
 btz_lib_connect(struct bartizan *b)
 {
-	struct opening *o;
+	struct btz_conn *c;
 	enum btz_rc rc;
 
 	if (b->fd >= 0)
 		return BARTIZAN_OK;
 	if (b->path == NULL)
 		return (int)BTZ_FAIL(&b->err, BTZ_E_NAME, "path of the socket");
-	o = calloc(1, sizeof(*o));
-	if (o == NULL)
+	c = new_conn();
+	if (c == NULL)
 		return (int)BTZ_FAIL(&b->err, BTZ_E_NOMEM, "lease");
-	rc = open_lease(b, o);
-	free(o);
+	rc = open_lease(b, c);
+	free(c);
 	return (int)rc;
 }
 
@@ -160,25 +165,22 @@ int
 bartizan_find(
     struct bartizan *b, const char *label, uint8_t id[BARTIZAN_ID_LEN])
 {
-	struct opening *o = calloc(1, sizeof(*o));
+	struct btz_conn *c = new_conn();
 	struct btz_open_ok ok;
 	enum btz_rc rc;
 
 	memset(id, 0, BARTIZAN_ID_LEN);
-	if (o == NULL || b->path == NULL || *label == '\0') {
-		free(o);
+	if (c == NULL || b->path == NULL || *label == '\0') {
+		free(c);
 		return (int)BTZ_FAIL(&b->err, BTZ_E_INVAL, "find");
 	}
-	o->leased.fd = -1;
-	rc = btz_conn_open(&o->broker, b->path, &b->err);
+	rc = btz_conn_open(c, b->path, &b->err);
 	if (rc == BTZ_OK)
-		rc = btz_kms_open(&o->broker, b->want, BTZ_USE_LIST, &o->leased,
-		    &ok, &b->err);
+		rc = btz_kms_open_here(c, b->want, BTZ_USE_LIST, &ok, &b->err);
 	if (rc == BTZ_OK)
-		rc = only_one(&o->leased, label, id, &b->err);
-	btz_conn_close(&o->leased);
-	btz_conn_close(&o->broker);
-	free(o);
+		rc = only_one(c, label, id, &b->err);
+	btz_conn_close(c);
+	free(c);
 	return (int)rc;
 }
 

@@ -24,7 +24,8 @@ enum btz_frame_flag {
 	BTZ_FRAME_ANSWER = 1,	/* else a request or an event */
 	BTZ_FRAME_FD = 2,	/* exactly one descriptor travels along */
 	BTZ_FRAME_MORE = 4,	/* progress: further answers to this id follow */
-	BTZ_FRAME_EVENT = 8,	/* no answer is expected */
+	BTZ_FRAME_EVENT = 8,	/* no answer is expected; with a tag: none but
+				 * a refusal */
 };
 
 struct btz_frame {

@@ -8,7 +8,7 @@
 #include "wire/field.h"
 #include "wire/limits.h"
 
-/* BTZ_OP_OPEN */
+/* BTZ_OP_OPEN, BTZ_OP_OPEN_HERE */
 struct btz_open {
 	struct btz_span backend; /* empty: the default route */
 	uint32_t ops;	  /* enum btz_use bits wanted, 0: all it may have */
@@ -24,7 +24,7 @@ enum btz_open_whose {	     /* the lease is of */
 };
 extern const struct btz_msgdef btz_def_open;
 
-/* travels with the client end of the leased socket */
+/* OPEN: travels with the client end of the leased socket */
 struct btz_open_ok {
 	uint64_t lease;
 	uint32_t ops;		 /* enum btz_use bits given */

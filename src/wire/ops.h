@@ -16,6 +16,8 @@ enum btz_op {
 
 	/* 0x01xx: kms. OPEN to the broker; the rest over the leased socket */
 	BTZ_OP_OPEN = 0x0101,		 /* open / open_ok + fd */
+	BTZ_OP_OPEN_HERE = 0x0102,	 /* open / open_ok; from then on this
+					 * connection is the leased socket */
 	BTZ_OP_GENERATE = 0x0110,	 /* generate / key_info */
 	BTZ_OP_EXPORT_PUBLIC = 0x0111,	 /* key_ref / key_info */
 	BTZ_OP_SIGN = 0x0112,		 /* sign / signature */

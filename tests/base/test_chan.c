@@ -368,6 +368,65 @@ test_pause(void **state)
 	assert_int_equal(p->seen.frames, 1);
 }
 
+/* A channel that is not in the loop yet, with what lies in its socket. */
+static const struct {
+	const char *name;
+	bool sent, hung_up, freed;
+	int frames, closes; /* after btz_chan_begin, without the loop */
+} begin_cases[] = {
+	{ "nothing", false, false, false, 0, 0 },
+	{ "hung up", false, true, false, 0, 1 },
+	{ "a message", true, false, false, 1, 0 },
+	{ "a message, hung up", true, true, false, 1, 0 },
+	{ "freed by its first message", true, false, true, 1, 0 },
+};
+
+static void
+begin_one(size_t i)
+{
+	const struct btz_frame f = { .op = 5, .tag = 9 };
+	struct pair p = { .peer = -1 };
+	int fds[2];
+
+	assert_int_equal(btz_loop_new(&p.loop, NULL), BTZ_OK);
+	assert_int_equal(btz_sock_pair(false, fds, NULL), BTZ_OK);
+	p.peer = fds[1];
+	assert_int_equal(btz_chan_new(p.loop, fds[0], BTZ_CHAN_LATER, &ops,
+			     &p.seen, &p.ch, NULL),
+	    BTZ_OK);
+	if (begin_cases[i].sent)
+		peer_send(&p, &f, -1);
+	spin(&p);
+	assert_int_equal(p.seen.frames, 0); /* not in the loop */
+	p.seen.free_me = begin_cases[i].freed ? p.ch : NULL;
+	if (begin_cases[i].hung_up)
+		(void)close(p.peer);
+	btz_chan_begin(p.ch);
+	assert_int_equal(p.seen.frames, begin_cases[i].frames);
+	assert_int_equal(p.seen.closes, begin_cases[i].closes);
+	if (!begin_cases[i].hung_up && !begin_cases[i].freed) {
+		peer_send(&p, &f, -1);
+		spin(&p);
+		assert_int_equal(p.seen.frames, begin_cases[i].frames + 1);
+		(void)close(p.peer);
+	}
+	spin(&p);
+	assert_int_equal(p.seen.closes, begin_cases[i].freed ? 0 : 1);
+	if (begin_cases[i].freed)
+		(void)close(p.peer);
+	btz_loop_free(p.loop);
+}
+
+static void
+test_begin(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < BTZ_COUNT(begin_cases); i++) {
+		print_message("# case: %s\n", begin_cases[i].name);
+		begin_one(i);
+	}
+}
+
 #define ROW(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 
 int
@@ -385,6 +444,7 @@ main(void)
 		ROW(test_free_inside_callback),
 		ROW(test_throttle),
 		ROW(test_pause),
+		cmocka_unit_test(test_begin),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -224,6 +224,72 @@ test_event(void **state)
 	btz_conn_close(&c);
 }
 
+/* What went ahead: a refusal is the result of the next call, success is not
+ * told at all, and what comes later is not taken for it. */
+static const struct {
+	const char *name;
+	uint32_t status; /* of the answer to what went ahead; 0: none */
+	enum btz_rc rc;
+} ahead_cases[] = {
+	{ "refused", BTZ_E_DENIED, BTZ_E_DENIED },
+	{ "unknown refusal", 60000, BTZ_E_PROTO },
+	{ "granted", 0, BTZ_OK },
+};
+
+static void
+ahead_one(size_t i)
+{
+	static struct btz_conn c;
+	static struct btz_msgbuf buf;
+	struct btz_random rq = { .n = 8 };
+	struct btz_random_ok ok;
+	struct btz_err err;
+	struct btz_frame f;
+	struct btz_peer who = { .pid = 0 };
+	int pair[2], fd, on = 1;
+
+	assert_int_equal(btz_sock_pair(false, pair, &err), BTZ_OK);
+	btz_conn_adopt(&c, pair[0]);
+	c.timeout_ms = 300;
+	assert_int_equal(
+	    btz_conn_ahead(&c, BTZ_OP_RANDOM, &btz_def_random, &rq, &err),
+	    BTZ_OK);
+	/* the sender is named although nobody asked for it at that time */
+	assert_int_equal(
+	    setsockopt(pair[1], SOL_SOCKET, SO_PASSCRED, &on, sizeof(on)), 0);
+	assert_int_equal(btz_sock_recv(pair[1], &buf, &fd, &who), BTZ_OK);
+	assert_int_equal(who.pid, getpid());
+	assert_true(btz_frame_decode(btz_span_of(buf.bytes, buf.len), &f));
+	assert_int_equal(f.flags, BTZ_FRAME_EVENT);
+	assert_int_not_equal(f.tag, 0);
+	f.flags = BTZ_FRAME_ANSWER;
+	f.status = ahead_cases[i].status;
+	if (f.status != 0) {
+		assert_int_equal(btz_sock_pack(&buf, &f, NULL, NULL), BTZ_OK);
+		assert_int_equal(
+		    btz_sock_send(pair[1], buf.bytes, buf.len, -1), BTZ_OK);
+	}
+	f.status = 0;
+	f.tag++; /* of the call that comes now */
+	answer(pair[1], &f, GOOD);
+	assert_int_equal(btz_conn_call(&c, BTZ_OP_RANDOM, &btz_def_random, &rq,
+			     &btz_def_random_ok, &ok, NULL, &err),
+	    ahead_cases[i].rc);
+	assert_int_equal(c.fd >= 0, ahead_cases[i].rc == BTZ_OK);
+	btz_conn_close(&c);
+	(void)close(pair[1]);
+}
+
+static void
+test_ahead(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < BTZ_COUNT(ahead_cases); i++) {
+		print_message("# case: %s\n", ahead_cases[i].name);
+		ahead_one(i);
+	}
+}
+
 int
 main(void)
 {
@@ -231,6 +297,7 @@ main(void)
 		cmocka_unit_test(test_answers),
 		cmocka_unit_test(test_not_connected),
 		cmocka_unit_test(test_event),
+		cmocka_unit_test(test_ahead),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
