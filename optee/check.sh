@@ -238,7 +238,7 @@ machine_ta() {
 	boot "$work/ta" first
 	boot "$work/ta" second "$work/ta/first.tar"
 	boot "$work/ta" rolledback "$work/ta/first.tar"
-	LIMIT=1500 boot "$work/contract" contract # RSA keys are drawn there
+	LIMIT=600 boot "$work/contract" contract
 }
 
 # A whole box, then power cuts.

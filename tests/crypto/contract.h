@@ -77,8 +77,11 @@ extern const char contract_recovery[];
 /* May keys be made backupable here? */
 bool contract_backs_up(struct contract *c);
 
-/* Is the algorithm in the backend, and not left out ($BTZ_CONTRACT_QUICK: an
- * emulated processor) for the time it takes to draw a key? */
+/* $BTZ_CONTRACT_QUICK: an emulated processor, where an RSA key takes minutes.
+ * contract_make imports one that libcrypto drew, where the backend can. */
+bool contract_quick(void);
+/* Is the algorithm in the backend, and not left out for the time it takes to
+ * draw a key? */
 bool contract_has(const struct contract *c, uint8_t alg);
 
 struct contract_case {

@@ -102,7 +102,8 @@ check_others(struct contract *c, uint8_t alg, const struct ref_key *foreign)
 	for (uint8_t i = 1; i <= BTZ_ALG_MAX; i++) {
 		/* Drawing these takes long, and adds nothing. */
 		if (i == alg || i == BTZ_ALG_RSA_3072 ||
-		    i == BTZ_ALG_RSA_4096 || btz_family(i) >= BTZ_FAMILY_AES)
+		    i == BTZ_ALG_RSA_4096 || btz_family(i) >= BTZ_FAMILY_AES ||
+		    (contract_quick() && btz_family(i) == BTZ_FAMILY_RSA))
 			continue;
 		ref_draw(&other, i);
 		refused(c, alg, pkcs8(&other));
