@@ -4,7 +4,7 @@
  * Wycheproof vectors: client, broker, service, for every backend of the table
  * and the files whose algorithm it has. Each key is imported (KWP: by a wrapped
  * import). Where the files are: test_wycheproof.c. A token takes 50 ms for each
- * import: of its vectors every SAMPLE-th runs, all of them with
+ * import: of its vectors one in wyche_backend.step runs, all of them with
  * $BTZ_WYCHEPROOF=all (make soak). What a vector asks for and we do not offer
  * (nonces of other lengths, keys that are none) must be refused, whatever the
  * verdict.
@@ -16,53 +16,10 @@
 #include <unistd.h>
 
 #include "client/kms.h"
-#ifdef BTZ_HAVE_PKCS11
-#include "crypto/softhsm.h"
-#endif
+#include "crypto/wychebox.h"
 #include "prim/prim.h"
-#include "support/auditor.h"
 #include "support/cmocka_all.h"
-#include "support/spawn.h"
-#include "support/swtpm.h"
 #include "wire/keyblob.h"
-
-#define SAMPLE 23u
-
-enum which { SOFT, TOKEN, TPM, BACKENDS };
-
-/* The device of a backend: its section of the configuration. False: there is
- * none on this machine. */
-static bool token_begin(char *conf, size_t cap);
-static void token_end(void);
-static bool tpm_begin(char *conf, size_t cap);
-static void tpm_end(void);
-
-static const struct backend {
-	const char *name;
-	enum btz_prog prog;
-	bool (*begin)(char *conf, size_t cap);
-	void (*end)(void);
-	size_t step;	   /* one in how many vectors runs */
-	size_t secret_min; /* bytes of a secret, fewer are refused */
-} backends[BACKENDS] = {
-	[SOFT] = { "soft", BTZ_PROG_CRYPTO_SOFT, NULL, NULL, 1, 0 },
-	[TOKEN] = { "pkcs11:one", BTZ_PROG_CRYPTO_P11_1, token_begin, token_end,
-	    SAMPLE, 32 },
-	[TPM] = { "tpm-direct", BTZ_PROG_CRYPTO_TPM, tpm_begin, tpm_end, 1, 0 },
-};
-
-static struct {
-	struct btz_box *box;
-	struct btz_auditor *audit;
-	struct btz_conn c;
-	struct btz_err err;
-	uint8_t wrapping[BTZ_ID_LEN]; /* an RSA key, for KWP */
-	enum which b;
-#ifdef BTZ_HAVE_PKCS11
-	struct btz_softhsm hsm;
-#endif
-	struct btz_swtpm tpm;
-} env;
 
 struct hex {
 	uint8_t bytes[BTZ_INPUT_MAX];
@@ -95,13 +52,19 @@ number(const json_t *o, const char *name)
 }
 
 /* The last imported key is kept: rows of a file often share one. */
+static struct {
+	uint8_t id[BTZ_ID_LEN], bytes[BTZ_BLOB_MAX];
+	size_t len;
+	uint8_t alg; /* 0: none */
+} last;
+
+static uint8_t wrapping[BTZ_ID_LEN]; /* an RSA key, for KWP */
+
 static enum btz_rc
 import(uint8_t alg, uint32_t usage, struct btz_span secret,
     const uint8_t *wrapped_by, uint8_t id[BTZ_ID_LEN])
 {
-	static uint8_t last_id[BTZ_ID_LEN], last[BTZ_BLOB_MAX], body[4096];
-	static size_t last_len;
-	static uint8_t last_alg;
+	static uint8_t body[4096];
 	const bool enc = (usage & BTZ_USE_ENCRYPT) != 0;
 	struct btz_generate g = { .alg = alg,
 		.kind = BTZ_KIND_PLAIN,
@@ -115,27 +78,27 @@ import(uint8_t alg, uint32_t usage, struct btz_span secret,
 	struct btz_wr wr;
 	enum btz_rc rc;
 
-	if (alg == last_alg && wrapped_by == NULL &&
-	    btz_span_eq(secret, btz_span_of(last, last_len))) {
-		memcpy(id, last_id, BTZ_ID_LEN);
+	if (alg == last.alg && wrapped_by == NULL &&
+	    btz_span_eq(secret, btz_span_of(last.bytes, last.len))) {
+		memcpy(id, last.id, BTZ_ID_LEN);
 		return BTZ_OK;
 	}
-	if (secret.len > sizeof(last) || alg == 0)
+	if (secret.len > sizeof(last.bytes) || alg == 0)
 		return BTZ_E_INVAL;
 	btz_wr_init(&wr, body, sizeof(body));
 	btz_msg_write(&btz_def_generate, &g, &wr);
 	rq.key = btz_wr_span(&wr);
 	if (wrapped_by != NULL)
 		memcpy(rq.wrapped_by, wrapped_by, BTZ_ID_LEN);
-	rc = btz_kms_import(&env.c, &rq, &info, &env.err);
+	rc = btz_kms_import(&wyche.c, &rq, &info, &wyche.err);
 	if (rc != BTZ_OK)
 		return rc;
 	memcpy(id, info.id, BTZ_ID_LEN);
-	memcpy(last_id, id, BTZ_ID_LEN);
+	memcpy(last.id, id, BTZ_ID_LEN);
 	if (secret.len > 0)
-		memcpy(last, secret.p, secret.len);
-	last_len = secret.len;
-	last_alg = wrapped_by == NULL ? alg : 0;
+		memcpy(last.bytes, secret.p, secret.len);
+	last.len = secret.len;
+	last.alg = wrapped_by == NULL ? alg : 0;
 	return BTZ_OK;
 }
 
@@ -165,8 +128,8 @@ run_crypt(bool seals, const uint8_t *id, uint16_t alg, struct btz_span in,
 	enum btz_rc rc;
 
 	memcpy(rq.id, id, BTZ_ID_LEN);
-	rc = seals ? btz_kms_encrypt(&env.c, &rq, &ok, &env.err)
-		   : btz_kms_decrypt(&env.c, &rq, &ok, &env.err);
+	rc = seals ? btz_kms_encrypt(&wyche.c, &rq, &ok, &wyche.err)
+		   : btz_kms_decrypt(&wyche.c, &rq, &ok, &wyche.err);
 	return rc == BTZ_OK && !btz_span_eq(ok.output, want) ? BTZ_E_CORRUPT
 							     : rc;
 }
@@ -252,12 +215,12 @@ check_mac(const json_t *g, const json_t *t, uint16_t alg, bool valid)
 	take(&msg, t, "msg");
 	take(&tag, t, "tag");
 	if (alg != BTZ_CRYPT_CMAC)
-		r.offered = key.len >= backends[env.b].secret_min;
+		r.offered = key.len >= wyche_backends[wyche.which].secret_min;
 	r.rc = import(alg == BTZ_CRYPT_CMAC ? aes_of(key.len) : BTZ_ALG_SECRET,
 	    BTZ_USE_SIGN | BTZ_USE_VERIFY, span(&key), NULL, rq.id);
 	rq.input = span(&msg);
 	if (r.rc == BTZ_OK)
-		r.rc = btz_kms_mac(&env.c, &rq, &ok, &env.err);
+		r.rc = btz_kms_mac(&wyche.c, &rq, &ok, &wyche.err);
 	if (r.rc != BTZ_OK)
 		return r;
 	if (tag.len > ok.mac.len || memcmp(tag.bytes, ok.mac.p, tag.len) != 0)
@@ -265,7 +228,7 @@ check_mac(const json_t *g, const json_t *t, uint16_t alg, bool valid)
 	if (tag.len == ok.mac.len) {
 		rq.mac = span(&tag);
 		assert_int_equal(
-		    btz_kms_mac_verify(&env.c, &rq, &env.err), r.rc);
+		    btz_kms_mac_verify(&wyche.c, &rq, &wyche.err), r.rc);
 	}
 	return r;
 }
@@ -286,7 +249,7 @@ check_hkdf(const json_t *g, const json_t *t, uint16_t alg, bool valid)
 	assert_int_equal(r.rc, BTZ_OK);
 	rq.salt = span(&iv);
 	rq.info = span(&aad);
-	r.rc = btz_kms_derive(&env.c, &rq, &secret, &env.err);
+	r.rc = btz_kms_derive(&wyche.c, &rq, &secret, &wyche.err);
 	if (r.rc != BTZ_OK || !valid)
 		return r;
 	take(&out, t, "okm");
@@ -322,7 +285,7 @@ agree(uint8_t alg, const json_t *t)
 	take(&out, t, "shared");
 	r.rc = import(alg, BTZ_USE_DERIVE, span(&key), NULL, rq.id);
 	assert_int_equal(r.rc, BTZ_OK);
-	r.rc = btz_kms_derive(&env.c, &rq, &secret, &env.err);
+	r.rc = btz_kms_derive(&wyche.c, &rq, &secret, &wyche.err);
 	if (r.rc == BTZ_OK && !btz_span_eq(secret, span(&out)))
 		r.rc = BTZ_E_CORRUPT;
 	return r;
@@ -378,8 +341,9 @@ make_wrapping(void)
 		.usage = BTZ_USE_ENCRYPT | BTZ_USE_DECRYPT };
 	struct btz_key_info info;
 
-	assert_int_equal(btz_kms_generate(&env.c, &g, &info, &env.err), BTZ_OK);
-	memcpy(env.wrapping, info.id, BTZ_ID_LEN);
+	assert_int_equal(
+	    btz_kms_generate(&wyche.c, &g, &info, &wyche.err), BTZ_OK);
+	memcpy(wrapping, info.id, BTZ_ID_LEN);
 }
 
 /* OAEP(key) || ct, as a wrapped import; then exported and compared. */
@@ -396,22 +360,22 @@ check_kwp(const json_t *g, const json_t *t, uint16_t alg, bool valid)
 
 	(void)alg;
 	(void)valid;
-	if (memcmp(env.wrapping, zero, BTZ_ID_LEN) == 0)
+	if (memcmp(wrapping, zero, BTZ_ID_LEN) == 0)
 		make_wrapping();
 	take(&key, t, "key");
 	take(&ct, t, "ct");
 	take(&msg, t, "msg");
-	memcpy(rq.id, env.wrapping, BTZ_ID_LEN);
+	memcpy(rq.id, wrapping, BTZ_ID_LEN);
 	rq.input = span(&key);
-	assert_int_equal(btz_kms_encrypt(&env.c, &rq, &ok, &env.err), BTZ_OK);
+	assert_int_equal(
+	    btz_kms_encrypt(&wyche.c, &rq, &ok, &wyche.err), BTZ_OK);
 	memcpy(out.bytes, ok.output.p, ok.output.len);
 	memcpy(out.bytes + ok.output.len, ct.bytes, ct.len);
 	out.len = ok.output.len + ct.len;
-	r.rc = import(
-	    BTZ_ALG_SECRET, BTZ_USE_SIGN, span(&out), env.wrapping, id);
+	r.rc = import(BTZ_ALG_SECRET, BTZ_USE_SIGN, span(&out), wrapping, id);
 	if (r.rc != BTZ_OK)
 		return r;
-	r.rc = btz_kms_export_private(&env.c, id, &secret, &env.err);
+	r.rc = btz_kms_export_private(&wyche.c, id, &secret, &wyche.err);
 	if (r.rc == BTZ_OK && !btz_span_eq(secret, span(&msg)))
 		r.rc = BTZ_E_CORRUPT;
 	return r;
@@ -424,29 +388,32 @@ static const struct {
 	uint16_t alg;
 	/* Vectors that are offered and valid at least (swtpm lacks AES-192);
 	 * 0: the backend does not have it. */
-	unsigned least[BACKENDS];
+	unsigned least[WYCHE_BACKENDS];
 } files[] = {
-	{ "aes_gcm_test.json", check_aead, BTZ_CRYPT_AES_GCM, { 116, 116, 0 } },
-	{ "aes_ccm_test.json", check_aead, BTZ_CRYPT_AES_CCM, { 261, 0, 0 } },
+	{ "aes_gcm_test.json", check_aead, BTZ_CRYPT_AES_GCM,
+	    { 116, 116, 0, 116 } },
+	{ "aes_ccm_test.json", check_aead, BTZ_CRYPT_AES_CCM,
+	    { 261, 0, 0, 261 } },
 	{ "chacha20_poly1305_test.json", check_aead,
-	    BTZ_CRYPT_CHACHA20_POLY1305, { 200, 0, 0 } },
+	    BTZ_CRYPT_CHACHA20_POLY1305, { 200, 0, 0, 0 } },
 	{ "aes_cbc_pkcs5_test.json", check_cbc, BTZ_CRYPT_AES_CBC,
-	    { 72, 72, 48 } },
+	    { 72, 72, 48, 72 } },
 	{ "rsa_oaep_2048_sha256_mgf1sha256_test.json", check_oaep,
-	    BTZ_CRYPT_RSA_OAEP_SHA256, { 18, 0, 18 } },
-	{ "aes_cmac_test.json", check_mac, BTZ_CRYPT_CMAC, { 63, 63, 0 } },
+	    BTZ_CRYPT_RSA_OAEP_SHA256, { 18, 0, 18, 18 } },
+	{ "aes_cmac_test.json", check_mac, BTZ_CRYPT_CMAC, { 63, 63, 0, 63 } },
 	{ "hmac_sha256_test.json", check_mac, BTZ_CRYPT_HMAC_SHA256,
-	    { 66, 40, 60 } },
+	    { 66, 40, 60, 66 } },
 	{ "hmac_sha384_test.json", check_mac, BTZ_CRYPT_HMAC_SHA384,
-	    { 66, 0, 60 } },
+	    { 66, 0, 60, 66 } },
 	{ "hkdf_sha256_test.json", check_hkdf, BTZ_CRYPT_HKDF_SHA256,
-	    { 80, 0, 0 } },
+	    { 80, 0, 0, 80 } },
 	{ "ecdh_secp256r1_ecpoint_test.json", check_point, BTZ_CRYPT_ECDH,
-	    { 330, 330, 330 } },
+	    { 330, 330, 330, 330 } },
 	{ "ecdh_secp256r1_test.json", check_spki, BTZ_CRYPT_ECDH,
-	    { 330, 330, 330 } },
-	{ "x25519_test.json", check_x25519, BTZ_CRYPT_ECDH, { 264, 0, 0 } },
-	{ "aes_kwp_test.json", check_kwp, 0, { 20, 0, 0 } },
+	    { 330, 330, 330, 330 } },
+	{ "x25519_test.json", check_x25519, BTZ_CRYPT_ECDH,
+	    { 264, 0, 0, 264 } },
+	{ "aes_kwp_test.json", check_kwp, 0, { 20, 0, 0, 20 } },
 };
 
 static json_t *root[BTZ_COUNT(files)];
@@ -475,7 +442,7 @@ check_one(size_t f, const json_t *g, const json_t *t)
 	struct result r = files[f].check(g, t, files[f].alg, valid);
 	bool good;
 
-	if (env.b == TPM && r.rc == BTZ_E_UNSUPPORTED)
+	if (wyche.which == WYCHE_TPM && r.rc == BTZ_E_UNSUPPORTED)
 		r.offered = false;
 	good = r.offered ? (r.rc == BTZ_OK) == valid : r.rc != BTZ_OK;
 
@@ -487,81 +454,6 @@ check_one(size_t f, const json_t *g, const json_t *t)
 		    json_string_value(json_object_get(t, "comment")),
 		    btz_rc_name(r.rc), want, r.offered ? "" : ", refused");
 	return valid && r.offered;
-}
-
-static bool
-token_begin(char *conf, size_t cap)
-{
-#ifdef BTZ_HAVE_PKCS11
-	if (btz_softhsm_module() != NULL) {
-		btz_softhsm_begin(&env.hsm);
-		btz_softhsm_conf(&env.hsm, "one", conf, cap);
-		return true;
-	}
-#endif
-	(void)conf, (void)cap;
-	return false;
-}
-
-static void
-token_end(void)
-{
-#ifdef BTZ_HAVE_PKCS11
-	btz_softhsm_end(&env.hsm);
-#endif
-}
-
-static bool
-tpm_begin(char *conf, size_t cap)
-{
-	char path[128];
-
-	if (!btz_swtpm_present())
-		return false;
-	assert_true(btz_swtpm_start(&env.tpm));
-	(void)close(env.tpm.fd); /* it serves one connection */
-	env.tpm.fd = -1;
-	btz_swtpm_socket(&env.tpm, path, sizeof(path));
-	(void)snprintf(conf, cap,
-	    "backend = tpm-direct\n[tpm-direct]\ntcti = unix:%s\n", path);
-	return true;
-}
-
-static void
-tpm_end(void)
-{
-	btz_swtpm_end(&env.tpm);
-}
-
-static void
-start(const struct backend *b, const char *section)
-{
-	static struct btz_conn broker;
-	struct btz_open_ok ok;
-	char conf[1600];
-
-	(void)snprintf(conf, sizeof(conf),
-	    "[crypto]\nmax_keys_per_app = 100000\n[app vectors]\nuid = %u\n%s",
-	    getuid(), section);
-	env.box = btz_box_new(conf);
-	btz_box_start(env.box, b->prog, NULL);
-	btz_box_start(env.box, BTZ_PROG_BROKER, NULL);
-	env.audit = btz_auditor_new(
-	    btz_box_take(env.box, b->prog, BTZ_PROG_AUDIT));
-	btz_conn_adopt(&broker, btz_box_connect(env.box, "kms.sock"));
-	assert_int_equal(
-	    btz_kms_open(&broker, b->name, 0, &env.c, &ok, &env.err), BTZ_OK);
-	btz_conn_close(&broker);
-}
-
-static void
-end(const struct backend *b)
-{
-	btz_conn_close(&env.c);
-	btz_auditor_free(env.audit);
-	assert_int_equal(btz_box_free(env.box), 0);
-	if (b->end != NULL)
-		b->end();
 }
 
 static void
@@ -582,37 +474,35 @@ run_file(size_t f, size_t step)
 	    files[f].file, all,
 	    step == 1 ? "" : " (a sample; BTZ_WYCHEPROOF=all: every one)",
 	    valid);
-	assert_true(valid >= (step == 1 ? files[f].least[env.b] : 1));
+	assert_true(valid >= (step == 1 ? files[f].least[wyche.which] : 1));
 }
 
 static void
-run_backend(enum which which)
+run_backend(enum wyche_which which)
 {
-	const struct backend *b = &backends[which];
+	const struct wyche_backend *b = &wyche_backends[which];
 	const char *all = getenv("BTZ_WYCHEPROOF");
 	const bool every = all != NULL && strcmp(all, "all") == 0;
-	char section[1200] = "";
 
-	memset(&env, 0, sizeof(env));
-	env.b = which;
-	if (b->begin != NULL && !b->begin(section, sizeof(section))) {
+	memset(&last, 0, sizeof(last));
+	memset(wrapping, 0, sizeof(wrapping));
+	if (!wyche_start(which)) {
 		print_message("# backend %s: skipped, no device\n", b->name);
 		return;
 	}
 	print_message("# backend %s\n", b->name);
-	start(b, section);
 	for (size_t f = 0; f < BTZ_COUNT(files); f++)
 		if (files[f].least[which] != 0)
 			run_file(f, every ? 1 : b->step);
-	end(b);
+	wyche_end();
 }
 
 static void
 test_vectors(void **state)
 {
 	(void)state;
-	for (unsigned b = 0; b < BACKENDS; b++)
-		run_backend((enum which)b);
+	for (unsigned b = 0; b < WYCHE_BACKENDS; b++)
+		run_backend((enum wyche_which)b);
 	for (size_t f = 0; f < BTZ_COUNT(files); f++)
 		json_decref(root[f]);
 }
