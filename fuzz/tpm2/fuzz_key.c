@@ -18,6 +18,8 @@ static union {
 	struct btz_tpm_out_key_data data;
 	struct btz_tpm_out_key_cipher cipher;
 	struct btz_tpm_out_key_ask ask;
+	struct btz_tpm_out_key_primary primary;
+	struct btz_tpm_out_data credential;
 } out;
 
 static const struct btz_tpm_cmd *const rows[] = { &btz_tpm_key_create,
@@ -31,6 +33,11 @@ static const struct btz_tpm_keyform forms[] = {
 	{ BTZ_TPM_ALG_RSA, 0, 2048, 0x60472 },
 	{ BTZ_TPM_ALG_KEYEDHASH, 0, 0, 0x60472 },
 };
+
+/* Chosen behind the forms, so that older seeds mean what they did. */
+static const struct btz_tpm_cmd *const attest[] = { &btz_tpm_key_primary,
+	&btz_tpm_key_policy, &btz_tpm_key_policy_secret,
+	&btz_tpm_key_activate };
 
 static bool
 within(const struct btz_tpm_cmd *row)
@@ -46,6 +53,13 @@ within(const struct btz_tpm_cmd *row)
 	if (row == &btz_tpm_key_cipher)
 		return out.cipher.len <= sizeof(out.cipher.b) &&
 		       out.cipher.iv_len <= sizeof(out.cipher.iv);
+	if (row == &btz_tpm_key_primary)
+		return out.primary.pub_len <= sizeof(out.primary.pub) &&
+		       out.primary.name.len <= sizeof(out.primary.name.b);
+	if (row == &btz_tpm_key_activate)
+		return out.credential.len <= sizeof(out.credential.b);
+	if (row == &btz_tpm_key_policy || row == &btz_tpm_key_policy_secret)
+		return true;
 	return row == &btz_tpm_key_ask || out.data.len <= sizeof(out.data.b);
 }
 
@@ -67,20 +81,30 @@ area(const struct btz_tpm_keyform *f, struct btz_span in)
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
+	const size_t n = BTZ_COUNT(rows), all = n + BTZ_COUNT(forms);
+	const struct btz_tpm_cmd *row;
+	struct btz_span in, modulus;
 	struct btz_rd rd;
 	size_t i;
 
 	if (size == 0)
 		return 0;
-	i = data[0] % (BTZ_COUNT(rows) + BTZ_COUNT(forms));
-	if (i >= BTZ_COUNT(rows)) {
-		area(&forms[i - BTZ_COUNT(rows)],
-		    btz_span_of(data + 1, size - 1));
+	in = btz_span_of(data + 1, size - 1);
+	i = data[0] % (all + BTZ_COUNT(attest) + 1);
+	if (i >= n && i < all) {
+		area(&forms[i - n], in);
 		return 0;
 	}
+	if (i == all + BTZ_COUNT(attest)) {
+		if (btz_tpm_keyform_ek_parse(in, &modulus) &&
+		    modulus.len != BTZ_TPM_KEY_EK_LEN)
+			abort();
+		return 0;
+	}
+	row = i < n ? rows[i] : attest[i - all];
 	memset(&out, 0, sizeof(out));
-	btz_rd_init(&rd, data + 1, size - 1);
-	if (rows[i]->get(&rd, &out) && !within(rows[i]))
+	btz_rd_span(&rd, in);
+	if (row->get(&rd, &out) && !within(row))
 		abort();
 	return 0;
 }

@@ -11,6 +11,7 @@
 /* handle, nonce, attributes, hmac */
 #define AREA_HMAC (4u + 2u + BTZ_TPM_NONCE + 1u + 2u + 32u)
 #define AREA_PASSWORD (4u + 2u + 1u + 2u)
+#define AREA_POLICY AREA_PASSWORD
 
 /* A command being written; offsets into wr->buf. */
 struct draft {
@@ -42,7 +43,8 @@ check(const struct btz_tpm_session *s, const struct btz_tpm_entity *const *ents,
 			    "command needs an authorization");
 		return BTZ_OK;
 	case BTZ_TPM_PASSWORD:
-		if (!cmd->auth || btz_tpm_auth_len(ents[0]->auth) > 0)
+		if (!cmd->auth || cmd->policy ||
+		    btz_tpm_auth_len(ents[0]->auth) > 0)
 			return refuse(call, BTZ_E_INVAL,
 			    "authorization values never cross the bus");
 		return BTZ_OK;
@@ -64,6 +66,8 @@ put_frame(struct draft *d, const struct btz_tpm_call *call, const void *in)
 	size_t area = call->how == BTZ_TPM_HMAC ? AREA_HMAC : AREA_PASSWORD;
 	struct btz_wr *wr = d->wr;
 
+	if (call->cmd->policy)
+		area += AREA_POLICY;
 	btz_wr_u16(wr, call->how == BTZ_TPM_PLAIN ? BTZ_TPM_ST_NO_SESSIONS
 						  : BTZ_TPM_ST_SESSIONS);
 	btz_wr_u32(wr, 0);
@@ -127,6 +131,12 @@ put_area(const struct draft *d, const struct btz_tpm_call *call,
 	btz_wr_bytes16(&wr, nonce);
 	btz_wr_u8(&wr, call->attrs);
 	btz_wr_bytes16(&wr, mac);
+	if (call->cmd->policy) { /* no key, so no HMAC (Part 1, 19.6.5); ends */
+		btz_wr_u32(&wr, d->ents[call->cmd->handles]->handle);
+		btz_wr_bytes16(&wr, btz_span_of(NULL, 0));
+		btz_wr_u8(&wr, 0);
+		btz_wr_bytes16(&wr, btz_span_of(NULL, 0));
+	}
 }
 
 /* A session that authorizes nothing has to have a purpose (Part 1, 17.8). */

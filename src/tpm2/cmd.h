@@ -186,6 +186,8 @@ struct btz_tpm_cmd {
 	uint8_t out_handle; /* type of the answer's handle, 0: none */
 	bool sessionless;   /* never sent with a session */
 	bool nameless;	    /* its first handle is a sequence: no Name */
+	bool policy;	    /* a policy session authorizes its second handle:
+			     * one more entity, behind those of its handles */
 	uint8_t crypt;	    /* BTZ_TPM_SA_DECRYPT and/or _ENCRYPT */
 	uint16_t out_size;
 	void (*put)(struct btz_wr *wr, const void *in); /* NULL: no params */

@@ -14,6 +14,8 @@
 #define BTZ_TPM_KEY_PRIVATE_MAX 1600u /* TPM2B_PRIVATE, without its size */
 #define BTZ_TPM_KEY_DATA_MAX 1024u    /* TPM2B_MAX_BUFFER */
 #define BTZ_TPM_KEY_COORD_MAX 66u     /* P-521 */
+#define BTZ_TPM_KEY_EK_LEN 256u	      /* modulus of TCG's RSA EK */
+#define BTZ_TPM_KEY_CREDENTIAL_MAX 64u
 
 struct btz_tpm_keyform {
 	uint16_t type;	/* BTZ_TPM_ALG_ECC, _RSA, _SYMCIPHER or _KEYEDHASH */
@@ -49,6 +51,12 @@ struct btz_tpm_keysecret {
 enum btz_rc btz_tpm_keyform_wrap(const struct btz_tpm_crypto *c,
     const struct btz_tpm_keysecret *s, const struct btz_tpm_name *name,
     const uint8_t key[16], struct btz_wr *out) BTZ_MUST_CHECK;
+
+/* TCG's endorsement key L-1, RSA 2048 (key_attest.c): the template, and is an
+ * area of it? *n borrows the modulus; its exponent is 65537. */
+void btz_tpm_keyform_ek_write(struct btz_wr *wr);
+bool btz_tpm_keyform_ek_parse(
+    struct btz_span area, struct btz_span *n) BTZ_MUST_CHECK;
 
 struct btz_tpm_key_blob { /* out of KEY_CREATE; KEY_IMPORT: priv alone */
 	uint16_t priv_len, pub_len;
@@ -107,6 +115,27 @@ struct btz_tpm_in_key_ask { /* the first of that number or above */
 struct btz_tpm_out_key_ask {
 	uint32_t cap, id; /* id 0: none */
 };
+struct btz_tpm_in_key_primary {
+	struct btz_span area;
+};
+struct btz_tpm_out_key_primary {
+	uint32_t handle;
+	struct btz_tpm_name name;
+	uint16_t pub_len;
+	uint8_t pub[BTZ_TPM_KEY_PUBLIC_MAX];
+};
+struct btz_tpm_in_key_policy {
+	uint8_t nonce[32];
+};
+struct btz_tpm_in_key_activate { /* contents of the TPM2Bs; out: out_data */
+	struct btz_span blob, secret;
+};
+
+extern const struct btz_tpm_cmd
+    btz_tpm_key_primary,       /* hierarchy; in_key_primary; out_key_primary */
+    btz_tpm_key_policy,	       /* NULL, NULL; in_key_policy; out_load */
+    btz_tpm_key_policy_secret, /* hierarchy, policy; anything; - */
+    btz_tpm_key_activate;      /* key, EK, policy; in_key_activate; out_data */
 
 extern const struct btz_tpm_cmd
     btz_tpm_key_create,	     /* parent; in_key_create; key_blob */

@@ -99,8 +99,8 @@ enum btz_rc btz_tpm_start_parse(struct btz_tpm_session *s,
     struct btz_tpm_start *st, uint8_t *resp, size_t len) BTZ_MUST_CHECK;
 
 /*
- * Writes a whole command. ents: as many entities as the command has handles,
- * the first is the authorized one. in: the command's struct (cmd.h) or NULL.
+ * Writes a whole command. ents: as many entities as the command has handles
+ * (cmd.h, policy: and the session), the first is the authorized one. in: the command's struct (cmd.h) or NULL.
  * s may be NULL unless how is BTZ_TPM_HMAC. On failure nothing is under way.
  */
 enum btz_rc btz_tpm_build(struct btz_tpm_session *s, enum btz_tpm_how how,

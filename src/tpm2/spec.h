@@ -72,6 +72,7 @@
 #define BTZ_TPM_PT_PERMANENT 0x200u	/* PT_VAR + 0 */
 #define BTZ_TPM_PT_STARTUP_CLEAR 0x201u /* PT_VAR + 1 */
 #define BTZ_TPM_SE_HMAC 0u
+#define BTZ_TPM_SE_POLICY 1u
 /* TPMA_PERMANENT (value of PT_PERMANENT), Part 2 8.6 */
 #define BTZ_TPM_PERM_OWNER_AUTH 0x1u
 #define BTZ_TPM_PERM_ENDORSEMENT_AUTH 0x2u
@@ -117,6 +118,7 @@
 #define BTZ_TPM_RC_REFERENCE_S0 0x918u	/* session 1 is not loaded */
 #define BTZ_TPM_RC_OBJECT_MEMORY 0x902u /* no transient slot left */
 #define BTZ_TPM_RC_SESSION_MEMORY 0x903u /* no session slot left */
+#define BTZ_TPM_RC_FAILURE 0x101u	 /* or failure mode */
 #define BTZ_TPM_RC_INITIALIZE 0x100u	 /* Startup needed, or already done */
 #define BTZ_TPM_RC_LOCKOUT 0x921u
 #define BTZ_TPM_RC_RETRY 0x922u
@@ -142,7 +144,9 @@
 #define BTZ_TPM_CC_NV_WRITE 0x137u
 #define BTZ_TPM_CC_STARTUP 0x144u
 #define BTZ_TPM_CC_SHUTDOWN 0x145u
+#define BTZ_TPM_CC_ACTIVATE_CREDENTIAL 0x147u
 #define BTZ_TPM_CC_NV_READ 0x14eu
+#define BTZ_TPM_CC_POLICY_SECRET 0x151u
 #define BTZ_TPM_CC_SEQUENCE_COMPLETE 0x13eu
 #define BTZ_TPM_CC_CREATE 0x153u
 #define BTZ_TPM_CC_ECDH_ZGEN 0x154u
