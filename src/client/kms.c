@@ -188,6 +188,14 @@ btz_kms_derive(struct btz_conn *c, const struct btz_derive *rq,
 }
 
 enum btz_rc
+btz_kms_attest(struct btz_conn *c, const struct btz_attest *rq,
+    struct btz_attested *out, struct btz_err *err)
+{
+	return btz_conn_call(c, BTZ_OP_ATTEST, &btz_def_attest, rq,
+	    &btz_def_attested, out, NULL, err);
+}
+
+enum btz_rc
 btz_kms_hash(struct btz_conn *c, uint8_t alg, struct btz_span input,
     struct btz_span *hash, struct btz_err *err)
 {

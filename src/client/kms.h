@@ -12,6 +12,7 @@
 #include "client/call.h"
 #include "wire/alg.h"
 #include "wire/msg_approval.h"
+#include "wire/msg_attest.h"
 #include "wire/msg_certify.h"
 #include "wire/msg_checkpoint.h"
 #include "wire/msg_crypt.h"
@@ -56,6 +57,8 @@ BTZ_MUST_CHECK enum btz_rc btz_kms_export_public(struct btz_conn *c,
     struct btz_err *err);
 BTZ_MUST_CHECK enum btz_rc btz_kms_sign(struct btz_conn *c,
     const struct btz_sign *rq, struct btz_span *signature, struct btz_err *err);
+BTZ_MUST_CHECK enum btz_rc btz_kms_attest(struct btz_conn *c,
+    const struct btz_attest *rq, struct btz_attested *out, struct btz_err *err);
 /* BTZ_E_SIGNATURE: it does not fit. */
 BTZ_MUST_CHECK enum btz_rc btz_kms_verify(
     struct btz_conn *c, const struct btz_verify *rq, struct btz_err *err);

@@ -85,6 +85,6 @@ btz_handler btz_op_grant, btz_op_narrow, btz_op_withdraw, btz_op_status,
     btz_op_approval_cancel, btz_op_encrypt, btz_op_decrypt, btz_op_mac,
     btz_op_mac_verify, btz_op_offers, btz_op_derive, btz_op_hash, btz_op_rewrap,
     btz_op_rotate, btz_op_key_change, btz_op_import, btz_op_export_private,
-    btz_op_backup, btz_op_restore, btz_op_transport;
+    btz_op_backup, btz_op_restore, btz_op_transport, btz_op_attest;
 
 #endif

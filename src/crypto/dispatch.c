@@ -4,6 +4,7 @@
 #include "crypto/core.h"
 #include "crypto/lease.h"
 #include "wire/msg_approval.h"
+#include "wire/msg_attest.h"
 #include "wire/msg_certify.h"
 #include "wire/msg_crypt.h"
 #include "wire/msg_key.h"
@@ -56,6 +57,7 @@ const struct btz_op_row btz_crypto_ops[] = {
 	{ BTZ_OP_DERIVE, LEASE, &btz_def_derive, btz_op_derive },
 	{ BTZ_OP_HASH, LEASE, &btz_def_hash, btz_op_hash },
 	{ BTZ_OP_REWRAP, LEASE, &btz_def_rewrap, btz_op_rewrap },
+	{ BTZ_OP_ATTEST, LEASE, &btz_def_attest, btz_op_attest },
 	{ BTZ_OP_OFFERS, LEASE, NULL, btz_op_offers },
 };
 const size_t btz_crypto_ops_count = BTZ_COUNT(btz_crypto_ops);

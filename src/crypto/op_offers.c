@@ -20,5 +20,7 @@ btz_op_offers(struct btz_host *h, struct btz_call *c, const void *msg)
 		out.transfers |= BTZ_TRANSFER_IMPORT;
 	if ((ops->caps & BTZ_CAP_EXPORT) != 0)
 		out.transfers |= BTZ_TRANSFER_EXPORT;
+	if ((ops->caps & BTZ_CAP_ATTEST) != 0)
+		out.transfers |= BTZ_TRANSFER_ATTEST;
 	btz_reply(&c->ticket, BTZ_OK, &btz_def_offers, &out);
 }

@@ -70,18 +70,22 @@ kind_name(uint16_t kind)
 	return btz_kind_name((uint8_t)kind);
 }
 
-/* What can go in and out of the backend, as numbers from 1. */
+/* What can go in and out of the backend, as numbers from 1; of keys that are
+ * attested, the proof. */
 static const char *
 transfer_name(uint16_t number)
 {
-	return number == 1 ? "import" : "export";
+	static const char *const names[] = { "import", "export", "attest" };
+
+	return names[number - 1];
 }
 
 static uint32_t
 transfers(const struct btz_backend_ops *ops)
 {
 	return ((ops->caps & BTZ_CAP_IMPORT) != 0 ? 1u << 1 : 0) |
-	       ((ops->caps & BTZ_CAP_EXPORT) != 0 ? 1u << 2 : 0);
+	       ((ops->caps & BTZ_CAP_EXPORT) != 0 ? 1u << 2 : 0) |
+	       ((ops->caps & BTZ_CAP_ATTEST) != 0 ? 1u << 3 : 0);
 }
 
 void

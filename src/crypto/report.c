@@ -156,6 +156,7 @@ btz_report_act(enum btz_use_act act)
 		[BTZ_USED_MAC] = "key.mac",
 		[BTZ_USED_MAC_VERIFY] = "key.mac_verify",
 		[BTZ_USED_DERIVE] = "key.derive",
+		[BTZ_USED_ATTEST] = "key.attest",
 	};
 
 	return names[act];

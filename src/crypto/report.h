@@ -44,6 +44,7 @@ enum btz_use_act {
 	BTZ_USED_MAC,
 	BTZ_USED_MAC_VERIFY,
 	BTZ_USED_DERIVE,
+	BTZ_USED_ATTEST,
 };
 const char *btz_report_act(enum btz_use_act act); /* "key.sign" ... */
 void btz_report_use(struct btz_report *r, const struct btz_leased *l,

@@ -18,6 +18,7 @@
 #define BTZ_SIG_ALG_MAX 13u   /* last of enum btz_sig_alg */
 #define BTZ_CRYPT_ALG_MAX 27u /* last of enum btz_crypt_alg */
 #define BTZ_NONCE_MAX 16u
+#define BTZ_ATTEST_MAX 1024u	  /* each part of an attestation */
 #define BTZ_SECRET_MAX 4096u	  /* private part of a key */
 #define BTZ_DERIVED_MAX 8160u	  /* output of DERIVE */
 #define BTZ_APP_DATA_MAX 512u	  /* that an application keeps with a key */

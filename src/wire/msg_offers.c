@@ -3,4 +3,4 @@
 #include "wire/msg_offers.h"
 
 BTZ_MSGDEF(offers, BTZ_FU32(btz_offers, algs), BTZ_FU32(btz_offers, sigs),
-    BTZ_FU32(btz_offers, crypts), BTZ_FU8(btz_offers, transfers, 3));
+    BTZ_FU32(btz_offers, crypts), BTZ_FU8(btz_offers, transfers, 7));

@@ -8,6 +8,7 @@
 enum btz_transfer {
 	BTZ_TRANSFER_IMPORT = 1,
 	BTZ_TRANSFER_EXPORT = 2,
+	BTZ_TRANSFER_ATTEST = 4, /* that keys are in it */
 };
 
 /* Answer of BTZ_OP_OFFERS. Sets of 1 << number. */

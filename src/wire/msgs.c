@@ -3,6 +3,7 @@
 #include "wire/msgs.h"
 
 #include "wire/msg_approval.h"
+#include "wire/msg_attest.h"
 #include "wire/msg_audit.h"
 #include "wire/msg_backup.h"
 #include "wire/msg_ca.h"
@@ -46,6 +47,8 @@ const struct btz_msgdef *const btz_all_msgs[] = {
 	&btz_def_key_rows,
 	&btz_def_sign,
 	&btz_def_signature,
+	&btz_def_attest,
+	&btz_def_attested,
 	&btz_def_verify,
 	&btz_def_crypt,
 	&btz_def_crypt_ok,

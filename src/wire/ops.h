@@ -48,6 +48,7 @@ enum btz_op {
 	BTZ_OP_RESTORE = 0x012c,	/* restore / key_info */
 	BTZ_OP_OFFERS = 0x012d,		/* - / offers */
 	BTZ_OP_TRANSPORT = 0x012e,	/* - / certificate (a signed note) */
+	BTZ_OP_ATTEST = 0x012f,		/* attest / attested */
 
 	/* 0x02xx: broker control. GRANT..WITHDRAW: broker to crypto */
 	BTZ_OP_GRANT = 0x0201,	      /* lease + fd / - */

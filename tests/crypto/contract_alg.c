@@ -483,6 +483,8 @@ case_not_in_the_mask(struct contract *c)
 	    (c->ops->caps & BTZ_CAP_EXPORT) != 0, c->ops->export_key != NULL);
 	assert_int_equal(
 	    (c->ops->caps & BTZ_CAP_BACKUP) != 0, c->ops->backup != NULL);
+	assert_int_equal(
+	    (c->ops->caps & BTZ_CAP_ATTEST) != 0, c->ops->attest != NULL);
 	assert_int_equal(c->ops->restore != NULL, c->ops->transport != NULL);
 	assert_int_equal(c->ops->slow_algs & ~c->ops->algs, 0);
 }

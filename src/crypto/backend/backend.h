@@ -24,6 +24,7 @@
 #include "wire/cursor.h"
 #include "wire/limits.h"
 #include "wire/msg_approval.h"
+#include "wire/msg_attest.h"
 #include "wire/msg_certify.h"
 #include "wire/msg_checkpoint.h"
 #include "wire/msg_generate.h"
@@ -91,6 +92,12 @@ struct btz_backend_crypt {
 	uint64_t now;		    /* Unix seconds */
 };
 
+/* Wiped by the caller; contents as in attested (wire/msg_attest.h). */
+struct btz_backend_attested {
+	struct btz_attested is; /* spans into bytes */
+	uint8_t bytes[2048];
+};
+
 struct btz_backend_step {
 	uint16_t step; /* the one just done, from 1 */
 	uint16_t steps;
@@ -108,6 +115,7 @@ enum btz_backend_cap { /* bits */
 	BTZ_CAP_IMPORT = 8,	/* import */
 	BTZ_CAP_EXPORT = 16,	/* export_key, of keys made exportable */
 	BTZ_CAP_BACKUP = 32,	/* backup, of keys made backupable */
+	BTZ_CAP_ATTEST = 64,	/* attest */
 };
 
 /* Is number n in the mask `algs`, `sigs`, `crypts` or `kinds`? */
@@ -204,6 +212,14 @@ struct btz_backend_ops {
 	    void *st, struct btz_wr *out, struct btz_err *err);
 	enum btz_rc (*restore)(void *st, struct btz_span file,
 	    const struct btz_approved *ap, struct btz_wr *out,
+	    struct btz_err *err);
+
+	/* BTZ_CAP_ATTEST: both spans empty: Name and public area of the key and
+	 * the public key of the device's endorsement key; else the credential
+	 * that was made for this key and this device. Any other: BTZ_E_INVAL
+	 * and nothing else is said. */
+	enum btz_rc (*attest)(void *st, void *key, struct btz_span blob,
+	    struct btz_span secret, struct btz_backend_attested *out,
 	    struct btz_err *err);
 
 	/* With the capability only, else NULL. blob is the issuing key's; now

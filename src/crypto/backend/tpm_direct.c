@@ -171,7 +171,7 @@ td_lost(void *state)
 const struct btz_backend_ops btz_backend_tpm_direct = {
 	.name = "tpm-direct",
 	.protection = BTZ_PROT_TPM,
-	.caps = BTZ_CAP_IMPORT,
+	.caps = BTZ_CAP_IMPORT | BTZ_CAP_ATTEST,
 	.algs = BTZ_TPMD_ALGS,
 	.kinds = 1u << BTZ_KIND_PLAIN | 1u << BTZ_KIND_TLS,
 	.sigs = BTZ_TPMD_SIGS,
@@ -190,6 +190,7 @@ const struct btz_backend_ops btz_backend_tpm_direct = {
 	.random = td_random,
 	.crypt = btz_tpmd_crypt,
 	.import = btz_tpmd_import,
+	.attest = btz_tpmd_attest,
 	.status = td_status,
 	.lost = td_lost,
 };

@@ -10,6 +10,7 @@
  *   tpm_alg.c     our algorithms as the TPM's, and which it has
  *   tpm_key.c     blobs; tpm_import.c   keys from outside
  *   tpm_sign.c, tpm_crypt.c, tpm_rsa.c   what keys do
+ *   tpm_attest.c  that a key is in this TPM
  *
  * One HMAC session, salted to the SRK, first parameters encrypted both ways.
  * A key that is loaded costs one command, another one two (Load and what was
@@ -96,6 +97,13 @@ BTZ_MUST_CHECK enum btz_rc btz_tpmd_connect(
 BTZ_MUST_CHECK enum btz_rc btz_tpmd_run(struct btz_tpmd *t,
     struct btz_tpmd_key *k, const struct btz_tpm_cmd *row, const void *in,
     void *out, struct btz_err *err);
+/* The same with several commands of a key: fn is called in the session with
+ * the key loaded, and again after what could be healed; it leaves no object
+ * behind. What failed: t->tpm.why, tpm_rc. */
+typedef enum btz_rc btz_tpmd_steps(
+    struct btz_tpmd *t, const struct btz_tpm_entity *key, void *arg);
+BTZ_MUST_CHECK enum btz_rc btz_tpmd_with(
+    struct btz_tpmd *t, struct btz_tpmd_key *k, btz_tpmd_steps *fn, void *arg);
 /* Of another object; not repeated. */
 BTZ_MUST_CHECK enum btz_rc btz_tpmd_run_on(struct btz_tpmd *t,
     const struct btz_tpm_entity *e, const struct btz_tpm_cmd *row,
@@ -164,6 +172,11 @@ BTZ_MUST_CHECK enum btz_rc btz_tpmd_create(struct btz_tpmd *t,
 /* tpm_import.c */
 enum btz_rc btz_tpmd_import(void *state, const struct btz_generate *g,
     struct btz_span secret, struct btz_backend_key *out, struct btz_err *err);
+
+/* tpm_attest.c */
+enum btz_rc btz_tpmd_attest(void *state, void *key, struct btz_span blob,
+    struct btz_span secret, struct btz_backend_attested *out,
+    struct btz_err *err);
 
 enum btz_rc btz_tpmd_sign(void *state, void *key,
     const struct btz_backend_sign *rq, struct btz_backend_sig *out,

@@ -225,6 +225,14 @@ load(struct btz_tpmd *t, struct btz_tpmd_key *k)
 	return BTZ_OK;
 }
 
+static struct btz_tpm_entity
+entity_of(const struct btz_tpmd_key *k)
+{
+	return (struct btz_tpm_entity){ .handle = k->handle,
+		.name = k->name,
+		.auth = { k->auth, sizeof(k->auth) } };
+}
+
 static enum btz_rc
 attempt(struct btz_tpmd *t, struct btz_tpmd_key *k,
     const struct btz_tpm_cmd *row, const void *in, void *out)
@@ -235,9 +243,7 @@ attempt(struct btz_tpmd *t, struct btz_tpmd_key *k,
 
 	if (rc == BTZ_OK && k != NULL) {
 		rc = load(t, k);
-		e = (struct btz_tpm_entity){ .handle = k->handle,
-			.name = k->name,
-			.auth = { k->auth, sizeof(k->auth) } };
+		e = entity_of(k);
 	}
 	return rc == BTZ_OK
 		   ? btz_tpm_exec_row(&t->tpm, BTZ_TPM_HMAC, row, ents, in, out)
@@ -266,6 +272,26 @@ btz_tpmd_run(struct btz_tpmd *t, struct btz_tpmd_key *k,
 	}
 	make_room(t);
 	return rc == BTZ_OK ? rc : tell(t, row, rc, err);
+}
+
+enum btz_rc
+btz_tpmd_with(
+    struct btz_tpmd *t, struct btz_tpmd_key *k, btz_tpmd_steps *fn, void *arg)
+{
+	enum btz_rc rc = BTZ_OK;
+
+	for (int i = 0; i < TRIES; i++) {
+		if ((rc = session(t)) == BTZ_OK &&
+		    (rc = load(t, k)) == BTZ_OK) {
+			const struct btz_tpm_entity e = entity_of(k);
+
+			rc = fn(t, &e, arg);
+		}
+		if (rc == BTZ_OK || !heal(t, rc))
+			break;
+	}
+	make_room(t);
+	return rc;
 }
 
 enum btz_rc
