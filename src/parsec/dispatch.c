@@ -42,8 +42,9 @@ static const struct btz_pop table[] = {
 	{ 0x1b, true, BTZ_PCALL_ADMIN, NULL, btz_pop_list_clients },
 	{ 0x1c, true, BTZ_PCALL_ADMIN, IN(delete_client_in),
 	    btz_pop_delete_client },
-	{ 0x1e, CRYPTO, NULL, NULL }, /* AttestKey */
-	{ 0x1f, CRYPTO, NULL, NULL }, /* PrepareKeyAttestation */
+	{ 0x1e, CRYPTO, IN(attest_in), btz_pop_attest },
+	{ 0x1f, CRYPTO, IN(prepare_attestation_in),
+	    btz_pop_prepare_attestation },
 	{ 0x20, CRYPTO, IN(can_do_crypto_in), btz_pop_can_do },
 };
 
@@ -260,8 +261,6 @@ btz_pjob_start(struct btz_pjob *j, struct btz_span body, struct btz_span auth,
 		status = BTZ_PS_BODY;
 	if (status == BTZ_PS_OK)
 		status = may_ask(j);
-	if (status == BTZ_PS_OK && j->op->fn == NULL)
-		status = BTZ_PS_NOT_SUPPORTED;
 	if (status != BTZ_PS_OK)
 		btz_pjob_fail(j, status);
 	else

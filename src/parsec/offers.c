@@ -36,6 +36,8 @@ static const struct {
 	{ 0x15, CRYPT, CIPHER },
 	{ 0x18, SIGNING, 0 },
 	{ 0x19, SIGNING, 0 },
+	{ 0x1e, TRANSFER, BTZ_TRANSFER_ATTEST },
+	{ 0x1f, TRANSFER, BTZ_TRANSFER_ATTEST },
 	{ 0x20, NOTHING, 0 },
 };
 _Static_assert(BTZ_COUNT(rows) <= BTZ_POPCODES_MAX, "room of the answer");

@@ -191,6 +191,8 @@ void btz_pop_list_authenticators(struct btz_pjob *j);
 void btz_pop_list_keys(struct btz_pjob *j);
 void btz_pop_list_clients(struct btz_pjob *j);
 void btz_pop_delete_client(struct btz_pjob *j);
+void btz_pop_attest(struct btz_pjob *j);
+void btz_pop_prepare_attestation(struct btz_pjob *j);
 void btz_pop_generate(struct btz_pjob *j);
 void btz_pop_import(struct btz_pjob *j);
 void btz_pop_destroy(struct btz_pjob *j);

@@ -30,8 +30,13 @@ static const struct {
 	    "02 03 04 05 06 07 0d 0f 10 11 12 14 15 18 19 20" },
 	{ "RSA that decrypts", { .algs = A(RSA_4096), .crypts = C(RSA_PKCS1) },
 	    "02 03 04 05 07 0a 0b 0d 0f 10 18 19 20" },
-	{ "everything", { .algs = ~1u, .crypts = ~1u, .transfers = 3 },
-	    "02 03 04 05 06 07 0a 0b 0c 0d 0f 10 11 12 13 14 15 18 19 20" },
+	{ "a TPM",
+	    { .algs = A(EC_P256),
+		.transfers = BTZ_TRANSFER_IMPORT | BTZ_TRANSFER_ATTEST },
+	    "02 03 04 05 06 07 0d 0f 10 18 19 1e 1f 20" },
+	{ "everything", { .algs = ~1u, .crypts = ~1u, .transfers = 7 },
+	    "02 03 04 05 06 07 0a 0b 0c 0d 0f 10 11 12 13 14 15 18 19 1e 1f "
+	    "20" },
 };
 
 static void
