@@ -113,6 +113,13 @@ body(uint32_t opcode, struct btz_span in)
 		(void)btz_parsec_decode(
 		    &a, &parsec__delete_client_in__descriptor, in);
 		break;
+	case 0x1e:
+		(void)btz_parsec_decode(&a, &parsec__attest_in__descriptor, in);
+		break;
+	case 0x1f:
+		(void)btz_parsec_decode(
+		    &a, &parsec__prepare_attestation_in__descriptor, in);
+		break;
 	default:
 		(void)btz_parsec_decode(&a, &parsec__hash_in__descriptor, in);
 	}
