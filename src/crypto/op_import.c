@@ -56,8 +56,10 @@ run(struct btz_task *t, struct btz_leased *l, struct btz_err *err)
 	if (rc == BTZ_OK)
 		rc = core->ops->import(core->be->st, &g,
 		    btz_span_of(j->secret, j->secret_len), &key, err);
-	if (rc == BTZ_OK)
-		rc = btz_newkey_store(core, l, &j->key.g, &key, &row, err);
+	if (rc != BTZ_OK)
+		return rc;
+	rc = btz_newkey_store(core, l, &j->key.g, &key, &row, err);
+	btz_newkey_drop(core, &key, rc);
 	if (rc != BTZ_OK)
 		return rc;
 	btz_task_key(t, row.info.id);

@@ -189,7 +189,7 @@ by_transport(struct job *j, const struct btz_leased *l, struct btz_key_row *row,
 	if (rc != BTZ_OK)
 		return rc;
 	rc = store(j, l, btz_wr_span(&wr), row, err);
-	if (rc != BTZ_OK)
+	if (rc != BTZ_OK && rc != BTZ_E_IO) /* then they may be stored */
 		destroy(core, btz_wr_span(&wr));
 	return rc;
 }

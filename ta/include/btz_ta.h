@@ -81,13 +81,13 @@ enum btz_ta_command {
 	BTZ_TA_SIGN_ISSUING = 0x0726,	 /* ta_sign_issuing / certificate */
 	BTZ_TA_SIGN_ROOT_CRL = 0x0727,	 /* approved / certificate */
 	BTZ_TA_SIGN_CHECKPOINT = 0x0728, /* checkpoint / checkpoint_ok */
-	BTZ_TA_KEY_CRYPT = 0x0750,	 /* ta_key_crypt / ta_output */
 	BTZ_TA_BACKUP = 0x0730,		 /* backup / backup_ok */
 	BTZ_TA_RESTORE = 0x0731,	 /* ta_restore / backup */
 	BTZ_TA_TRANSPORT = 0x0732,	 /* - / certificate (a signed note) */
 	BTZ_TA_RANDOM = 0x0740,		 /* random / random_ok */
-	BTZ_TA_TPM_END = 0x0741, /* - / that of the command begun */
-	BTZ_TA_STOP = 0x0742,	 /* - / -; commits, epoch is clean */
+	BTZ_TA_TPM_END = 0x0741,	 /* - / that of the command begun */
+	BTZ_TA_STOP = 0x0742,		 /* - / -; commits, epoch is clean */
+	BTZ_TA_KEY_CRYPT = 0x0750,	 /* ta_key_crypt / ta_output */
 };
 
 /* Which commands work in which state: ta/src/state.c. */

@@ -264,6 +264,7 @@ test_interrupted(void **state)
 		assert_string_equal(listed(m.serial, &n), steps[i].left);
 		if (made)
 			assert_int_equal(renew(&other), BTZ_E_AGAIN);
+		fake_run(&fx, 20); /* what the refusal sets going is refused */
 		certifies = fx.certifies;
 		fx.bad_op = 0;
 		fake_run(&fx, 120); /* the back-off */

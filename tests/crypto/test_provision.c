@@ -144,7 +144,7 @@ refusals(const struct btz_provision *rq, struct btz_provision_ok *ok,
 	assert_int_equal(generate(&admin, BTZ_KIND_ISSUING, id), BTZ_E_DENIED);
 	assert_int_equal(generate(&ca, BTZ_KIND_PLAIN, id), BTZ_E_DENIED);
 	assert_int_equal(generate(&log_, BTZ_KIND_PLAIN, id), BTZ_E_DENIED);
-	assert_int_equal(sign(&admin, issuing, BTZ_IN_TBS_CERT), BTZ_E_NOENT);
+	assert_int_equal(sign(&admin, issuing, BTZ_IN_TBS_CERT), BTZ_E_DENIED);
 	assert_int_equal(sign(&ca, plain, BTZ_IN_DIGEST), BTZ_E_NOENT);
 	assert_int_equal(sign(&ca, issuing, BTZ_IN_DIGEST), BTZ_E_KEY_KIND);
 	assert_int_equal(sign(&ca, issuing, BTZ_IN_MESSAGE), BTZ_E_KEY_KIND);

@@ -104,7 +104,20 @@ create_with(uint8_t kind, uint8_t flags, struct btz_span constraints)
 static enum btz_rc
 exportable(void)
 {
-	return create_with(BTZ_KIND_PLAIN, BTZ_KEYBLOB_EXPORTABLE, nothing);
+	return create_with(BTZ_KIND_ISSUING, BTZ_KEYBLOB_EXPORTABLE, nothing);
+}
+
+static enum btz_rc
+backed_up(void)
+{
+	return create_with(BTZ_KIND_ISSUING, BTZ_KEYBLOB_BACKUPABLE, nothing);
+}
+
+/* Nobody has set a recovery key: whose would it be? */
+static enum btz_rc
+backed_up_for_nobody(void)
+{
+	return create_with(BTZ_KIND_PLAIN, BTZ_KEYBLOB_BACKUPABLE, nothing);
 }
 
 static enum btz_rc
@@ -236,7 +249,9 @@ static const struct {
 	{ "sub-CA that outlives the root", outlives_root, BTZ_E_X509_LIFETIME },
 	{ "sub-CA of an hour ago", pre_dated, BTZ_E_X509_NOT_BEFORE },
 	{ "sub-CA of tomorrow", post_dated, BTZ_E_X509_NOT_BEFORE },
-	{ "key that can be exported", exportable, BTZ_E_UNSUPPORTED },
+	{ "issuing key that can be exported", exportable, BTZ_E_KEY_KIND },
+	{ "issuing key that can be backed up", backed_up, BTZ_E_KEY_KIND },
+	{ "backup for nobody", backed_up_for_nobody, BTZ_E_RECOVERY_KEY },
 	{ "issuing key without limits", issuing_without_limits,
 	    BTZ_E_KEY_CONSTRAINT },
 	{ "second root key", another_root, BTZ_E_UNSUPPORTED },

@@ -16,7 +16,7 @@
 #include "wire/msgs.h"
 
 static uint8_t pattern[70000];
-static uint8_t enc[140000], again[140000];
+static uint8_t enc[300000], again[300000];
 
 static void
 fill_field(const struct btz_field *f, uint8_t *at, size_t len)
