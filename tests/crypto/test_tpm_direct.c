@@ -18,6 +18,7 @@
 #include "base/conf.h"
 #include "crypto/backend/tpm_direct.h"
 #include "support/cmocka_all.h"
+#include "support/credential.h"
 #include "support/swtpm.h"
 #include "support/tpm_crypto_ossl.h"
 #include "support/tpm_rm.h"
@@ -248,6 +249,21 @@ begin_manager(struct rig *r)
 		(void)usleep(5000);
 }
 
+static void
+attest(struct rig *r, struct btz_tpmd_key *k)
+{
+	const struct btz_span none = btz_span_of(NULL, 0);
+	struct btz_backend_attested got;
+	struct btz_credential c;
+
+	OK(r->be->ops->attest(r->be->st, k, none, none, &got, &r->err));
+	assert_true(btz_credential_make(
+	    got.is.endorsement, got.is.name, btz_span_str("credential"), &c));
+	OK(r->be->ops->attest(r->be->st, k, btz_span_of(c.blob, c.blob_len),
+	    btz_span_of(c.secret, c.secret_len), &got, &r->err));
+	assert_true(btz_span_eq(got.is.credential, btz_span_str("credential")));
+}
+
 /* Behind a resource manager; then it restarts, and forgets all. */
 static void
 test_managed(void **state)
@@ -270,6 +286,9 @@ test_managed(void **state)
 	OK(sign(r, &k[2])); /* two stay loaded */
 	assert_int_not_equal(k[2].handle, 0);
 	assert_int_not_equal(k[3].handle, 0);
+	for (size_t i = 0; i < BTZ_COUNT(k); i++)
+		attest(r, &k[i]);
+	assert_int_equal(t->sessions, 1); /* there was room each time */
 	(void)kill(r->manager, SIGKILL);
 	(void)waitpid(r->manager, NULL, 0);
 	(void)snprintf(path, sizeof(path), "%s/rm", r->dir);

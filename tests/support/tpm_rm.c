@@ -86,7 +86,8 @@ row_of(uint32_t cc)
 	static const struct btz_tpm_cmd *const more[] = { &btz_tpm_key_import,
 		&btz_tpm_key_zgen, &btz_tpm_key_rsa_decrypt, &btz_tpm_key_hmac,
 		&btz_tpm_key_hmac_start, &btz_tpm_key_update,
-		&btz_tpm_key_complete, &btz_tpm_key_cipher, &btz_tpm_key_test };
+		&btz_tpm_key_complete, &btz_tpm_key_cipher, &btz_tpm_key_test,
+		&btz_tpm_key_policy_secret, &btz_tpm_key_activate };
 
 	for (int i = 0; i < BTZ_TPM_CMD_COUNT; i++)
 		if (btz_tpm_cmd_of((enum btz_tpm_cmd_id)i)->cc == cc)
@@ -95,6 +96,14 @@ row_of(uint32_t cc)
 		if (more[i]->cc == cc)
 			return more[i];
 	return NULL;
+}
+
+/* Where the handle of the second session is: behind the handles, the size of
+ * the area, and the HMAC session. */
+static size_t
+policy_at(const struct btz_tpm_cmd *cmd)
+{
+	return 10 + 4u * cmd->handles + 4 + 4 + 2 + BTZ_TPM_NONCE + 1 + 2 + 32;
 }
 
 static void
@@ -106,6 +115,8 @@ map_command(struct btz_tpm_rm *rm, const struct btz_tpm_cmd *cmd, uint8_t *buf)
 		put_u32(buf + at, load(rm, get_u32(buf + at)));
 	if (buf[1] == 2) /* a session area: its size, then the session */
 		put_u32(buf + at + 4, load(rm, get_u32(buf + at + 4)));
+	if (cmd->policy)
+		(void)load(rm, get_u32(buf + policy_at(cmd)));
 }
 
 static void
@@ -177,6 +188,9 @@ btz_tpm_rm_manage(void *arg, const uint8_t *cmd, size_t cmd_len, uint8_t *resp,
 	if (rc != BTZ_OK)
 		return rc;
 	map_answer(rm, row, resp);
+	if (row->policy && get_u32(resp + 6) == 0) /* ends with a success */
+		memset(find(rm, get_u32(buf + policy_at(row))), 0,
+		    sizeof(struct btz_tpm_rm_slot));
 	for (size_t i = 0; i < BTZ_TPM_RM_SLOTS; i++)
 		if (rm->slots[i].real != 0)
 			save(rm, &rm->slots[i]);

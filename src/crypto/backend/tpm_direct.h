@@ -98,8 +98,8 @@ BTZ_MUST_CHECK enum btz_rc btz_tpmd_run(struct btz_tpmd *t,
     struct btz_tpmd_key *k, const struct btz_tpm_cmd *row, const void *in,
     void *out, struct btz_err *err);
 /* The same with several commands of a key: fn is called in the session with
- * the key loaded, and again after what could be healed; it leaves no object
- * behind. What failed: t->tpm.why, tpm_rc. */
+ * the key loaded, and again after what could be healed; it may make
+ * one object, and leaves none behind. What failed: t->tpm.why, tpm_rc. */
 typedef enum btz_rc btz_tpmd_steps(
     struct btz_tpmd *t, const struct btz_tpm_entity *key, void *arg);
 BTZ_MUST_CHECK enum btz_rc btz_tpmd_with(

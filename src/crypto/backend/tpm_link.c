@@ -285,6 +285,7 @@ btz_tpmd_with(
 		    (rc = load(t, k)) == BTZ_OK) {
 			const struct btz_tpm_entity e = entity_of(k);
 
+			make_room(t); /* for one object of fn */
 			rc = fn(t, &e, arg);
 		}
 		if (rc == BTZ_OK || !heal(t, rc))
