@@ -67,6 +67,7 @@ def keys(tap, box, home):
     b = backend(box)
     tap.ok(b.get('state') == 'ready' and b.get('protection') == 'tpm' and b.get('shown_as') == 'tpm-emulated',
            'backend list', str(b))
+    tap.ok(b.get('transfer') == 'import attest', 'keys come in, and are attested', str(b))
     tap.ok('ec-p256' in b.get('algorithms', '') and 'ed25519' not in b.get('algorithms', '') and
            'ecdh' in b.get('operations', ''), 'backend list: what the TPM has', str(b))
     p = box.cli('key', 'generate', 'code', '--backend', 'tpm-direct', check=False)
