@@ -7,6 +7,7 @@
 #include <time.h>
 
 #include "cli/ceremony_file.h"
+#include "cli/key.h"
 #include "prim/prim.h"
 #include "wire/alg.h"
 #include "wire/keyblob.h"
@@ -149,6 +150,8 @@ say_text(struct btz_wr *wr, const char *before, struct btz_span s)
 static void
 say_key(struct btz_wr *wr, const struct btz_restore_what *w)
 {
+	char uses[BTZ_KEY_USES_MAX];
+
 	say_text(wr, "  application ", w->owner);
 	say_text(wr, "  label ", w->label);
 	say(wr, "  %s, %u %s\n", btz_alg_name(w->alg), w->versions,
@@ -156,6 +159,11 @@ say_key(struct btz_wr *wr, const struct btz_restore_what *w)
 	if (btz_family(w->alg) < BTZ_FAMILY_AES)
 		say_hex(wr, "  SHA-256 of the newest public key ",
 		    w->spki_digest, sizeof(w->spki_digest));
+	else
+		say(wr, "  no public key to compare\n");
+	say_hex(wr, "  id ", w->id, sizeof(w->id));
+	btz_key_uses(w->usage, uses);
+	say(wr, "  may %s\n", uses);
 	if ((w->flags & BTZ_KEYBLOB_EXPORTABLE) != 0)
 		say(wr, "  exportable: the box gives its private part away\n");
 }

@@ -339,6 +339,12 @@ open_backup(const struct btz_cli *c, struct evp_pkey_st *key,
 	btz_wr_init(&p, plain, sizeof(plain));
 	btz_wr_init(&w, wrapped, sizeof(wrapped));
 	tee = rc == BTZ_OK && btz_transport_is(btz_span_of(text, len));
+	/* Who names a checkpoint key wants a note; whoever could put another
+	 * file there would be given the keys. */
+	if (rc == BTZ_OK && !tee && btz_cli_opt(c, "checkpoint-key") != NULL)
+		rc = BTZ_FAIL(err, BTZ_E_INVAL,
+		    "--for '%.80s' is not what 'key transport' printed",
+		    btz_cli_opt(c, "for"));
 	if (rc == BTZ_OK)
 		rc = btz_recovery_open(key, backup, &p, err);
 	if (rc == BTZ_OK)

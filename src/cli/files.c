@@ -129,6 +129,46 @@ btz_cli_file_begin(struct btz_cli_file *f, const char *path, unsigned mode,
 }
 
 enum btz_rc
+btz_cli_file_like_old(struct btz_cli_file *f, struct btz_err *err)
+{
+	struct stat st;
+
+	if (lstat(f->path, &st) != 0)
+		return BTZ_FAIL_SYS(err, btz_cli_file_rc(), "%s", f->path);
+	if (!S_ISREG(st.st_mode) || st.st_nlink != 1)
+		return BTZ_FAIL(err, BTZ_E_INVAL,
+		    "'%.200s' is a link, or has several names: name the file "
+		    "itself, or give --out",
+		    f->path);
+	if (fchown(f->fd, st.st_uid, st.st_gid) != 0 ||
+	    fchmod(f->fd, st.st_mode & 07777) != 0)
+		return BTZ_FAIL_SYS(
+		    err, btz_cli_file_rc(), "owner of %s", f->path);
+	return BTZ_OK;
+}
+
+static bool
+sync_folder(const char *path)
+{
+	char dir[1040];
+	const char *slash = strrchr(path, '/');
+	int fd;
+	bool ok;
+
+	if (slash == NULL)
+		(void)snprintf(dir, sizeof(dir), ".");
+	else
+		(void)snprintf(dir, sizeof(dir), "%.*s",
+		    slash == path ? 1 : (int)(slash - path), path);
+	fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	/* some folders may be written but not opened, some are not synced */
+	ok = fd < 0 ? errno == EACCES : fsync(fd) == 0 || errno == EINVAL;
+	if (fd >= 0)
+		(void)close(fd);
+	return ok;
+}
+
+enum btz_rc
 btz_cli_file_end(
     struct btz_cli_file *f, struct btz_span data, struct btz_err *err)
 {
@@ -138,7 +178,8 @@ btz_cli_file_end(
 	if (f->fd < 0)
 		return BTZ_OK;
 	ok = write_all(f->fd, data);
-	ok = close(f->fd) == 0 && ok && rename(f->tmp, f->path) == 0;
+	ok = close(f->fd) == 0 && ok && rename(f->tmp, f->path) == 0 &&
+	     sync_folder(f->path);
 	f->fd = -1;
 	if (!ok) {
 		rc = btz_cli_file_rc();

@@ -26,6 +26,11 @@ struct btz_cli_file {
 };
 BTZ_MUST_CHECK enum btz_rc btz_cli_file_begin(struct btz_cli_file *f,
     const char *path, unsigned mode, struct btz_err *err);
+/* Owner and mode of the file that it takes the place of, which must be a plain
+ * one with one name: else the other names would go on to the old content. */
+BTZ_MUST_CHECK enum btz_rc btz_cli_file_like_old(
+    struct btz_cli_file *f, struct btz_err *err);
+/* The new name is durable, too. */
 BTZ_MUST_CHECK enum btz_rc btz_cli_file_end(
     struct btz_cli_file *f, struct btz_span data, struct btz_err *err);
 void btz_cli_file_drop(struct btz_cli_file *f);

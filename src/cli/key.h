@@ -58,6 +58,7 @@ BTZ_MUST_CHECK enum btz_rc btz_key_parse_uses(
     const char *text, uint32_t *out, struct btz_err *err);
 #define BTZ_KEY_USES_MAX 64
 void btz_key_uses(uint32_t usage, char out[BTZ_KEY_USES_MAX]);
+uint32_t btz_key_use_of(const char *name, size_t len); /* 0: none */
 /* --alg, else the one that the key is for, else the usual of its algorithm. */
 BTZ_MUST_CHECK enum btz_rc btz_key_sig_alg(const struct btz_cli *c,
     const struct btz_key_info *k, uint16_t *alg, struct btz_err *err);

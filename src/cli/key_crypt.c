@@ -307,11 +307,16 @@ work(struct job *j, bool seals, struct btz_err *err)
 static enum btz_rc
 open_files(struct job *j, unsigned mode, struct btz_err *err)
 {
+	enum btz_rc rc;
+
 	j->out.fd = -1;
 	j->in = strcmp(j->from, "-") == 0 ? stdin : fopen(j->from, "rbe");
 	if (j->in == NULL)
 		return BTZ_FAIL_SYS(err, btz_cli_file_rc(), "open %s", j->from);
-	return btz_cli_file_begin(&j->out, j->to, mode, err);
+	rc = btz_cli_file_begin(&j->out, j->to, mode, err);
+	if (rc == BTZ_OK && j->from == j->to) /* in place */
+		rc = btz_cli_file_like_old(&j->out, err);
+	return rc;
 }
 
 static enum btz_rc

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* key_parse.c - names of algorithms, usages and labels on the command line. */
+/* key_parse.c - names of algorithms, usages and labels on the command line.
+ * Names of single uses: key_uses.c. */
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
@@ -10,39 +11,6 @@
 
 #define SIGNS (BTZ_USE_SIGN | BTZ_USE_VERIFY)
 #define ENCRYPTS (BTZ_USE_ENCRYPT | BTZ_USE_DECRYPT)
-
-static const struct {
-	const char *name;
-	uint32_t use;
-} uses[] = {
-	{ "sign", BTZ_USE_SIGN },
-	{ "verify", BTZ_USE_VERIFY },
-	{ "encrypt", BTZ_USE_ENCRYPT },
-	{ "decrypt", BTZ_USE_DECRYPT },
-	{ "derive", BTZ_USE_DERIVE },
-};
-
-void
-btz_key_uses(uint32_t usage, char out[BTZ_KEY_USES_MAX])
-{
-	size_t n = 0;
-
-	out[0] = '\0';
-	for (size_t i = 0; i < BTZ_COUNT(uses); i++)
-		if ((usage & uses[i].use) != 0)
-			n += (size_t)snprintf(out + n, BTZ_KEY_USES_MAX - n,
-			    "%s%s", n > 0 ? "," : "", uses[i].name);
-}
-
-static uint32_t
-use_of(const char *name, size_t len)
-{
-	for (size_t i = 0; i < BTZ_COUNT(uses); i++)
-		if (strlen(uses[i].name) == len &&
-		    memcmp(uses[i].name, name, len) == 0)
-			return uses[i].use;
-	return 0;
-}
 
 /* Of what a key can do, the pair that people mean. */
 static uint32_t
@@ -61,7 +29,7 @@ btz_key_parse_uses(const char *text, uint32_t *out, struct btz_err *err)
 	*out = 0;
 	while (text != NULL && *text != '\0') {
 		size_t n = strcspn(text, ",");
-		uint32_t use = use_of(text, n);
+		uint32_t use = btz_key_use_of(text, n);
 
 		if (use == 0)
 			return BTZ_FAIL(err, BTZ_E_USAGE,

@@ -12,6 +12,7 @@
 #include "crypto/keystore.h"
 #include "crypto/report.h"
 #include "crypto/share.h"
+#include "crypto/slow.h"
 
 #define DAY_MS 86400000u
 #define RETRY_MS 60000u
@@ -20,8 +21,10 @@ struct btz_doom {
 	struct btz_core *core;
 	struct btz_timer *timer;
 	bool asked; /* a record is waited for */
+	/* The key whose turn was the last one to fail: the others are next. */
+	bool failed;
+	struct btz_doomed at;
 	uint64_t req;
-	uint8_t id[BTZ_ID_LEN];
 	char hex[2 * BTZ_ID_LEN + 1];
 };
 
@@ -75,6 +78,10 @@ btz_destroy_key(
 	rc = btz_keystore_get(core->store, id, &row, err);
 	if (rc == BTZ_OK && row.info.state == BTZ_KEY_DESTROYED)
 		rc = BTZ_FAIL(err, BTZ_E_KEY_STATE, "already destroyed");
+	/* Before anything is written: whoever is refused has changed nothing. */
+	if (rc == BTZ_OK && row.info.protection != BTZ_PROT_SOFT &&
+	    btz_slow_busy(core->slow))
+		rc = BTZ_FAIL(err, BTZ_E_AGAIN, "the TPM is at work");
 	if (rc == BTZ_OK)
 		rc = mark(core, &row, err);
 	if (rc == BTZ_OK)
@@ -106,7 +113,8 @@ still_due(const struct btz_doom *d)
 	struct btz_key_row row;
 	struct btz_err err;
 
-	return btz_keystore_get(d->core->store, d->id, &row, &err) == BTZ_OK &&
+	return btz_keystore_get(d->core->store, d->at.id, &row, &err) ==
+		   BTZ_OK &&
 	       row.info.state == BTZ_KEY_DOOMED &&
 	       row.info.destroy_at <= btz_unix_now();
 }
@@ -125,13 +133,15 @@ on_recorded(enum btz_rc rc, const struct btz_frame *f, int fd, void *arg)
 		btz_timer_set(d->timer, RETRY_MS);
 		return;
 	}
-	rc = still_due(d) ? btz_destroy_key(d->core, d->id, &err) : BTZ_E_STATE;
+	rc = still_due(d) ? btz_destroy_key(d->core, d->at.id, &err)
+			  : BTZ_E_STATE;
 	rec.out = btz_span_str(rc == BTZ_OK ? "ok" : btz_rc_name(rc));
 	btz_report_tell(d->core, d->req, &rec);
 	if (rc == BTZ_OK || rc == BTZ_E_STATE) {
 		btz_doom_plan(d);
 	} else {
 		btz_log_err(d->req, &err);
+		d->failed = true;
 		btz_timer_set(d->timer, RETRY_MS);
 	}
 }
@@ -142,7 +152,7 @@ begin(struct btz_doom *d)
 	struct btz_audit rec;
 
 	for (size_t i = 0; i < BTZ_ID_LEN; i++)
-		(void)snprintf(d->hex + 2 * i, 3, "%02x", d->id[i]);
+		(void)snprintf(d->hex + 2 * i, 3, "%02x", d->at.id[i]);
 	d->req = btz_host_new_id(d->core->host);
 	rec = record(d, BTZ_PH_DECISION);
 	rec.decision = BTZ_DEC_ALLOW;
@@ -156,25 +166,32 @@ begin(struct btz_doom *d)
 void
 btz_doom_plan(struct btz_doom *d)
 {
-	uint64_t at = 0, now = btz_unix_now(), in;
+	const uint64_t now = btz_unix_now();
+	uint64_t in;
 	struct btz_err err;
 	enum btz_rc rc;
 
 	if (d == NULL || d->asked)
 		return;
 	btz_timer_cancel(d->timer);
-	rc = btz_keystore_doomed(d->core->store, d->id, &at, &err);
+	if (!d->failed)
+		d->at = (struct btz_doomed){ .time = 0 };
+	rc = btz_keystore_doomed(d->core->store, &d->at, &err);
 	if (rc == BTZ_E_NOENT)
 		return;
 	if (rc != BTZ_OK) {
 		btz_log_err(0, &err);
 		return;
 	}
-	if (at <= now) {
+	if (d->at.time <= now) {
 		begin(d);
 		return;
 	}
-	in = at - now < DAY_MS / 1000 ? (at - now) * 1000 : DAY_MS;
+	in = d->at.time - now;
+	in = in < DAY_MS / 1000 ? in * 1000 : DAY_MS;
+	if (d->failed && in > RETRY_MS)
+		in = RETRY_MS;
+	d->failed = false; /* all had their turn */
 	btz_timer_set(d->timer, (uint32_t)in);
 }
 

@@ -97,9 +97,14 @@ BTZ_MUST_CHECK enum btz_rc btz_keystore_set_version(struct btz_keystore *ks,
 /* How often the private part of a version was used, at most. */
 BTZ_MUST_CHECK enum btz_rc btz_keystore_set_uses(struct btz_keystore *ks,
     const uint8_t version_id[BTZ_ID_LEN], uint64_t uses, struct btz_err *err);
-/* The doomed key that is due first; BTZ_E_NOENT: none. */
-BTZ_MUST_CHECK enum btz_rc btz_keystore_doomed(struct btz_keystore *ks,
-    uint8_t id[BTZ_ID_LEN], uint64_t *at, struct btz_err *err);
+/* *at becomes the doomed key that is due after *at (all zero: first), the first
+ * again after the last. BTZ_E_NOENT: none. */
+struct btz_doomed {
+	uint64_t time; /* destroy_at */
+	uint8_t id[BTZ_ID_LEN];
+};
+BTZ_MUST_CHECK enum btz_rc btz_keystore_doomed(
+    struct btz_keystore *ks, struct btz_doomed *at, struct btz_err *err);
 
 /* A grant: `application` may do `uses` (enum btz_use) with the key; 0 takes it
  * back. */

@@ -176,24 +176,23 @@ btz_keystore_destroy(
 }
 
 enum btz_rc
-btz_keystore_doomed(struct btz_keystore *ks, uint8_t id[BTZ_ID_LEN],
-    uint64_t *at, struct btz_err *err)
+btz_keystore_doomed(
+    struct btz_keystore *ks, struct btz_doomed *at, struct btz_err *err)
 {
 	sqlite3_stmt *st = NULL;
 	struct btz_span key;
 	enum btz_rc rc;
 
-	*at = 0;
 	btz_keystore_end(ks);
 	rc = btz_db_query(ks->db, &st, err,
-	    "SELECT id, destroy_at FROM key WHERE state = 4"
-	    " ORDER BY destroy_at LIMIT 1",
-	    "");
+	    "SELECT id, destroy_at FROM key WHERE state = 4 ORDER BY"
+	    " (destroy_at, id) <= (?, ?), destroy_at, id LIMIT 1",
+	    "ib", at->time, btz_id_span(at->id));
 	if (rc == BTZ_OK && (rc = btz_db_step(ks->db, st, err)) == BTZ_OK) {
 		key = btz_db_span(st, 0);
-		*at = (uint64_t)btz_db_int(st, 1);
+		at->time = (uint64_t)btz_db_int(st, 1);
 		if (key.len == BTZ_ID_LEN)
-			memcpy(id, key.p, BTZ_ID_LEN);
+			memcpy(at->id, key.p, BTZ_ID_LEN);
 		else
 			rc = BTZ_FAIL(err, BTZ_E_CORRUPT, "row of a key");
 	}

@@ -46,6 +46,12 @@ copy_keys(struct btz_leased *l, struct btz_span keys)
 	return true;
 }
 
+static struct btz_bucket
+full(uint32_t rate)
+{
+	return (struct btz_bucket){ (uint64_t)rate * 1000, btz_boot_ms() };
+}
+
 /* A new lease brings nothing that the ones before have spent. */
 static struct btz_credit *
 credit_of(struct btz_core *core, const struct btz_leased *l)
@@ -54,13 +60,15 @@ credit_of(struct btz_core *core, const struct btz_leased *l)
 
 	while (c != NULL && strcmp(c->application, l->application) != 0)
 		c = c->next;
-	if (c != NULL || (c = calloc(1, sizeof(*c))) == NULL)
-		return c;
-	memcpy(c->application, l->application, sizeof(c->application));
-	c->left = (uint64_t)l->rate * 1000;
-	c->at = btz_boot_ms();
-	c->next = core->credits;
-	core->credits = c;
+	if (c == NULL) {
+		if ((c = calloc(1, sizeof(*c))) == NULL)
+			return NULL;
+		memcpy(c->application, l->application, sizeof(c->application));
+		c->all = full(l->rate);
+		c->next = core->credits;
+		core->credits = c;
+	}
+	c->rate = l->rate;
 	return c;
 }
 
@@ -165,10 +173,11 @@ btz_leased_narrow(struct btz_leased *l, const struct btz_lease *m)
 	l->ops &= m->ops;
 	l->kinds &= m->kinds;
 	l->expiry = sooner(l->expiry, m->expiry);
-	l->rate = (uint32_t)sooner(l->rate, m->rate);
-	if (l->rate != 0 && l->credit == NULL &&
-	    (l->credit = credit_of(l->core, l)) == NULL)
-		l->ops = 0; /* no memory to count: nothing then */
+	if (m->rate != 0 && (l->rate == 0 || m->rate < l->rate)) {
+		l->rate = m->rate;
+		l->slowed = true;
+		l->own = full(l->rate);
+	}
 	if (m->scope == 0)
 		return;
 	if (l->scope == 1) {
@@ -230,33 +239,44 @@ btz_leased_check(const struct btz_leased *l, uint32_t ops, uint64_t now_ms)
 	return (l->ops & ops) == ops ? BTZ_OK : BTZ_E_DENIED;
 }
 
-/* A bucket that holds one second's worth of requests. */
+static bool
+has_one(struct btz_bucket *b, uint32_t rate, uint64_t now_ms)
+{
+	const uint64_t most = (uint64_t)rate * 1000;
+
+	if (now_ms - b->at >= 1000)
+		b->left = most;
+	else
+		b->left += (now_ms - b->at) * rate;
+	b->at = now_ms;
+	if (b->left > most)
+		b->left = most;
+	return b->left >= 1000;
+}
+
+/* One that was slowed takes nothing of the others' when it may not itself. */
 enum btz_rc
 btz_leased_spend(struct btz_leased *l, uint64_t now_ms)
 {
-	const uint64_t most = (uint64_t)l->rate * 1000;
 	struct btz_credit *c = l->credit;
 
-	if (c == NULL)
-		return BTZ_OK;
-	if (now_ms - c->at >= 1000)
-		c->left = most;
-	else
-		c->left += (now_ms - c->at) * l->rate;
-	c->at = now_ms;
-	if (c->left > most)
-		c->left = most;
-	if (c->left < 1000)
+	if ((l->slowed && !has_one(&l->own, l->rate, now_ms)) ||
+	    (c != NULL && !has_one(&c->all, c->rate, now_ms)))
 		return BTZ_E_QUOTA;
-	c->left -= 1000;
+	if (l->slowed)
+		l->own.left -= 1000;
+	if (c != NULL)
+		c->all.left -= 1000;
 	return BTZ_OK;
 }
 
 void
 btz_leased_refund(struct btz_leased *l)
 {
+	if (l->slowed)
+		l->own.left += 1000;
 	if (l->credit != NULL)
-		l->credit->left += 1000;
+		l->credit->all.left += 1000;
 }
 
 static bool

@@ -12,6 +12,10 @@
 #include "wire/msg_generate.h"
 #include "wire/msg_lease.h"
 
+struct btz_bucket {	   /* holds one second's worth of requests */
+	uint64_t left, at; /* millirequests; boot ms */
+};
+
 struct btz_leased {
 	struct btz_leased *next;
 	struct btz_core *core;
@@ -29,13 +33,16 @@ struct btz_leased {
 	size_t n_keys;
 	uint8_t keys[BTZ_LEASE_KEYS_MAX][BTZ_ID_LEN];
 	struct btz_credit *credit; /* NULL: no rate; shared, not owned */
+	bool slowed;		   /* narrowed: a rate of its own, too */
+	struct btz_bucket own;
 };
 
 /* What is left of its application's rate: of all its leases together, and also
  * when there is none for a while. Made for each application once. */
 struct btz_credit {
 	struct btz_credit *next;
-	uint64_t left, at; /* millirequests; boot ms */
+	uint32_t rate; /* as of its last lease */
+	struct btz_bucket all;
 	char application[BTZ_NAME_MAX + 1];
 };
 void btz_credits_free(struct btz_core *core); /* when there are no leases */

@@ -343,8 +343,8 @@ test_change(void **state)
 	static const uint8_t one[BTZ_ID_LEN] = { 1 }, two[BTZ_ID_LEN] = { 2 },
 			     zero[BTZ_ID_LEN];
 	struct btz_key_row row = version_row(1, 11, "second"), at;
-	uint8_t seen[8] = { 0 }, id[BTZ_ID_LEN];
-	uint64_t when;
+	uint8_t seen[8] = { 0 };
+	struct btz_doomed due = { .time = 0 };
 
 	(void)state;
 	assert_int_equal(add(1, "one", "a"), BTZ_OK);
@@ -376,14 +376,19 @@ test_change(void **state)
 			     btz_span_str("@env=pro"), count_all, seen, &err),
 	    BTZ_OK);
 	assert_int_equal(seen[0], 0);
-	assert_int_equal(btz_keystore_doomed(ks, id, &when, &err), BTZ_OK);
-	assert_int_equal(id[0], 2);
-	assert_int_equal(when, 400);
+	assert_int_equal(btz_keystore_doomed(ks, &due, &err), BTZ_OK);
+	assert_int_equal(due.id[0], 2);
+	assert_int_equal(due.time, 400);
+	/* The other one's turn, and the first again. */
+	assert_int_equal(btz_keystore_doomed(ks, &due, &err), BTZ_OK);
+	assert_int_equal(due.id[0], 1);
+	assert_int_equal(btz_keystore_doomed(ks, &due, &err), BTZ_OK);
+	assert_int_equal(due.id[0], 2);
 	assert_int_equal(btz_keystore_destroy(ks, two, &err), BTZ_OK);
-	assert_int_equal(btz_keystore_doomed(ks, id, &when, &err), BTZ_OK);
-	assert_int_equal(id[0], 1);
+	assert_int_equal(btz_keystore_doomed(ks, &due, &err), BTZ_OK);
+	assert_int_equal(due.id[0], 1);
 	assert_int_equal(btz_keystore_destroy(ks, one, &err), BTZ_OK);
-	assert_int_equal(btz_keystore_doomed(ks, id, &when, &err), BTZ_E_NOENT);
+	assert_int_equal(btz_keystore_doomed(ks, &due, &err), BTZ_E_NOENT);
 }
 
 static void

@@ -111,7 +111,7 @@ test_rate(void **state)
 	(void)state;
 	m.rate = 10;
 	l = make(&m);
-	now = l->credit->at;
+	now = l->credit->all.at;
 	for (int i = 0; i < 30; i++)
 		given += btz_leased_spend(l, now) == BTZ_OK;
 	assert_int_equal(given, 10);
@@ -129,9 +129,40 @@ test_rate(void **state)
 		assert_int_equal(btz_leased_spend(l, now), BTZ_OK);
 	m.rate = 1; /* where there was none */
 	btz_leased_narrow(l, &m);
-	assert_non_null(l->credit);
-	assert_int_equal(btz_leased_spend(l, l->credit->at), BTZ_OK);
-	assert_int_equal(btz_leased_spend(l, l->credit->at), BTZ_E_QUOTA);
+	assert_int_equal(btz_leased_spend(l, l->own.at), BTZ_OK);
+	assert_int_equal(btz_leased_spend(l, l->own.at), BTZ_E_QUOTA);
+	btz_leased_refund(l);
+	assert_int_equal(btz_leased_spend(l, l->own.at), BTZ_OK);
+	drop(l);
+	btz_credits_free(&core);
+}
+
+/* One lease is slowed down, and asks and asks: the others keep the rate. */
+static void
+test_slowed(void **state)
+{
+	struct btz_lease m = wire();
+	struct btz_leased *l, *other;
+	uint64_t now;
+	int given = 0, slow = 0;
+
+	(void)state;
+	m.rate = 100;
+	l = make(&m);
+	m.lease = 8;
+	other = make(&m);
+	m.rate = 1;
+	btz_leased_narrow(l, &m);
+	now = l->own.at + 5000;
+	for (int i = 0; i < 100; i++) /* all that there is */
+		assert_int_equal(btz_leased_spend(other, now), BTZ_OK);
+	for (uint64_t ms = 1; ms <= 500; ms++) {
+		slow += btz_leased_spend(l, now + ms) == BTZ_OK;
+		given += btz_leased_spend(other, now + ms) == BTZ_OK;
+	}
+	assert_in_range(slow, 0, 1);
+	assert_in_range(given, 48, 50);
+	drop(other);
 	drop(l);
 	btz_credits_free(&core);
 }
@@ -150,7 +181,7 @@ test_rate_of_all(void **state)
 	l = make(&m);
 	m.lease = 8;
 	other = make(&m);
-	now = l->credit->at;
+	now = l->credit->all.at;
 	for (int i = 0; i < 2; i++) {
 		assert_int_equal(btz_leased_spend(l, now), BTZ_OK);
 		assert_int_equal(btz_leased_spend(other, now), BTZ_OK);
@@ -166,7 +197,7 @@ test_rate_of_all(void **state)
 	other = make(&m);
 	assert_int_equal(btz_leased_spend(other, now), BTZ_OK);
 	btz_leased_refund(other);
-	assert_int_equal(other->credit->left, 4000);
+	assert_int_equal(other->credit->all.left, 4000);
 	assert_int_equal(btz_leased_spend(l, now + 250), BTZ_OK);
 	assert_int_equal(btz_leased_spend(l, now + 250), BTZ_E_QUOTA);
 	drop(other);
@@ -334,6 +365,7 @@ main(void)
 		cmocka_unit_test(test_check),
 		cmocka_unit_test(test_rate),
 		cmocka_unit_test(test_rate_of_all),
+		cmocka_unit_test(test_slowed),
 		cmocka_unit_test(test_reach),
 		cmocka_unit_test(test_narrow),
 		cmocka_unit_test(test_refused),

@@ -224,7 +224,8 @@ handler(struct btz_host *h, struct btz_call *c, const void *msg)
 static void
 test_park(void **state)
 {
-	struct btz_credit credit = { .left = 1000, .at = btz_boot_ms() };
+	struct btz_credit credit = { .rate = 1,
+		.all = { 1000, btz_boot_ms() } };
 	struct btz_leased l = {
 		.core = &core, .id = 5, .rate = 1, .credit = &credit
 	};
@@ -235,7 +236,7 @@ test_park(void **state)
 
 	(void)state;
 	core.leases = &l; /* one a second: spent by the first try */
-	assert_int_equal(btz_leased_spend(&l, credit.at), BTZ_OK);
+	assert_int_equal(btz_leased_spend(&l, credit.all.at), BTZ_OK);
 	assert_true(btz_slow_park(slow, &c, &btz_def_key_ref, &m, handler));
 	memset(&c, 0, sizeof(c));
 	run_for(40);

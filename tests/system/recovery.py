@@ -102,6 +102,8 @@ def opened(tap, box, safe):
     box.cli('key', 'export', 'rsa', '--out', at('rsa.pem'))
     got = alone(safe, *words, '--for', at('rsa.pem'))
     tap.ok(got[0] == 1 and 'trusted application' in got[1], 'nor for backend soft', got[1])
+    got = alone(safe, *words, '--for', at('rsa.pem'), '--checkpoint-key', at('checkpoint.pem'))
+    tap.ok(got[0] == 65 and 'key transport' in got[1], "nor for somebody's key in the place of the note", got[1])
     got = alone(safe, *words, '--for', at('note'), '--checkpoint-key', at('checkpoint.pem'))
     tap.ok(got[0] == 0 and 'tee-emulated' in got[1] and 'SHA-256' in got[1], 'for the box, with its weaknesses', got[1])
 
