@@ -240,7 +240,7 @@ decrypt(struct client *c, struct key *k)
 			continue;
 		memcpy(rq.id, k->id, BTZ_ID_LEN);
 		rc = btz_kms_decrypt(client_conn(c, k), &rq, &ok, &c->err);
-		if (rc == BTZ_E_KEY_USAGE && k->uses_max != 0)
+		if (rc == BTZ_E_KEY_SPENT && k->uses_max != 0)
 			continue;
 		v->used += k->uses_max != 0;
 		if (rc != BTZ_OK)
@@ -269,7 +269,7 @@ use_shared(struct client *c, struct key *k)
 	want = k->shared == 0 ? BTZ_E_NOENT : expected(k);
 	if (k->state == BTZ_KEY_DOOMED && rc == BTZ_E_NOENT)
 		return; /* it was due */
-	if (rc != want && !(rc == BTZ_E_KEY_USAGE && k->uses_max != 0))
+	if (rc != want && !(rc == BTZ_E_KEY_SPENT && k->uses_max != 0))
 		client_complain(c, "%s: shared: %u, not %u: %s", k->label, rc,
 		    want, c->err.msg);
 }
@@ -302,7 +302,7 @@ use_key(struct client *c, struct key *k)
 		return;
 	if (rc == BTZ_OK && (k->usage & BTZ_USE_ENCRYPT) != 0)
 		decrypt(c, k);
-	if (rc != expected(k) && !(rc == BTZ_E_KEY_USAGE && k->uses_max != 0 &&
+	if (rc != expected(k) && !(rc == BTZ_E_KEY_SPENT && k->uses_max != 0 &&
 				     expected(k) == BTZ_OK))
 		client_complain(c, "%s (state %u, version %u): used: %u: %s",
 		    k->label, k->state, k->version, rc, c->err.msg);

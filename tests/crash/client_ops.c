@@ -409,7 +409,7 @@ op_rescue(struct client *c)
 static enum btz_rc
 limited(const struct key *k, enum btz_rc rc)
 {
-	return rc == BTZ_E_KEY_USAGE && k->uses_max != 0 ? BTZ_OK : rc;
+	return rc == BTZ_E_KEY_SPENT && k->uses_max != 0 ? BTZ_OK : rc;
 }
 
 static enum btz_rc
